@@ -1,0 +1,75 @@
+# `make` sets up what is missing and builds every edition of every publication; `make help` lists the rest.
+# Set-up is done once: .venv/.ready is older than requirements.lock or pyproject.toml when it must be done again.
+# Written for GNU make 3.81, which macOS has, and later.
+
+BUILDER := .venv/bin/builder
+READY   := .venv/.ready
+JAVA    := .venv/.java
+UV      := $(firstword $(wildcard .venv/bin/uv) uv)
+
+.DEFAULT_GOAL := build
+.PHONY: build pdf epub check test lint lock setup clean distclean help
+
+# A folder that was moved, or whose Python was removed, is set up afresh.
+ifneq ($(shell test -x .venv/bin/python && cat $(READY) 2>/dev/null),$(CURDIR))
+.PHONY: $(READY)
+endif
+
+# Filters count on the command line only: many desktops export LANGUAGE for quite another purpose.
+typed   = $(if $(filter command,$(firstword $(origin $(1)))),$($(1)))
+flag    = $(if $(call typed,$(1)),--$(2) '$(call typed,$(1))')
+FILTERS = $(strip $(call flag,PUBLICATION,publication) $(call flag,AUDIENCE,audience) \
+                  $(call flag,LANGUAGE,language) $(call typed,ARGS))
+ifneq ($(call typed,LANGUAGE),)
+unexport LANGUAGE
+endif
+
+# Homebrew's Java is not on the PATH unless one puts it there.
+ifeq ($(shell uname -s),Darwin)
+export PATH := /opt/homebrew/opt/openjdk/bin:/usr/local/opt/openjdk/bin:$(PATH)
+endif
+
+build: $(READY)   ## all files of all editions
+	$(BUILDER) build $(FILTERS)
+
+pdf: $(READY)     ## the PDFs only
+	$(BUILDER) build --target pdf $(FILTERS)
+
+epub: $(READY)    ## the EPUBs only
+	$(BUILDER) build --target epub $(FILTERS)
+
+check: $(READY)   ## look for mistakes in content/, build nothing
+	$(BUILDER) check $(FILTERS)
+
+test: $(READY) $(JAVA)   ## run the tests
+	.venv/bin/pytest -n auto --dist worksteal $(call typed,ARGS)
+
+lint: $(READY)    ## check the Python code's style
+	.venv/bin/ruff check builder tests
+
+setup: $(READY)   ## set up only
+
+lock: pyproject.toml   ## renew requirements.lock after a change to pyproject.toml (needs uv; UPGRADE=yes for new versions)
+	@command -v $(UV) >/dev/null || { echo 'error: needs uv' >&2; echo '  hint: run: .venv/bin/pip install uv' >&2; exit 3; }
+	$(UV) --no-config pip compile pyproject.toml --extra test --group build --output-file requirements.lock \
+	    --universal --python-version 3.11 --generate-hashes --quiet $(if $(filter yes,$(UPGRADE)),--upgrade) \
+	    --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
+
+clean:            ## remove output/
+	rm -rf output
+
+distclean: clean  ## remove output/, .venv/ and the tools' caches
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis
+	find builder tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help:             ## show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 18
+	@echo
+	@echo '  build, pdf, epub and check take PUBLICATION=, AUDIENCE= and LANGUAGE=, as in'
+	@echo '  make pdf PUBLICATION=handbook AUDIENCE=author'
+
+$(READY): requirements.lock pyproject.toml
+	@sh .ci/setup.sh build
+
+$(JAVA): $(READY)
+	@sh .ci/setup.sh test

@@ -1,0 +1,259 @@
+"""The command line: options become jobs, jobs go down the pipeline; the only place that prints and exits."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from builder import __version__
+from builder.conditions import TARGETS
+from builder.diagnostics import BuildProblem, Diagnostic, has_errors, unique
+from builder.load import load
+from builder.model import Job
+from builder.project import Project
+from builder.world import World, find_root
+
+GOOD, CONTENT_PROBLEMS, WRONG_USAGE, BAD_ENVIRONMENT = 0, 1, 2, 3
+
+
+@dataclass
+class Desk:
+    """What every command works with: the project folder, and how to speak."""
+
+    root: Path
+    is_quiet: bool
+    is_debug: bool
+
+    @property
+    def world(self) -> World:
+        """The project's files; templates come from the project, else from the builder itself."""
+        own = self.root / "templates"
+        shipped = Path(__file__).resolve().parent.parent / "templates"
+        return World(self.root, own if own.is_dir() else shipped)
+
+    @functools.cached_property
+    def out(self):
+        """Where results go."""
+        return _console(stderr=False)
+
+    @functools.cached_property
+    def err(self):
+        """Where problems and progress go."""
+        return _console(stderr=True)
+
+    def project(self) -> tuple[Project, tuple[Diagnostic, ...]]:
+        """The project and its problems; ends the run where it can't be used at all."""
+        loaded = load(self.world)
+        if loaded.value is None:
+            self.fail(loaded.problems)
+        return loaded.value, loaded.problems
+
+    def fail(self, problems: Any) -> None:
+        """Prints the problems and ends the run with exit code 1."""
+        from builder.messages import print_problems, summary
+
+        print_problems(self.err, unique(problems))
+        self.err.print(summary(problems), style="bold")
+        raise SystemExit(CONTENT_PROBLEMS)
+
+
+def _console(stderr: bool):
+    from rich.console import Console
+
+    # A pipe has no width of its own: lines must not be broken for a script that reads them.
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else 200
+    return Console(stderr=stderr, highlight=False, width=width)
+
+
+class _Group(click.Group):
+    """Turns what goes wrong into one message and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BuildProblem as problem:
+            ctx.obj.fail(problem.problems)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, SystemExit):
+            raise
+        except KeyboardInterrupt:
+            raise click.Abort() from None
+        except Exception as problem:
+            if ctx.params.get("debug"):
+                traceback.print_exc()
+                raise SystemExit(BAD_ENVIRONMENT) from None
+            click.echo(f"error[internal]: {type(problem).__name__}: {problem}", err=True)
+            click.echo("  hint: run again with --debug, and report it with what it prints", err=True)
+            raise SystemExit(BAD_ENVIRONMENT) from None
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="builder")
+@click.option("--project", type=click.Path(file_okay=False, path_type=Path), help="The project folder; else it is looked for from here upwards.")
+@click.option("--quiet", "-q", is_flag=True, help="Print problems only.")
+@click.option("--debug", is_flag=True, help="Print the traceback of an internal error.")
+@click.pass_context
+def main(ctx: click.Context, project: Path | None, quiet: bool, debug: bool) -> None:
+    """One source, an edition for every audience, as printed briefing and as ebook."""
+    root = project.resolve() if project else find_root(Path.cwd())
+    if root is None or not (root / "content" / "audiences.yaml").is_file():
+        where = project or "this folder or one above it"
+        raise click.UsageError(f"no project: there is no content/audiences.yaml in {where}")
+    ctx.obj = Desk(root, quiet, debug)
+
+
+def _filters(command: Callable) -> Callable:
+    """The options that choose editions, the same for each command."""
+    for name, text in (
+        ("language", "Only editions in this language."),
+        ("audience", "Only editions for this audience."),
+        ("publication", "Only this publication."),
+    ):
+        command = click.option(f"--{name}", multiple=True, help=text)(command)
+    return command
+
+
+def _choose(project: Project, publication: tuple, audience: tuple, language: tuple, target: tuple = ()) -> list[Job]:
+    known = {
+        "publication": [p.id for p in project.publications],
+        "audience": list(project.audiences),
+        "language": sorted({p.shape.language for p in project.publications}),
+    }
+    for key, values in (("publication", publication), ("audience", audience), ("language", language)):
+        for value in values:
+            if value not in known[key]:
+                from builder.diagnostics import did_you_mean
+
+                raise click.UsageError(f"unknown {key} '{value}'; {did_you_mean(value, known[key])}")
+    jobs = [
+        job
+        for job in project.jobs()
+        if (not publication or job.publication in publication)
+        and (not audience or job.audience in audience)
+        and (not language or job.language in language)
+        and (not target or job.target in target)
+    ]
+    return jobs
+
+
+def _split(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
+
+
+@main.command()
+@_filters
+@click.option("--target", multiple=True, type=click.Choice(list(TARGETS)), help="Only this kind of file.")
+@click.option("--only", multiple=True, metavar="IDS", help="Only these sections, by id, for this run.")
+@click.option("--without", multiple=True, metavar="IDS", help="Leave these sections out, for this run.")
+@click.option("--output", type=click.Path(path_type=Path), help="Where the files go; else output/ in the project.")
+@click.option("--jobs", type=click.IntRange(1), default=None, help="Files to make at the same time; else one for each CPU.")
+@click.option("--strict", is_flag=True, help="Treat warnings as errors.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.pass_obj
+def build(desk: Desk, publication, audience, language, target, only, without, output, jobs, strict, as_json) -> None:
+    """Build editions into output/."""
+    from builder.desk.building import run_build
+    from builder.select import Choice
+
+    project, problems = desk.project()
+    chosen = _choose(project, publication, audience, language, target)
+    choice = Choice(_split(only), _split(without))
+    folder = output or desk.root / "output"
+    good = run_build(desk, project, problems, chosen, choice, folder, jobs or os.cpu_count() or 1, strict, as_json)
+    raise SystemExit(GOOD if good else CONTENT_PROBLEMS)
+
+
+@main.command()
+@_filters
+@click.option("--strict", is_flag=True, help="Treat warnings as errors.")
+@click.option("--json", "as_json", is_flag=True, help="Print the problems as JSON.")
+@click.pass_obj
+def check(desk: Desk, publication, audience, language, strict, as_json) -> None:
+    """Find every problem of every edition; build nothing."""
+    from builder.messages import dump, print_problems, problem_record, summary
+    from builder.pipeline import check_all
+
+    project, loaded = desk.project()
+    chosen = _choose(project, publication, audience, language)
+    found = unique([*loaded, *check_all(project, chosen, desk.world, strict)])
+    if as_json:
+        click.echo(dump([problem_record(problem) for problem in found]))
+    else:
+        print_problems(desk.err, found)
+        if not desk.is_quiet:
+            desk.out.print(f"{len(chosen)} deliverables checked: {summary(found)}")
+    raise SystemExit(CONTENT_PROBLEMS if has_errors(found) else GOOD)
+
+
+@main.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
+@click.pass_obj
+def list_(desk: Desk, as_json) -> None:
+    """List publications, audiences, editions and sections."""
+    from builder.desk.listing import listing_record, print_listing
+    from builder.messages import dump, print_problems
+
+    project, problems = desk.project()
+    if as_json:
+        click.echo(dump(listing_record(project)))
+    else:
+        print_listing(desk.out, project)
+        print_problems(desk.err, problems)
+    raise SystemExit(CONTENT_PROBLEMS if has_errors(problems) else GOOD)
+
+
+@main.command()
+@click.argument("edition", metavar="PUBLICATION/EDITION[/TARGET]")
+@click.argument("section", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+@click.pass_obj
+def explain(desk: Desk, edition: str, section: str | None, as_json: bool) -> None:
+    """Say why each unit is in or out of an edition, and where the rule is written."""
+    from builder.desk.listing import explain_edition
+    from builder.messages import decision_record, dump, print_decisions
+
+    project, _ = desk.project()
+    parts = edition.split("/")
+    jobs = [
+        job
+        for job in project.jobs()
+        if parts in ([job.publication, job.edition], [job.publication, job.edition, job.target], [job.edition])
+    ]
+    if not jobs:
+        from builder.diagnostics import did_you_mean
+
+        known = sorted({f"{job.publication}/{job.edition}" for job in project.jobs()})
+        raise click.UsageError(f"unknown edition '{edition}'; {did_you_mean(edition, known)}")
+    if len({job.publication for job in jobs}) > 1:
+        raise click.UsageError(f"'{edition}' is an edition of several publications; write PUBLICATION/{edition}")
+    decisions = explain_edition(project, jobs[0], desk.world, section)
+    if decisions is None:
+        raise click.UsageError(f"unknown section '{section}'")
+    if as_json:
+        click.echo(dump([decision_record(decision) for decision in decisions]))
+    else:
+        print_decisions(desk.out, decisions)
+
+
+@main.command()
+@click.argument("name")
+@click.option("--title", help="The title; else made from the name.")
+@click.pass_obj
+def new(desk: Desk, name: str, title: str | None) -> None:
+    """Make a publication to start from."""
+    from builder.desk.starting import start_publication
+
+    project, _ = desk.project()
+    made = start_publication(desk.root, project, name, title)
+    if not desk.is_quiet:
+        for path in made:
+            desk.out.print(f"made {path}")
+        desk.out.print(f"next: builder build --publication {name}")

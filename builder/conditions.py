@@ -1,0 +1,184 @@
+"""Who may see a unit: audience expressions, the clearance ladder, targets (filter rules, "Ours")."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from builder.diagnostics import did_you_mean
+
+TARGETS = {
+    "pdf": "the PDF briefing",
+    "epub": "the ebook",
+}
+"""Kinds of file that an edition can be made as; a later kind is a row here and in `WRITERS`."""
+
+CONDITION_KEYS = ("audience", "clearance", "target")
+"""The attributes that decide who sees a unit; the same words in Markdown and in front matter."""
+
+_TOKEN = re.compile(r"\s*(?:(\(|\)|,)|([^\s(),]+))")
+_MAX_WORDS = 200
+
+
+class ConditionError(Exception):
+    """A condition that can't be read, or that names something nobody declared."""
+
+    def __init__(self, code: str, message: str, hint: str = ""):
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.hint = hint
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The closed list of names that conditions may use."""
+
+    audiences: tuple[str, ...]
+    clearances: tuple[str, ...]
+    """From open to closed."""
+    tags: tuple[str, ...]
+
+    def rank(self, clearance: str) -> int:
+        """The step of a clearance on the ladder, 0 the most open; raises ConditionError."""
+        try:
+            return self.clearances.index(clearance)
+        except ValueError:
+            raise ConditionError(
+                "unknown-clearance",
+                f"unknown clearance '{clearance}'",
+                did_you_mean(clearance, self.clearances),
+            ) from None
+
+
+Expression = tuple
+"""A parsed expression: `("name", x)`, `("not", e)`, `("and", e, e)` or `("or", e, e)`."""
+
+
+def parse_expression(text: str, known: Iterable[str], kind: str) -> Expression:
+    """Parses `a or b`, `not c`, `a and (b or c)`, `a, b`; raises ConditionError on anything else.
+
+    `kind` is the word for what is named ("audience", "tag"), as it stands in messages.
+    """
+    names = tuple(known)
+    words = _split(text)
+    if not words:
+        raise ConditionError(
+            "empty-condition", f"empty {kind} condition", f"name an {kind}, or take the condition away"
+        )
+    if len(words) > _MAX_WORDS:
+        raise ConditionError("bad-condition", f"{kind} condition of more than {_MAX_WORDS} words")
+    expression, rest = _parse_or(words, names, kind)
+    if rest:
+        raise ConditionError(
+            "bad-condition",
+            f"unexpected '{rest[0]}' in {kind} condition '{text.strip()}'",
+            "join names with and, or, not, and brackets",
+        )
+    return expression
+
+
+def _split(text: str) -> list[str]:
+    words, position = [], 0
+    text = text.rstrip()
+    while position < len(text):
+        match = _TOKEN.match(text, position)
+        words.append(match.group(1) or match.group(2))
+        position = match.end()
+    return words
+
+
+def _parse_or(words, names, kind):
+    left, words = _parse_and(words, names, kind)
+    while words and words[0] in ("or", ","):
+        right, words = _parse_and(words[1:], names, kind)
+        left = ("or", left, right)
+    return left, words
+
+
+def _parse_and(words, names, kind):
+    left, words = _parse_not(words, names, kind)
+    while words and words[0] == "and":
+        right, words = _parse_not(words[1:], names, kind)
+        left = ("and", left, right)
+    return left, words
+
+
+def _parse_not(words, names, kind):
+    if not words:
+        raise ConditionError("bad-condition", f"{kind} condition ends too early", f"add the missing {kind}")
+    word, rest = words[0], words[1:]
+    if word == "not":
+        inner, rest = _parse_not(rest, names, kind)
+        return ("not", inner), rest
+    if word == "(":
+        inner, rest = _parse_or(rest, names, kind)
+        if not rest or rest[0] != ")":
+            raise ConditionError("bad-condition", f"missing ')' in {kind} condition", "close the bracket")
+        return inner, rest[1:]
+    if word in ("and", "or", ")", ","):
+        raise ConditionError("bad-condition", f"unexpected '{word}' in {kind} condition", f"name an {kind}")
+    if word not in names:
+        raise ConditionError(f"unknown-{kind}", f"unknown {kind} '{word}'", did_you_mean(word, names))
+    return ("name", word), rest
+
+
+def holds(expression: Expression, names: Iterable[str]) -> bool:
+    """Evaluates an expression where exactly the given names are true."""
+    true = frozenset(names)
+    kind = expression[0]
+    if kind == "name":
+        return expression[1] in true
+    if kind == "not":
+        return not holds(expression[1], true)
+    if kind == "and":
+        return holds(expression[1], true) and holds(expression[2], true)
+    return holds(expression[1], true) or holds(expression[2], true)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer of a viewer about one unit."""
+
+    is_in: bool
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """One job's right to see: its audience, its ceiling on the ladder, its target."""
+
+    vocabulary: Vocabulary
+    audience: str
+    ceiling: str
+    target: str
+
+    def judge(self, conditions: Mapping[str, str]) -> Verdict:
+        """Decides one unit by its own conditions; each that is present must pass.
+
+        Raises ConditionError for an unknown name or an empty or malformed condition.
+        """
+        verdicts = [
+            self._judge_one(key, conditions[key]) for key in CONDITION_KEYS if conditions.get(key) is not None
+        ]
+        for verdict in verdicts:
+            if not verdict.is_in:
+                return verdict
+        return verdicts[-1] if verdicts else Verdict(True, "no condition")
+
+    def _judge_one(self, key: str, text: str) -> Verdict:
+        if key == "clearance":
+            name = text.strip()
+            if not name:
+                raise ConditionError("empty-condition", "empty clearance", "name a clearance")
+            ceiling = self.vocabulary.rank(self.ceiling)
+            is_in = self.vocabulary.rank(name) <= ceiling
+            return Verdict(is_in, f"clearance {name} is {'within' if is_in else 'above'} the ceiling {self.ceiling}")
+        if key == "audience":
+            expression = parse_expression(text, self.vocabulary.audiences, "audience")
+            is_in = holds(expression, [self.audience])
+            return Verdict(is_in, f"audience '{text}' {'holds' if is_in else 'does not hold'} for {self.audience}")
+        expression = parse_expression(text, TARGETS, "target")
+        is_in = holds(expression, [self.target])
+        return Verdict(is_in, f"target '{text}' {'holds' if is_in else 'does not hold'} for {self.target}")

@@ -1,0 +1,1 @@
+"""What the commands do, one file each; `builder.cli` only reads their options."""

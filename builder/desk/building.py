@@ -1,0 +1,169 @@
+"""`builder build`: runs the jobs, shows how far they are, saves what is good, says what was made."""
+
+from __future__ import annotations
+
+import hashlib
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from builder import __version__
+from builder.diagnostics import Diagnostic, has_errors, unique
+from builder.messages import (
+    deliverable_record,
+    dump,
+    print_deliverables,
+    print_problems,
+    problem_record,
+    summary,
+)
+from builder.model import Deliverable, Job
+from builder.pipeline import Order, build, build_all, library_versions
+from builder.project import Project
+from builder.save import prepare_output, save
+from builder.select import Choice
+
+if TYPE_CHECKING:
+    from builder.cli import Desk
+
+MANIFEST = "build.json"
+
+
+class InProcess(Executor):
+    """An executor that does each order at once, for a single job and for debugging."""
+
+    def submit(self, fn, /, *args, **kwargs):
+        future: Future = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as problem:
+            future.set_exception(problem)
+        return future
+
+
+def run_build(
+    desk: Desk,
+    project: Project,
+    problems: tuple[Diagnostic, ...],
+    jobs: list[Job],
+    choice: Choice,
+    folder: Path,
+    workers: int,
+    is_strict: bool,
+    as_json: bool,
+) -> bool:
+    """Builds the jobs and saves what is good; says whether everything was."""
+    prepare_output(folder, desk.root)
+    world = desk.world
+    cache = desk.root / "output" / ".cache"
+    orders = [Order(job, world.root, world.templates, cache, choice, is_strict) for job in _by_weight(jobs)]
+    made: list[Deliverable] = []
+    found: list[Diagnostic] = list(problems)
+    done = _progress(desk, len(orders), as_json)
+    with done, _executor(min(workers, len(orders)), desk.is_debug) as executor:
+        for order, checked in build_all(orders, executor):
+            found.extend(checked.problems)
+            if checked.value is not None:
+                save(folder / order.job.path, checked.value.data)
+                made.append(checked.value)
+            done.step(str(order.job))
+    made.sort(key=lambda each: each.job)
+    if made:
+        _save_manifest(folder, made)
+    everything = unique(found)
+    shown = str(folder.relative_to(desk.root)) if folder.is_relative_to(desk.root) else str(folder)
+    if as_json:
+        files = [deliverable_record(each) for each in made]
+        click.echo(dump({"files": files, "problems": [problem_record(problem) for problem in everything]}))
+    else:
+        print_problems(desk.err, everything)
+        if made and not desk.is_quiet:
+            print_deliverables(desk.out, made, shown)
+        if not desk.is_quiet or has_errors(everything):
+            desk.err.print(f"{len(made)} of {len(orders)} files built: {summary(everything)}", style="bold")
+        if not orders:
+            desk.err.print("nothing to build: no edition fits the filters", style="bold")
+    return not has_errors(everything) and bool(made)
+
+
+def _by_weight(jobs: list[Job]) -> list[Job]:
+    """PDFs first: they take the longest, so that no worker is left with one at the end."""
+    return sorted(jobs, key=lambda job: (job.target != "pdf", job))
+
+
+def _executor(workers: int, is_debug: bool) -> Executor:
+    if workers <= 1 or is_debug:
+        return InProcess()
+    # A forked child would share Pango's and the progress display's threads with its parent.
+    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+
+
+def _save_manifest(folder: Path, made: list[Deliverable]) -> None:
+    """Adds the deliverables to `build.json`; those of other editions stay as they are."""
+    import json
+
+    path = folder / MANIFEST
+    files: dict[str, Any] = {}
+    if path.is_file():
+        try:
+            files = json.loads(path.read_text(encoding="utf-8")).get("files", {})
+        except (ValueError, AttributeError):
+            files = {}
+    for each in made:
+        job = each.job
+        files[job.path] = {
+            "job": {
+                "publication": job.publication,
+                "audience": job.audience,
+                "language": job.language,
+                "target": job.target,
+            },
+            "sha256": hashlib.sha256(each.data).hexdigest(),
+            "bytes": len(each.data),
+            "pages": each.pages,
+            "words": each.words,
+            "inputs": each.fingerprint,
+        }
+    files = {name: entry for name, entry in files.items() if (folder / name).is_file()}
+    versions = {"builder": __version__, **library_versions()}
+    save(path, (dump({"versions": versions, "files": dict(sorted(files.items()))}) + "\n").encode())
+
+
+def _progress(desk: Desk, total: int, as_json: bool):
+    return _Progress(desk.err, total, is_shown=not (desk.is_quiet or as_json))
+
+
+class _Progress:
+    """A bar on a terminal; a line for each file elsewhere."""
+
+    def __init__(self, console: Any, total: int, is_shown: bool):
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+        self.console, self.is_shown = console, is_shown
+        self.bar = None
+        if is_shown and console.is_terminal:
+            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+            self.bar = Progress(*columns, console=console, transient=True)
+            self.task = self.bar.add_task("building", total=total)
+
+    def __enter__(self) -> _Progress:
+        if self.bar is not None:
+            self.bar.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if self.bar is not None:
+            self.bar.stop()
+
+    def step(self, name: str) -> None:
+        """Says that one file is done."""
+        if self.bar is not None:
+            self.bar.update(self.task, advance=1, description=name)
+        elif self.is_shown:
+            self.console.print(f"done {name}")
+
+
+__all__ = ["InProcess", "build", "run_build"]

@@ -1,0 +1,108 @@
+"""Pictures: found inside the project, known by their first bytes, of a bearable size."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+
+from builder.diagnostics import Checked, Diagnostic, Severity, Span
+from builder.world import PathRefused, World
+
+MAX_PIXELS = 40_000_000
+"""The largest raster picture, in pixels, read from its header (hostile inputs, 16)."""
+MAX_BYTES = 40_000_000
+_FORMATS = {"PNG": ("image/png", "png"), "JPEG": ("image/jpeg", "jpg"), "GIF": ("image/gif", "gif")}
+_SVG_REFUSED = {"script", "foreignObject", "iframe", "object", "embed", "audio", "video", "set", "animate"}
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that both engines can show."""
+
+    path: str
+    data: bytes
+    media_type: str
+    suffix: str
+    width: int
+    """In pixels; 0 where an SVG does not say."""
+    height: int
+
+
+def read_picture(world: World, reference: str, folder: str, span: Span) -> Checked[Picture | None]:
+    """Finds and checks one picture.
+
+    A reference out of the project is an error. A remote, missing or unreadable picture is a warning:
+    the edition prints its alternative text in its place.
+    """
+    try:
+        path = world.locate(reference, folder)
+    except PathRefused as problem:
+        weight = Severity.WARNING if problem.code == "remote-file" else Severity.ERROR
+        return Checked(None, (Diagnostic(problem.code, problem.message, span, problem.hint or None, weight),))
+    status = world.status(path)
+    if status != "file":
+        return _no_picture(f"'{reference}' {_WHY.get(status, status)}", span, "missing-image")
+    data = world.read_bytes(path)
+    if len(data) > MAX_BYTES:
+        return _no_picture(f"'{reference}' has {len(data) // 1_000_000} MB", span, "image-too-large", Severity.ERROR)
+    if data.lstrip()[:256].startswith((b"<?xml", b"<svg", b"<!--")) or path.lower().endswith(".svg"):
+        return _svg(path, data, reference, span)
+    return _raster(path, data, reference, span)
+
+
+_WHY = {"missing": "does not exist", "folder": "is a folder, not a picture"}
+
+
+def _no_picture(
+    message: str, span: Span, code: str = "bad-image", severity: Severity = Severity.WARNING
+) -> Checked[Picture | None]:
+    hint = "correct the name or the file; until then the alternative text is printed"
+    return Checked(None, (Diagnostic(code, message, span, hint, severity),))
+
+
+def _raster(path: str, data: bytes, reference: str, span: Span) -> Checked[Picture | None]:
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            kind, (width, height), mode = image.format, image.size, image.mode
+            frames = getattr(image, "n_frames", 1)
+    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
+        what = "is empty" if not data else "is no picture that can be read"
+        return _no_picture(f"'{reference}' {what}", span)
+    if width * height > MAX_PIXELS:
+        size = f"{width} x {height} pixels, more than {MAX_PIXELS // 1_000_000} million"
+        return _no_picture(f"'{reference}' has {size}", span, "image-too-large", Severity.ERROR)
+    if kind not in _FORMATS:
+        return _no_picture(f"'{reference}' is {kind}, which not every ebook reader can show", span)
+    if frames > 1 or mode in ("CMYK", "I;16", "I;16B"):
+        what = "is animated" if frames > 1 else f"has the colour mode {mode}"
+        return _no_picture(f"'{reference}' {what}", span)
+    media_type, suffix = _FORMATS[kind]
+    return Checked(Picture(path, data, media_type, suffix, width, height))
+
+
+def _svg(path: str, data: bytes, reference: str, span: Span) -> Checked[Picture | None]:
+    from lxml import etree
+
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    try:
+        root = etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as problem:
+        return _no_picture(f"'{reference}' is no well-formed SVG: {problem.msg}", span)
+    if root.getroottree().docinfo.internalDTD is not None and b"<!ENTITY" in data:
+        return _no_picture(f"'{reference}' declares entities", span, "unsafe-svg", Severity.ERROR)
+    if etree.QName(root).localname != "svg":
+        return _no_picture(f"'{reference}' is no SVG", span)
+    for element in root.iter():
+        if not isinstance(element.tag, str):
+            continue
+        name = etree.QName(element).localname
+        if name in _SVG_REFUSED or any(etree.QName(key).localname.startswith("on") for key in element.attrib):
+            return _no_picture(f"'{reference}' holds <{name}>", span, "unsafe-svg", Severity.ERROR)
+        for key, value in element.attrib.items():
+            if etree.QName(key).localname == "href" and not value.startswith(("#", "data:image/")):
+                return _no_picture(f"'{reference}' refers to '{value[:60]}'", span, "unsafe-svg", Severity.ERROR)
+        if name == "style" and ("@import" in (element.text or "") or "url(" in (element.text or "")):
+            return _no_picture(f"'{reference}' loads styles from elsewhere", span, "unsafe-svg", Severity.ERROR)
+    return Checked(Picture(path, data, "image/svg+xml", "svg", 0, 0))

@@ -1,0 +1,194 @@
+"""Inline syntax beyond CommonMark: spans, attached attributes, citations, and where each stands."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+
+from builder.markdown.attributes import (
+    Attributes,
+    BadAttributes,
+    assigns,
+    looks_like_attributes,
+    read_attributes,
+)
+
+_ATTACHABLE = {"link_close", "image", "code_inline", "footnote_ref", "citation"}
+_CITES = re.compile(r"(?:^|[\s;\-])@[\w]")
+_CITE = re.compile(r"^(?P<prefix>.*?)(?P<suppress>-)?@(?P<key>[\w][\w:.#$%&\-+?<>~/]*)(?P<locator>.*)$", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class InlinePlace:
+    """A stretch of the inline content of one block, with the attributes that stand on it."""
+
+    block: Token
+    start: int
+    end: int
+    attributes: Attributes
+
+
+@dataclass(frozen=True, slots=True)
+class Cite:
+    """One source named in a citation: `see @key, p. 12`."""
+
+    key: str
+    prefix: str = ""
+    locator: str = ""
+
+
+def inline_with_block(state: StateCore) -> None:
+    """Core rule: as markdown-it's own, but inline rules can know the block that they are in."""
+    for token in state.tokens:
+        if token.type == "inline":
+            token.children = token.children if token.children is not None else []
+            state.env["block"] = token
+            state.md.inline.parse(token.content, state.md, state.env, token.children)
+
+
+def _mark(state: StateInline, start: int, end: int, attributes: Attributes) -> None:
+    base = state.env.get("base", 0)
+    place = InlinePlace(state.env.get("block"), base + start, base + end, attributes)
+    state.env.setdefault("inline_places", []).append(place)
+
+
+def _complain(state: StateInline, code: str, message: str, position: int, hint: str = "") -> None:
+    problem = (code, message, state.env.get("block"), state.env.get("base", 0) + position, hint)
+    problems = state.env.setdefault("inline_problems", [])
+    if problem not in problems:
+        problems.append(problem)
+
+
+def span(state: StateInline, silent: bool) -> bool:
+    """Inline rule `[text]{attributes}`; goes before links, so it wins over a shortcut reference."""
+    if state.src[state.pos] != "[" or state.src[state.pos + 1 : state.pos + 2] == "^":
+        return False
+    start, maximum = state.pos, state.posMax
+    label_end = state.md.helpers.parseLinkLabel(state, start)
+    brace = label_end + 1
+    if label_end < 0 or brace >= maximum or state.src[brace] != "{":
+        return False
+    try:
+        attributes, end = read_attributes(state.src, brace)
+    except BadAttributes as problem:
+        _complain(
+            state,
+            "bad-attributes",
+            problem.message,
+            problem.position,
+            "write \\{ where the brace is meant to be printed",
+        )
+        return False
+    if not silent:
+        token = state.push("span_open", "span", 1)
+        token.meta = {"attributes": attributes}
+        _mark(state, start, end, attributes)
+        state.pos, state.posMax = start + 1, label_end
+        state.md.inline.tokenize(state)
+        state.push("span_close", "span", -1)
+    state.pos, state.posMax = end, maximum
+    return True
+
+
+def attached(state: StateInline, silent: bool) -> bool:
+    """Inline rule: attributes directly after a link, image, code, note call or citation."""
+    if state.src[state.pos] != "{":
+        return False
+    last = state.tokens[-1] if state.tokens and not state.pending else None
+    if last is None or last.type not in _ATTACHABLE or not looks_like_attributes(state.src, state.pos):
+        if not silent and assigns(state.src, state.pos):
+            _complain(
+                state,
+                "stray-attributes",
+                "attributes that belong to nothing",
+                state.pos,
+                "put them directly after ']' or on a line above a block; write \\{ to print a brace",
+            )
+        return False
+    try:
+        attributes, end = read_attributes(state.src, state.pos)
+    except BadAttributes as problem:
+        _complain(state, "bad-attributes", problem.message, problem.position, "write \\{ to print a brace")
+        return False
+    if not silent:
+        opener = _opener(state.tokens)
+        opener.meta = {**opener.meta, "attributes": attributes}
+        _mark(state, opener.meta["start"], end, attributes)
+    state.pos = end
+    return True
+
+
+def _opener(tokens: list[Token]) -> Token:
+    if tokens[-1].type != "link_close":
+        return tokens[-1]
+    return next(t for t in reversed(tokens) if t.type == "link_open" and t.level == tokens[-1].level)
+
+
+def citation(state: StateInline, silent: bool) -> bool:
+    """Inline rule `[@key, p. 12; see @other]`."""
+    if state.src[state.pos] != "[":
+        return False
+    label_end = state.md.helpers.parseLinkLabel(state, state.pos)
+    if label_end < 0 or state.src[label_end + 1 : label_end + 2] in ("(", "[", "{", ":"):
+        return False
+    text = state.src[state.pos + 1 : label_end]
+    if not _CITES.search(text):
+        return False
+    cites = []
+    for part in text.split(";"):
+        match = _CITE.match(part.strip())
+        if match is None:
+            return False
+        key = match["key"].rstrip(".:-,?")
+        locator = match["key"][len(key) :] + match["locator"]
+        cites.append(Cite(key, match["prefix"].strip(), locator.strip(" ,")))
+    if not silent:
+        token = state.push("citation", "", 0)
+        token.content = text
+        token.meta = {"cites": tuple(cites)}
+    state.pos = label_end + 1
+    return True
+
+
+def remember_start(md: MarkdownIt, name: str, types: tuple[str, ...], label_offset: int | None = None) -> None:
+    """Wraps an inline rule so that its first token of one of `types` knows the offset where it began.
+
+    `label_offset` is where the text begins that the rule parses afresh (image alt text, inline
+    notes), so that offsets inside it count from the start of the block too.
+    """
+    rule = next(entry.fn for entry in md.inline.ruler.__rules__ if entry.name == name)
+
+    def wrapped(state: StateInline, silent: bool) -> bool:
+        start, count, env = state.pos, len(state.tokens), state.env
+        base = env.get("base", 0)
+        if label_offset is not None:
+            env["base"] = base + start + label_offset
+        try:
+            matched = rule(state, silent)
+        finally:
+            env["base"] = base
+        if matched and not silent:
+            for token in state.tokens[count:]:
+                if token.type in types and "start" not in token.meta:
+                    token.meta = {**token.meta, "start": start}
+                    break
+        return matched
+
+    md.inline.ruler.at(name, wrapped)
+
+
+def cites_of(tokens: list[Token]) -> list[Any]:
+    """Every source key that the tokens cite, in order."""
+    found: list[Any] = []
+    for token in tokens:
+        if token.type == "citation":
+            found.extend(cite.key for cite in token.meta["cites"])
+        if token.children:
+            found.extend(cites_of(token.children))
+    return found

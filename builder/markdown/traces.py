@@ -1,0 +1,132 @@
+"""Takes away what a withheld unit leaves behind in the tokens: empty spans, items, rows and columns.
+
+Select writes `[]{}` where an inline unit, a row or a column was (see `builder.withhold`); the mark
+prints nothing, and a paragraph or list item that held nothing else goes with it.
+"""
+
+from __future__ import annotations
+
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+
+MARK = "[]{}"
+_HOLLOW = {"em_close", "strong_close", "s_close", "span_close"}
+_SOLID = {"image", "footnote_ref", "code_inline"}
+_EMPTIED = {"paragraph", "list_item", "bullet_list", "ordered_list", "blockquote", "dt", "dd", "dl"}
+
+
+def _mark_end(tokens: list[Token], index: int) -> int:
+    """The index after a mark that begins at `index`, or `index` where none does."""
+    if tokens[index].type != "span_open" or not tokens[index].meta["attributes"].is_empty:
+        return index
+    for end in range(index + 1, len(tokens)):
+        if tokens[end].type == "span_close":
+            return end + 1
+        if tokens[end].type not in ("softbreak", "hardbreak") and tokens[end].content.strip():
+            return index
+    return index
+
+
+def _strip(children: list[Token]) -> tuple[list[Token], bool]:
+    kept, found, index = [], False, 0
+    while index < len(children):
+        after = _mark_end(children, index)
+        if after > index:
+            found, index = True, after
+            continue
+        child = children[index]
+        index += 1
+        if child.children:
+            child.children, inner = _strip(child.children)
+            found = found or inner
+        if found and kept and child.type in _HOLLOW and kept[-1].type == child.type.replace("_close", "_open"):
+            kept.pop()
+            continue
+        kept.append(child)
+    return kept, found
+
+
+def drop_traces(state: StateCore) -> None:
+    """Core rule: removes marks, and the blocks that held nothing but marks."""
+    emptied = False
+    for token in state.tokens:
+        if token.type != "inline" or MARK[0] not in token.content:
+            continue
+        token.children, found = _strip(token.children or [])
+        if found and not any(child.content.strip() or child.type in _SOLID for child in token.children):
+            token.meta, emptied = {**token.meta, "withheld": True}, True
+    for note in state.env.get("footnotes", {}).get("list", {}).values():
+        if "tokens" in note:
+            note["tokens"][:] = _strip(note["tokens"])[0]
+    if emptied:
+        _drop_cells(state)
+        state.tokens = _drop_emptied(state.tokens)
+
+
+def _drop_emptied(tokens: list[Token]) -> list[Token]:
+    """One pass with a stack: a container goes when it held something withheld and nothing else."""
+    kept: list[Token] = []
+    opened: list[tuple[int, bool]] = []
+    for token in tokens:
+        if token.type == "inline" and token.meta.get("withheld"):
+            if opened:
+                opened[-1] = (opened[-1][0], True)
+            continue
+        if token.nesting == 1:
+            opened.append((len(kept), False))
+            kept.append(token)
+            continue
+        if token.nesting == -1 and opened:
+            start, held = opened.pop()
+            if held and start == len(kept) - 1 and kept[start].type.removesuffix("_open") in _EMPTIED:
+                kept.pop()
+                if opened:
+                    opened[-1] = (opened[-1][0], True)
+                continue
+        kept.append(token)
+    return kept
+
+
+def _drop_cells(state: StateCore) -> None:
+    """A row whose first cell is a mark goes, and a column whose header cell is one."""
+    kept, index = [], 0
+    tokens = state.tokens
+    while index < len(tokens):
+        if tokens[index].type != "table_open":
+            kept.append(tokens[index])
+            index += 1
+            continue
+        end = next(i for i in range(index, len(tokens)) if tokens[i].type == "table_close")
+        kept.extend(_prune_table(tokens[index : end + 1]))
+        index = end + 1
+    state.tokens = kept
+
+
+def _shows(inline: Token) -> bool:
+    return bool(inline.content.strip()) and not inline.meta.get("withheld")
+
+
+def _prune_table(tokens: list[Token]) -> list[Token]:
+    hidden: set[int] = set()
+    kept: list[Token] = []
+    is_header, index = True, 0
+    while index < len(tokens):
+        if tokens[index].type != "tr_open":
+            kept.append(tokens[index])
+            index += 1
+            continue
+        end = next(i for i in range(index, len(tokens)) if tokens[i].type == "tr_close")
+        row = tokens[index : end + 1]
+        cells = [row[i : i + 3] for i in range(1, len(row) - 1, 3)]
+        if is_header:
+            hidden = {n for n, cell in enumerate(cells) if cell[1].meta.get("withheld")}
+        index = end + 1
+        withheld = any(cell[1].meta.get("withheld") for cell in cells)
+        if not is_header and withheld and not any(_shows(cell[1]) for cell in cells):
+            continue
+        is_header = False
+        shown = [cell for n, cell in enumerate(cells) if n not in hidden]
+        for cell in shown:
+            cell[1].meta.pop("withheld", None)
+        kept.extend([row[0], *(token for cell in shown for token in cell), row[-1]])
+    return kept

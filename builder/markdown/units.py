@@ -1,0 +1,240 @@
+"""Finds every unit of a text that may carry conditions, and the exact lines or characters it holds."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+
+from builder.markdown.attributes import EMPTY, Attributes
+from builder.markdown.blocks import report
+from builder.markdown.inlines import InlinePlace
+
+_QUOTE = re.compile(r"[ \t]*>[ ]?")
+_FIRST_LINE = {
+    "list_item_open": re.compile(r"[ \t]*(?:[-+*]|\d{1,9}[.)])(?:[ \t]+|$)"),
+    "footnote_reference_open": re.compile(r"[ \t]*\[\^[^\]]+\]:[ \t]*"),
+    "dd_open": re.compile(r"[ \t]*[:~][ \t]+"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BlockUnit:
+    """Lines `start` to `end` (from 0, end excluded) that one set of attributes governs."""
+
+    kind: str
+    """`div`, `block`, `heading`, `row` or `column`."""
+    start: int
+    end: int
+    attributes: Attributes
+    keep: tuple[int, ...] = field(default=(), compare=False)
+    """For each line, how many characters of list and quotation marks before the unit."""
+    column: int = -1
+    """The column of a table, from 0, where the unit is one."""
+
+
+@dataclass
+class _Frame:
+    token: Token | None
+    headings: list[tuple[int, int, Attributes]] = field(default_factory=list)
+
+
+class _Finder:
+    """Walks the block tokens once, with the stack of what is open."""
+
+    def __init__(self, state: StateCore):
+        self.state = state
+        self.lines = state.src.split("\n")
+        self.units: list[BlockUnit] = []
+        self.frames = [_Frame(None)]
+
+    def find(self) -> list[BlockUnit]:
+        tokens = self.state.tokens
+        pending: Token | None = None
+        for index, token in enumerate(tokens):
+            if pending is not None and token.nesting >= 0:
+                self._join_line(pending, token, tokens, index)
+                pending = None
+            elif pending is not None:
+                self._dangling(pending)
+                pending = None
+            if token.type == "attribute_line":
+                pending = token
+            elif token.type == "div_open":
+                self.frames.append(_Frame(token))
+            elif token.type == "div_close":
+                self._close_div(token)
+            elif token.type == "heading_open":
+                self._heading(token)
+            elif token.type == "table_open":
+                self._table(tokens, index)
+            elif token.nesting == 1 and token.map:
+                self.frames.append(_Frame(token))
+            elif token.nesting == -1 and token.type not in _LEAF_CLOSERS:
+                self._close_container(token)
+        if pending is not None:
+            self._dangling(pending)
+        while len(self.frames) > 1:
+            self._unclosed(self.frames.pop())
+        self._end_headings(self.frames[0], len(self.lines))
+        return self.units
+
+    def _dangling(self, line: Token) -> None:
+        report(
+            self.state.env,
+            "stray-attributes",
+            "a line of attributes with no block directly below it",
+            line.map[0],
+            hint="put it on the line above the block, with no empty line between",
+        )
+
+    def _join_line(self, line: Token, block: Token, tokens: list[Token], index: int) -> None:
+        if not block.map or block.map[0] != line.map[1] or block.type == "attribute_line":
+            self._dangling(line)
+            return
+        attributes = line.meta["attributes"]
+        if block.type == "div_open":
+            end = _closing_line(tokens, index, len(self.lines))
+        else:
+            end = block.map[1]
+        block.meta = {**block.meta, "line_attributes": attributes}
+        self._add("block", line.map[0], end, attributes)
+
+    def _close_div(self, token: Token) -> None:
+        frame = self.frames[-1]
+        if frame.token is None or frame.token.type != "div_open":
+            report(
+                self.state.env,
+                "stray-div-close",
+                "':::' closes a div, but none is open here",
+                token.map[0],
+                hint="delete the line, or open the div in the same list or quotation",
+            )
+            return
+        self._end_headings(frame, token.map[0])
+        self.frames.pop()
+        self._add("div", frame.token.map[0], token.map[1], frame.token.meta["attributes"])
+
+    def _close_container(self, token: Token) -> None:
+        opener = token.type.replace("_close", "_open")
+        if not any(frame.token is not None and frame.token.type == opener for frame in self.frames):
+            return
+        while True:
+            frame = self.frames.pop()
+            if frame.token.type == opener:
+                self._end_headings(frame, frame.token.map[1])
+                return
+            self._unclosed(frame)
+
+    def _unclosed(self, frame: _Frame) -> None:
+        if frame.token.type == "div_open":
+            name = f" '{frame.token.info}'" if frame.token.info else ""
+            report(
+                self.state.env,
+                "unclosed-div",
+                f"the div{name} that opens here is never closed",
+                frame.token.map[0],
+                hint="add a line ':::' where it ends, in the same list or quotation",
+            )
+
+    def _heading(self, token: Token) -> None:
+        level, frame = int(token.tag[1]), self.frames[-1]
+        self._end_headings(frame, token.map[0], level)
+        attributes = token.meta.get("attributes", EMPTY)
+        if attributes.values:
+            frame.headings.append((level, token.map[0], attributes))
+
+    def _end_headings(self, frame: _Frame, line: int, level: int = 0) -> None:
+        kept = []
+        for entry in frame.headings:
+            if entry[0] >= level:
+                self._add("heading", entry[1], line, entry[2])
+            else:
+                kept.append(entry)
+        frame.headings = kept
+
+    def _table(self, tokens: list[Token], index: int) -> None:
+        start, end = tokens[index].map
+        column = -1
+        for token in tokens[index:]:
+            if token.type == "table_close":
+                break
+            if token.type == "th_open":
+                column += 1
+                if "attributes" in token.meta:
+                    self._add("column", start, end, token.meta["attributes"], column)
+            elif token.type == "tr_open" and "attributes" in token.meta:
+                self._add("row", *token.map, token.meta["attributes"])
+
+    def _add(self, kind: str, start: int, end: int, attributes: Attributes, column: int = -1) -> None:
+        if attributes.is_empty and kind != "div":
+            return
+        keep = tuple(self._marks(line) for line in range(start, end))
+        self.units.append(BlockUnit(kind, start, end, attributes, keep, column))
+
+    def _marks(self, number: int) -> int:
+        if number >= len(self.lines):
+            return 0
+        line, position = self.lines[number], 0
+        for frame in self.frames:
+            if frame.token is None:
+                continue
+            pattern = _FIRST_LINE.get(frame.token.type) if frame.token.map[0] == number else None
+            pattern = _QUOTE if frame.token.type == "blockquote_open" else pattern
+            match = pattern.match(line, position) if pattern else None
+            position = match.end() if match else position
+        return position
+
+
+_LEAF_CLOSERS = {
+    "heading_close", "th_close", "td_close", "tr_close", "thead_close", "tbody_close", "table_close",
+}  # fmt: skip
+
+
+def _closing_line(tokens: list[Token], index: int, last: int) -> int:
+    depth = 0
+    for token in tokens[index:]:
+        depth += (token.type == "div_open") - (token.type == "div_close")
+        if depth == 0:
+            return token.map[1]
+    return last
+
+
+def find_units(state: StateCore) -> None:
+    """Core rule: puts the block units into `env["block_units"]`; pairs divs and reports the unpaired."""
+    state.env["block_units"] = _Finder(state).find()
+
+
+@dataclass(frozen=True, slots=True)
+class TextUnit:
+    """A unit of a text, block or inline, with the attributes that govern it."""
+
+    kind: str
+    line: int
+    """Line where it begins, from 0."""
+    column: int
+    """Column where it begins, from 1."""
+    attributes: Attributes
+    place: BlockUnit | InlinePlace
+
+
+def line_and_column(lines: list[str], block: Token, offset: int) -> tuple[int, int]:
+    """Where a character of a block's inline content stands in the text: line from 0, column from 0.
+
+    Raises LookupError where the content can't be found again in its lines.
+    """
+    before = block.content[:offset]
+    line = block.map[0] + before.count("\n")
+    row = before.count("\n")
+    content = block.content.split("\n")[row]
+    inside = len(before) - (before.rfind("\n") + 1)
+    source = lines[line]
+    if block.meta.get("cell") is not None:
+        start, _ = block.meta["cell"]
+        return line, start + inside + content[:inside].count("|")
+    start = source.rfind(content.rstrip())
+    if start < 0:
+        raise LookupError(f"line {line + 1}")
+    return line, start + inside

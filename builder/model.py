@@ -1,0 +1,237 @@
+"""The computed values that travel down the spine: jobs, editions, documents, deliverables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from builder.diagnostics import Diagnostic, Span
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Job:
+    """One deliverable to make: the unit of caching, progress, parallel work and file names."""
+
+    publication: str
+    audience: str
+    language: str
+    target: str
+    is_default_language: bool = field(default=True, compare=False)
+    """Whether the language is the publication's own, so that the edition needs no suffix."""
+
+    @property
+    def edition(self) -> str:
+        """The name of the edition: its audience, and its language where it is a translation."""
+        return self.audience if self.is_default_language else f"{self.audience}.{self.language}"
+
+    @property
+    def file_name(self) -> str:
+        """The neutral name of the finished file, inside the folder of its edition."""
+        suffix = "epub" if self.target == "epub" else "pdf"
+        return f"{self.publication}-{self.edition}.{suffix}"
+
+    @property
+    def path(self) -> str:
+        """Where the finished file goes, relative to the output folder."""
+        return f"{self.publication}/{self.edition}/{self.file_name}"
+
+    def __str__(self) -> str:
+        return f"{self.publication}/{self.edition}/{self.target}"
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """A person or body that signs the edition."""
+
+    name: str
+    affiliation: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Where a reader can write or call."""
+
+    name: str = ""
+    email: str = ""
+    url: str = ""
+    phone: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What an edition says about itself; everything here may be printed."""
+
+    title: str
+    subtitle: str
+    short_title: str
+    language: str
+    direction: str
+    """`ltr` or `rtl`."""
+    date: date
+    authors: tuple[Author, ...]
+    publisher: str
+    publisher_place: str
+    publisher_url: str
+    identifier: str
+    """An `isbn:`, `doi:` or `urn:` identifier of this edition."""
+    uuid: str
+    """A `urn:uuid:` made from publication, edition and language (RFC 9562, version 5)."""
+    series: str
+    series_number: str
+    rights: str
+    licence_name: str
+    licence_url: str
+    contact: Contact
+    cite_as: str
+    description: str
+    keywords: tuple[str, ...]
+    audience: str
+    """The title of the audience, as readers see it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the contents, of a list of figures or of the outline."""
+
+    title: str
+    """Inline XHTML."""
+    plain: str
+    """The title as plain text."""
+    number: str
+    anchor: str
+    level: int
+    kind: str
+    """`part`, `section`, `heading`, `figure` or `table`."""
+    children: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A footnote of a chapter."""
+
+    number: str
+    anchor: str
+    """Anchor of the note; its call has the anchor `<anchor>-ref`."""
+    html: str
+    """Inline or block XHTML without the number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A top-level unit of the document: a part's title page, or a section with its subsections."""
+
+    kind: str
+    """`part` or `section`."""
+    role: str
+    """`chapter`, `summary`, `preface`, `conclusion`, `appendix`, `glossary`, `bibliography`, `authors` or `part`."""
+    id: str
+    anchor: str
+    number: str
+    """`1`, `A` or empty."""
+    title: str
+    """Inline XHTML."""
+    plain_title: str
+    short_title: str
+    standfirst: str
+    """Inline XHTML."""
+    html: str
+    """The body, subsections included, as XHTML for this target."""
+    notes: tuple[Note, ...]
+    """The chapter's notes where the target prints them apart (EPUB); empty for PDF."""
+    words: int
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file that the edition shows, under a neutral name."""
+
+    path: str
+    """Path relative to the project root."""
+    name: str
+    """Neutral name inside the deliverable, such as `images/image-1.png`."""
+    media_type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """The look of an edition: tokens as validated values, styles as text."""
+
+    name: str
+    layout: str
+    """`report` or `brief`."""
+    tokens: dict[str, Any]
+    css: str
+    """The theme's own styles for print, after the shared ones."""
+    fonts: tuple[dict[str, str], ...]
+    """`family`, `weight`, `style` and `file` (relative to the fonts folder) of each face."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """What one audience may see: pruned metadata, sections as pruned source text, assets, data."""
+
+    job: Job
+    metadata: Metadata
+    theme: str
+    layout: str
+    sections: tuple[Any, ...]
+    """A tree of `builder.select.Selected` values in reading order."""
+    max_pages: int | None
+    max_words: int | None
+    targets: tuple[str, ...]
+    publication_dir: str
+    variables: dict[str, str]
+    abbreviations: dict[str, str]
+    references: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An edition with every number, link, note and list worked out; what templates see."""
+
+    job: Job
+    metadata: Metadata
+    theme: str
+    layout: str
+    chapters: tuple[Chapter, ...]
+    contents: tuple[Entry, ...]
+    figures: tuple[Entry, ...]
+    tables: tuple[Entry, ...]
+    assets: tuple[Asset, ...]
+    words: int
+    max_pages: int | None
+    max_words: int | None
+    access: Any = None
+    """What the document really holds, for the accessibility metadata (`builder.passes.access`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deliverable:
+    """One finished file, and what `build.json` says of it."""
+
+    job: Job
+    data: bytes
+    pages: int | None
+    words: int
+    seconds: float
+    problems: tuple[Diagnostic, ...] = ()
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Why a unit is in or out of an edition: the answer of `builder explain`."""
+
+    unit: str
+    kind: str
+    span: Span
+    is_in: bool
+    rule: str
+    """The deciding rule in words."""
+    rule_span: Span | None
+    """Where the deciding rule stands."""

@@ -1,0 +1,1 @@
+"""The passes of `resolve`: each works one thing out over the draft of a document."""

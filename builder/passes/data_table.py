@@ -1,0 +1,109 @@
+"""Turns the pruned rows of a CSV file into the tokens of a table."""
+
+from __future__ import annotations
+
+import operator
+import re
+
+from markdown_it.token import Token
+
+from builder.diagnostics import did_you_mean
+from builder.markdown.attributes import Attributes
+from builder.passes.draft import Work, block, text_token
+from builder.tables import DataTable
+
+_NUMBER = re.compile(r"[-−+]?\d[\d, \u00a0\u202f]*(\.\d+)?\s?%?")
+_WHERE = re.compile(r"(?P<column>.+?)\s*(?P<operator>>=|<=|!=|=|>|<)\s*(?P<value>.*)")
+_OPERATORS = {
+    ">=": operator.ge, "<=": operator.le, "!=": operator.ne, "=": operator.eq, ">": operator.gt, "<": operator.lt,
+}  # fmt: skip
+
+
+def is_number(text: str) -> bool:
+    """Whether a cell reads as a number, with or without a per cent sign."""
+    return bool(_NUMBER.fullmatch(text.strip()))
+
+
+def data_table(work: Work, token: Token, attributes: Attributes) -> list[Token]:
+    """The tokens of `::: table {data=…}`; empty after a problem.
+
+    The columns are those that `columns` names, under the heads of `labels`; `where` keeps rows.
+    A named column that the edition may not see falls away with its label.
+    """
+    table = work.selection.data.get(attributes.get("data") or "")
+    if table is None:
+        return []
+    shape = work.selection.publication.shape.data.get(attributes.get("data") or "")
+    withheld = set(shape.columns if shape else ()) - set(table.columns)
+    names = _list(attributes.get("columns")) or list(table.columns)
+    labels = _list(attributes.get("labels")) or names
+    span = token.meta["span"]
+    if len(labels) != len(names):
+        work.add("bad-table", f"{len(labels)} labels for {len(names)} columns", span, "give each column one label")
+        return []
+    pairs = []
+    for name, label in zip(names, labels, strict=True):
+        if name in table.columns:
+            pairs.append((table.column(name), label))
+        elif name not in withheld:
+            work.add("unknown-column", f"unknown column '{name}'", span, did_you_mean(name, table.columns))
+    rows = _filter(work, table, attributes.get("where"), token, withheld)
+    if not pairs or not rows:
+        work.add("empty-table", "no row or no column is left of this table", span, "widen 'where', or put a condition on the table")
+        return []
+    return _tokens(token, [label for _, label in pairs], [[row[index] for index, _ in pairs] for row in rows])
+
+
+def _list(text: str | None) -> list[str]:
+    separator = ";" if text and ";" in text else ","
+    return [part.strip() for part in text.split(separator)] if text else []
+
+
+def _filter(
+    work: Work, table: DataTable, where: str | None, token: Token, withheld: set[str]
+) -> list[tuple[str, ...]]:
+    rows = list(table.rows)
+    for clause in re.split(r"\s+and\s+", where) if where else ():
+        match = _WHERE.fullmatch(clause.strip())
+        if match is None:
+            work.add("bad-table", f"can't read '{clause}' in 'where'", token.meta["span"], "write: column >= value")
+            return []
+        name = match["column"].strip()
+        if name not in table.columns:
+            hint = did_you_mean(name, table.columns)
+            code = "unknown-column"
+            message = f"unknown column '{name}'" if name not in withheld else f"'where' needs the column '{name}', which this edition withholds"
+            work.add(code, message, token.meta["span"], hint)
+            return []
+        index, compare, value = table.column(name), _OPERATORS[match["operator"]], match["value"].strip("'\"")
+        rows = [row for row in rows if _compares(compare, row[index], value)]
+    return rows
+
+
+def _compares(compare, left: str, right: str) -> bool:
+    try:
+        return compare(float(left), float(right))
+    except ValueError:
+        return compare(left, right)
+
+
+def _tokens(like: Token, head: list[str], rows: list[list[str]]) -> list[Token]:
+    numeric = [all(is_number(row[i]) or not row[i] for row in rows) for i in range(len(head))]
+    made = [block("table_open", "table", 1, like), block("thead_open", "thead", 1, like)]
+    made += _row(like, head, "th", numeric)
+    made += [block("thead_close", "thead", -1, like), block("tbody_open", "tbody", 1, like)]
+    for row in rows:
+        made += _row(like, row, "td", numeric)
+    return [*made, block("tbody_close", "tbody", -1, like), block("table_close", "table", -1, like)]
+
+
+def _row(like: Token, cells: list[str], tag: str, numeric: list[bool]) -> list[Token]:
+    made = [block("tr_open", "tr", 1, like)]
+    for cell, is_numeric in zip(cells, numeric, strict=True):
+        opener = block(f"{tag}_open", tag, 1, like)
+        if is_numeric:
+            opener.attrs["style"] = "text-align:right"
+        inline = block("inline", "", 0, like)
+        inline.children, inline.content = [text_token(cell)], cell
+        made += [opener, inline, block(f"{tag}_close", tag, -1, like)]
+    return [*made, block("tr_close", "tr", -1, like)]

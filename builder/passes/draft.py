@@ -1,0 +1,177 @@
+"""The draft that the passes of `resolve` work on: tokens that change, until they are XHTML."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from markdown_it.token import Token
+
+from builder.diagnostics import Diagnostic, Severity, Span
+from builder.markdown.attributes import Attributes
+from builder.select import Selected, Selection
+from builder.withhold import Pruned
+
+
+@dataclass
+class Target:
+    """Something that a cross reference can point to."""
+
+    kind: str
+    """`part`, `chapter`, `section`, `heading`, `figure`, `table`, `recommendation` or `block`."""
+    anchor: str
+    number: str
+    title: list[Token]
+    """Inline tokens."""
+    chapter: int
+    """Index of the top-level unit that holds it."""
+
+
+@dataclass
+class Draft:
+    """One section on its way to XHTML."""
+
+    selected: Selected
+    kind: str
+    role: str
+    depth: int
+    anchor: str
+    title: list[Token]
+    """Inline tokens."""
+    standfirst: list[Token]
+    short_title: list[Token]
+    tokens: list[Token]
+    notes: dict[int, list[Token]]
+    """Block tokens of each footnote, by the id that its calls carry."""
+    children: list[Draft]
+    chapter: int = 0
+    number: str = ""
+
+    def walk(self) -> Iterator[Draft]:
+        """The section and everything below it, in reading order."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+    def token_lists(self) -> Iterator[list[Token]]:
+        """Every list of tokens that is printed: title, standfirst, body and notes."""
+        yield self.title
+        yield self.standfirst
+        yield self.short_title
+        yield self.tokens
+        yield from self.notes.values()
+
+    @property
+    def folder(self) -> str:
+        """The folder of the section's file."""
+        return self.selected.folder
+
+
+@dataclass
+class Work:
+    """What the passes share: the selection, the drafts, the index, the problems."""
+
+    selection: Selection
+    words: dict[str, str]
+    layout: str
+    drafts: list[Draft]
+    index: dict[str, Target] = field(default_factory=dict)
+    problems: list[Diagnostic] = field(default_factory=list)
+    figures: list[Target] = field(default_factory=list)
+    tables: list[Target] = field(default_factory=list)
+    bibliography: list[str] = field(default_factory=list)
+    """Finished XHTML of each source that the edition cites."""
+
+    @property
+    def target(self) -> str:
+        """The kind of file in the making."""
+        return self.selection.job.target
+
+    def sections(self) -> Iterator[Draft]:
+        """Every draft in reading order."""
+        for draft in self.drafts:
+            yield from draft.walk()
+
+    def add(
+        self,
+        code: str,
+        message: str,
+        span: Span | None,
+        hint: str | None = None,
+        severity: Severity = Severity.ERROR,
+    ) -> None:
+        """Notes one problem."""
+        self.problems.append(Diagnostic(code, message, span, hint, severity))
+
+    def warn(self, code: str, message: str, span: Span | None, hint: str | None = None) -> None:
+        """Notes one warning."""
+        self.add(code, message, span, hint, Severity.WARNING)
+
+
+def place_tokens(pruned: Pruned) -> tuple[list[Token], dict[int, list[Token]]]:
+    """A copy of the tokens in which each knows its place in the file, the notes set apart."""
+    tokens = copy.deepcopy(pruned.parsed.tokens)
+    folder = pruned.path.rsplit("/", 1)[0]
+    line = 0
+    for token in tokens:
+        line = token.map[0] if token.map else line
+        for each in (token, *_all(token.children)):
+            each.meta = {**each.meta, "span": pruned.span(line), "folder": folder}
+    return _split_notes(tokens)
+
+
+def _all(tokens: list[Token] | None) -> Iterator[Token]:
+    for token in tokens or ():
+        yield token
+        yield from _all(token.children)
+
+
+def _split_notes(tokens: list[Token]) -> tuple[list[Token], dict[int, list[Token]]]:
+    body: list[Token] = []
+    notes: dict[int, list[Token]] = {}
+    current = body
+    for token in tokens:
+        if token.type in ("footnote_block_open", "footnote_block_close", "footnote_anchor"):
+            continue
+        if token.type == "footnote_open":
+            current = notes.setdefault(token.meta["id"], [])
+        elif token.type == "footnote_close":
+            current = body
+        else:
+            current.append(token)
+    return body, notes
+
+
+def inline_of(pruned: Pruned | None) -> list[Token]:
+    """The inline tokens of a one-line text such as a title."""
+    if pruned is None:
+        return []
+    tokens, _ = place_tokens(pruned)
+    found: list[Token] = []
+    for token in tokens:
+        if token.type == "inline":
+            if found:
+                found.append(text_token(" "))
+            found.extend(token.children or ())
+    return found
+
+
+def text_token(text: str) -> Token:
+    """A token of plain text."""
+    return Token("text", "", 0, content=text)
+
+
+def block(kind: str, tag: str, nesting: int, like: Token, **meta: Any) -> Token:
+    """A block token that stands where another one stands."""
+    token = Token(kind, tag, nesting, block=True, map=like.map)
+    token.meta = {"span": like.meta.get("span"), "folder": like.meta.get("folder"), **meta}
+    return token
+
+
+def div(name: str, attributes: Attributes, inner: list[Token], like: Token) -> list[Token]:
+    """Tokens wrapped into a named div."""
+    opener = block("div_open", "div", 1, like, attributes=attributes)
+    opener.info = name
+    return [opener, *inner, block("div_close", "div", -1, like)]

@@ -1,0 +1,76 @@
+"""Puts snippets and variables in their places."""
+
+from __future__ import annotations
+
+import copy
+
+from markdown_it.token import Token
+
+from builder.diagnostics import did_you_mean
+from builder.markdown.tree import attributes_of, closing
+from builder.passes.draft import Draft, Work, place_tokens, text_token
+
+
+def expand(work: Work) -> None:
+    """Pass: replaces each snippet div by the snippet's tokens, and each `[]{var=name}` by its text."""
+    variables = dict(work.selection.publication.shape.variables)
+    for draft in work.sections():
+        draft.tokens = _snippets(work, draft, draft.tokens, variables)
+        for tokens in draft.token_lists():
+            _variables(work, tokens, variables)
+
+
+def _snippets(work: Work, draft: Draft, tokens: list[Token], variables: dict[str, str]) -> list[Token]:
+    found: list[Token] = []
+    index = 0
+    while index < len(tokens):
+        token = tokens[index]
+        if token.type != "div_open" or token.info != "snippet":
+            found.append(token)
+            index += 1
+            continue
+        end = closing(tokens, index)
+        if end > index + 1:
+            work.add("bad-snippet", "a snippet's div holds nothing", token.meta["span"], "put ':::' on the next line")
+        attributes = attributes_of(token)
+        pruned = work.selection.snippets.get(attributes.get("ref") or "")
+        if pruned is not None:
+            inner, notes = place_tokens(pruned)
+            shift = max(draft.notes, default=-1) + 1
+            _renumber(inner, shift)
+            local = {**variables, **dict(attributes.values)}
+            for part in (inner, *notes.values()):
+                _variables(work, part, local)
+            draft.notes.update({key + shift: value for key, value in notes.items()})
+            found.extend(_snippets(work, draft, inner, local))
+        index = end + 1
+    return found
+
+
+def _renumber(tokens: list[Token], shift: int) -> None:
+    for token in tokens:
+        if token.type == "footnote_ref":
+            token.meta = {**token.meta, "id": token.meta["id"] + shift}
+        _renumber(token.children or [], shift)
+
+
+def _variables(work: Work, tokens: list[Token], variables: dict[str, str]) -> None:
+    """Replaces the variables among inline tokens, in place."""
+    index = 0
+    while index < len(tokens):
+        token = tokens[index]
+        if token.children:
+            _variables(work, token.children, variables)
+        name = token.meta["attributes"].get("var") if token.type == "span_open" else None
+        if name is not None:
+            end = closing(tokens, index)
+            value = variables.get(name)
+            if value is None:
+                work.add(
+                    "unknown-variable", f"unknown variable '{name}'", token.meta.get("span"),
+                    did_you_mean(name, variables),
+                )  # fmt: skip
+            replacement = text_token(value or "")
+            replacement.meta = copy.copy(token.meta)
+            tokens[index : end + 1] = [replacement]
+        index += 1

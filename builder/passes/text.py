@@ -1,0 +1,153 @@
+"""Quotes, dashes, spaces and abbreviations, by language, in the text that is printed (pages.md 9.3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from markdown_it.token import Token
+
+from builder.passes.draft import Work, text_token
+
+QUOTES = {
+    "en": "“”‘’", "mn": "«»“”", "ru": "«»„“", "fr": "«»“”", "es": "«»“”", "de": "„“‚‘", "cs": "„“‚‘", "zh": "“”‘’",
+}  # fmt: skip
+"""Outer and inner quotation marks by language; a language without a row takes those of English."""
+_DASHED_YEARS = re.compile(r"(?<=\d)\s?–\s?(?=\d)")
+_UNIT = re.compile(
+    r"(?<=\d) (?=(?:%|per cent|percent|km|kg|mm|cm|m|ha|t|Mt|kt|GWh|MWh|kWh|billion|million|bn|USD|°C|pt|MB|kB)\b|%)"
+)
+_LABELS = re.compile(r"\b(Figure|Table|Box|Part|Chapter|chapter|section|page|p\.|pp\.|No\.|no\.|vol\.|Art\.) (?=[\dIVXA-Z])")
+_DAY = re.compile(r"\b(\d{1,2}) (?=(?:January|February|March|April|May|June|July|August|September|October|November|December)\b)")
+_INITIAL = re.compile(r"\b((?:[A-ZА-ЯӨҮ]\.)+) ?(?=[A-ZА-ЯӨҮ][a-zа-яөү])")
+_MINUS = re.compile(r"(?<![\w\d–-])-(?=\d)")
+ZERO_WIDTH_SPACE, WORD_JOINER, NO_BREAK_SPACE = "\u200b", "\u2060", "\u00a0"
+
+
+def typeset_text(work: Work) -> None:
+    """Pass: quotes by language, true dashes and spaces; abbreviations marked at their first use."""
+    language = work.selection.publication.shape.language
+    marker = _Abbreviations(dict(work.selection.publication.shape.abbreviations))
+    for draft in work.sections():
+        for tokens in (draft.title, draft.standfirst, draft.short_title):
+            _inline(tokens, language, work.target)
+        marker.start_chapter(draft.chapter)
+        for tokens in (draft.tokens, *draft.notes.values()):
+            in_heading = False
+            for token in tokens:
+                if token.type in ("heading_open", "heading_close", "th_open", "th_close"):
+                    in_heading = token.nesting == 1
+                if token.children is not None:
+                    if not in_heading:
+                        marker.mark(token.children)
+                    _inline(token.children, language, work.target)
+        for token in draft.tokens:
+            image = token.meta.get("image") if token.meta else None
+            if image is not None and image.children:
+                _inline(image.children, language, "epub")
+
+
+def _texts(tokens: list[Token], language: str, into_images: bool = True) -> Iterator[tuple[list[Token], int, str]]:
+    """Each text token with its list, its index, and the language that it stands in."""
+    stack = [language]
+    for index, token in enumerate(tokens):
+        if token.type == "span_open":
+            stack.append(token.meta["attributes"].get("lang") or stack[-1])
+        elif token.type == "span_close":
+            stack.pop()
+        elif token.type == "text":
+            yield tokens, index, stack[-1]
+        elif token.children:
+            yield from _texts(token.children, stack[-1])
+
+
+def _inline(tokens: list[Token], language: str, target: str) -> None:
+    opened: list[str] = []
+    before = " "
+    for owner, index, tongue in list(_texts(tokens, language)):
+        token = owner[index]
+        token.content = _spaces(_quotes(token.content, before, opened, QUOTES.get(tongue.split("-")[0], QUOTES["en"])))
+        if token.content:
+            before = token.content[-1]
+    if target != "epub":
+        _break_before_tags(tokens)
+
+
+def _quotes(text: str, before: str, opened: list[str], marks: str) -> str:
+    """Straight quotes turned by what stands beside them; `opened` carries over inline tags."""
+    made = []
+    for index, char in enumerate(text):
+        if char not in "\"'":
+            made.append(char)
+            continue
+        last = made[-1] if made else before
+        following = text[index + 1] if index + 1 < len(text) else " "
+        can_open = (last.isspace() or last in "([{—–-/“‘«„‚\u200b\u2060") and not following.isspace()
+        if char == "'" and not can_open and last.isalnum() and (following.isalnum() or "'" not in opened):
+            made.append("’")
+        elif can_open and (char == '"' or following.isalpha() or following in "“\"("):
+            depth = 0 if char == '"' else 2
+            made.append(marks[depth])
+            opened.append(char)
+        elif char in opened:
+            while opened and opened.pop() != char:
+                pass
+            made.append(marks[1 if char == '"' else 3])
+        else:
+            made.append("’" if char == "'" else char)
+    return "".join(made)
+
+
+def _spaces(text: str) -> str:
+    text = text.replace("...", "…")
+    text = re.sub(r"(?<!-)---(?!-)", "—", text)
+    text = re.sub(r"(?<!-)--(?!-)", "–", text)
+    text = _DASHED_YEARS.sub(f"{WORD_JOINER}–{WORD_JOINER}", text)
+    text = _MINUS.sub("−", text)
+    text = _UNIT.sub(NO_BREAK_SPACE, text)
+    text = _LABELS.sub(rf"\1{NO_BREAK_SPACE}", text)
+    text = _DAY.sub(rf"\1{NO_BREAK_SPACE}", text)
+    return _INITIAL.sub(rf"\1{NO_BREAK_SPACE}", text)
+
+
+def _break_before_tags(tokens: list[Token]) -> None:
+    """U+200B after a space that precedes an inline tag: WeasyPrint 70 else breaks at the line's first word."""
+    for token, following in zip(tokens, tokens[1:], strict=False):
+        if token.type == "text" and token.content.endswith(" ") and following.type not in ("text", "softbreak"):
+            token.content += ZERO_WIDTH_SPACE
+
+
+class _Abbreviations:
+    """Marks the first use of each abbreviation in every chapter."""
+
+    def __init__(self, meanings: dict[str, str]):
+        self.meanings = meanings
+        names = sorted(map(re.escape, meanings), key=len, reverse=True)
+        self.pattern = re.compile(r"(?<![\w-])(" + "|".join(names) + r")(?![\w-])") if names else None
+        self.seen: set[str] = set()
+        self.chapter = -1
+
+    def start_chapter(self, chapter: int) -> None:
+        if chapter != self.chapter:
+            self.chapter, self.seen = chapter, set()
+
+    def mark(self, tokens: list[Token]) -> None:
+        if self.pattern is None:
+            return
+        index = 0
+        while index < len(tokens):
+            match = self._first(tokens[index].content) if tokens[index].type == "text" else None
+            if match is None:
+                index += 1
+                continue
+            content = tokens[index].content
+            name = match.group(1)
+            self.seen.add(name)
+            abbreviation = text_token(name)
+            abbreviation.type, abbreviation.meta = "abbreviation", {"title": self.meanings[name]}
+            parts = [text_token(content[: match.start()]), abbreviation, text_token(content[match.end() :])]
+            tokens[index : index + 1] = parts
+            index += 2
+
+    def _first(self, text: str):
+        return next((m for m in self.pattern.finditer(text) if m.group(1) not in self.seen), None)

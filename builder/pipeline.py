@@ -1,0 +1,157 @@
+"""The spine and nothing else: a job in, a deliverable out; many jobs through one executor."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future, as_completed
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from builder.diagnostics import BuildProblem, Checked, Diagnostic, has_errors, unique
+from builder.language import load_words
+from builder.load import load
+from builder.model import Deliverable, Document, Job, Theme
+from builder.project import Project
+from builder.render import Rendition, render
+from builder.resolve import resolve
+from builder.select import Choice, Selection, select
+from builder.templating import environment
+from builder.themes import load_theme
+from builder.verify import CHECKS
+from builder.verify.budget import within_budget
+from builder.world import World
+
+LIBRARIES = ("weasyprint", "pydyf", "ebooklib", "pikepdf", "markdown-it-py", "jinja2", "fonttools", "pypdfium2")
+"""Libraries whose version can change the bytes of a deliverable; `build.json` names them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A job with all that a worker needs to do it, wherever it runs."""
+
+    job: Job
+    root: Path
+    templates: Path
+    cache: Path
+    choice: Choice = Choice()
+    is_strict: bool = False
+
+
+def document_of(project: Project, job: Job, world: World, choice: Choice | None = None) -> Checked[Any]:
+    """Runs the steps from select to resolve; the value is (selection, theme, words, document) or None."""
+    selected = select(project, job, world, choice)
+    if selected.value is None:
+        return selected
+    selection: Selection = selected.value
+    words = load_words(world, selection.publication.shape.language)
+    try:
+        theme = load_theme(world, selection.theme)
+    except BuildProblem as problem:
+        return Checked(None, (*selected.problems, *problem.problems))
+    components = environment(world).get_template("shared/components.html").module
+    resolved = resolve(selection, theme, words.value, components, world)
+    problems = (*selected.problems, *words.problems, *resolved.problems)
+    if resolved.value is None:
+        return Checked(None, problems)
+    return Checked((selection, theme, words.value, resolved.value), problems)
+
+
+def build(order: Order) -> Checked[Deliverable | None]:
+    """Makes one deliverable; the value is None after any error."""
+    started = time.perf_counter()
+    world = World(order.root, order.templates)
+    loaded = load(world, order.job.publication)
+    if loaded.value is None or has_errors(loaded.problems):
+        return Checked(None, loaded.problems)
+    made = document_of(loaded.value, order.job, world, order.choice)
+    if made.value is None:
+        return Checked(None, made.problems)
+    selection, theme, words, document = made.value
+    problems = list(made.problems)
+    try:
+        rendition = render(document, theme, words, world)
+        written = WRITERS[order.job.target](rendition, theme, words, world, order.cache)
+        data, pages = written.value
+        problems.extend(written.problems)
+        for check in CHECKS:
+            problems.extend(check(document, data, pages))
+    except BuildProblem as problem:
+        problems.extend(problem.problems)
+        return Checked(None, unique(problems))
+    found = unique(problems)
+    if order.is_strict:
+        found = tuple(problem.as_error() for problem in found)
+    if has_errors(found):
+        return Checked(None, found)
+    fingerprint = _fingerprint(rendition, theme, document)
+    seconds = time.perf_counter() - started
+    return Checked(Deliverable(order.job, data, pages, document.words, seconds, found, fingerprint), found)
+
+
+def _write_pdf(rendition: Rendition, theme: Theme, words: dict[str, str], world: World, cache: Path) -> Checked:
+    from builder.writers.pdf import write_pdf
+
+    written = write_pdf(rendition, theme, world, cache)
+    return Checked((written.value.data, written.value.pages), written.problems)
+
+
+def _write_epub(rendition: Rendition, theme: Theme, words: dict[str, str], world: World, cache: Path) -> Checked:
+    from builder.writers.epub import write_epub
+
+    written = write_epub(rendition, theme, words, world, cache)
+    return Checked((written.value, None), written.problems)
+
+
+WRITERS: dict[str, Callable[..., Checked]] = {"pdf": _write_pdf, "epub": _write_epub}
+"""By target; a new kind of file is a row here and in `builder.conditions.TARGETS`."""
+
+
+def _fingerprint(rendition: Rendition, theme: Theme, document: Document) -> str:
+    """A hash of everything that the deliverable was made from, and of nothing that was withheld."""
+    digest = hashlib.sha256()
+    for name, text in sorted(rendition.files.items()):
+        digest.update(f"{name}\0{text}\0".encode())
+    for asset in document.assets:
+        digest.update(f"{asset.name}\0".encode() + asset.data)
+    digest.update(json.dumps([theme.tokens, theme.fonts, library_versions()], sort_keys=True).encode())
+    return digest.hexdigest()
+
+
+def library_versions() -> dict[str, str]:
+    """The versions of the libraries that set and pack the files."""
+    return {name: version(name) for name in LIBRARIES}
+
+
+def build_all(orders: Iterable[Order], executor: Executor) -> Iterator[tuple[Order, Checked[Deliverable | None]]]:
+    """Builds many orders through an executor and yields each as it is done."""
+    futures: dict[Future, Order] = {executor.submit(build, order): order for order in orders}
+    try:
+        for future in as_completed(futures):
+            order = futures[future]
+            try:
+                yield order, future.result()
+            except Exception as problem:
+                message = f"{order.job}: {type(problem).__name__}: {re.sub(chr(10), ' ', str(problem))[:300]}"
+                hint = "run again with --debug, and report it with what it prints"
+                yield order, Checked(None, (Diagnostic("internal", message, None, hint),))
+    finally:
+        for future in futures:
+            future.cancel()
+
+
+def check_all(project: Project, jobs: Iterable[Job], world: World, is_strict: bool = False) -> tuple[Diagnostic, ...]:
+    """Every problem of the given editions that can be found without setting a page."""
+    problems: list[Diagnostic] = []
+    for job in jobs:
+        made = document_of(project, job, world)
+        problems.extend(made.problems)
+        if made.value is not None:
+            problems.extend(within_budget(made.value[3], b"", None))
+    found = unique(problems)
+    return tuple(problem.as_error() for problem in found) if is_strict else found

@@ -1,0 +1,95 @@
+"""Fills the templates with a document: one page of HTML for print, XHTML files for the ebook."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from markupsafe import Markup
+
+from builder.model import Chapter, Document, Entry, Note, Theme
+from builder.templating import environment, fill
+from builder.world import World
+from builder.xhtml import CHAPTER_FILE, NOTES_FILE
+
+_MARKED = {
+    Chapter: ("title", "standfirst", "html"),
+    Entry: ("title",),
+    Note: ("html",),
+}
+"""Fields that hold finished XHTML; templates escape every other text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """A document as text that an engine can set: HTML and CSS for print, or the files of an ebook."""
+
+    document: Document
+    files: dict[str, str]
+    """By name: `document.html` and `styles.css`, or the XHTML and CSS of the ebook."""
+    chapters: tuple[str, ...] = ()
+    """Names of the ebook's chapter files, in reading order."""
+
+
+def render(document: Document, theme: Theme, words: dict[str, str], world: World) -> Rendition:
+    """Makes the rendition of a document for its target."""
+    env = environment(world)
+    doc = _marked(document)
+    values = {"doc": doc, "words": words, "theme": theme, "target": document.job.target}
+    if document.job.target == "epub":
+        return _ebook(document, doc, env, values, theme, world)
+    html = fill(env, f"pdf/{document.layout}.html", **values)
+    return Rendition(document, {"document.html": html, "styles.css": print_css(document.layout, theme, world)})
+
+
+def _marked(value: Any) -> Any:
+    """The same value with finished XHTML marked as such, all the way down."""
+    kind = type(value)
+    if isinstance(value, tuple) and kind is tuple:
+        return tuple(_marked(item) for item in value)
+    if kind in _MARKED:
+        value = replace(value, **{name: Markup(getattr(value, name)) for name in _MARKED[kind]})
+    if kind in (Document, Chapter, Entry):
+        changes = {f.name: _marked(getattr(value, f.name)) for f in fields(value) if isinstance(getattr(value, f.name), tuple)}
+        return replace(value, **changes)
+    return value
+
+
+def print_css(layout: str, theme: Theme, world: World) -> str:
+    """Tokens, shared styles, the layout's, the format's and the theme's own, in this order."""
+    tokens = ":root{" + "".join(f"--{name}:{value};" for name, value in theme.tokens.items()) + "}\n"
+    parts = [tokens]
+    for name in ("base", layout, "a4"):
+        parts.append((world.templates / "pdf" / f"{name}.css").read_text(encoding="utf-8"))
+    return "\n".join([*parts, theme.css])
+
+
+def _ebook(document: Document, doc: Document, env: Any, values: dict, theme: Theme, world: World) -> Rendition:
+    files: dict[str, str] = {}
+    names = tuple(CHAPTER_FILE.format(index) for index in range(1, len(document.chapters) + 1))
+    places = {chapter.anchor: name for chapter, name in zip(document.chapters, names, strict=True)}
+    values = {**values, "files": names, "notes_file": NOTES_FILE, "href": _Addresses(document, names)}
+    for name, chapter in zip(names, doc.chapters, strict=True):
+        files[name] = fill(env, "epub/chapter.xhtml", chapter=chapter, **values)
+    files["title.xhtml"] = fill(env, "epub/title.xhtml", **values)
+    files["imprint.xhtml"] = fill(env, "epub/imprint.xhtml", **values)
+    if any(chapter.notes for chapter in document.chapters):
+        files[NOTES_FILE] = fill(env, "epub/notes.xhtml", **values)
+    files["nav.xhtml"] = fill(env, "epub/nav.xhtml", has_notes=NOTES_FILE in files, places=places, **values)
+    files["book.css"] = (world.templates / "epub" / "book.css").read_text(encoding="utf-8")
+    return Rendition(document, files, names)
+
+
+class _Addresses:
+    """Where an anchor stands in the ebook; called by templates as `href(anchor)`."""
+
+    def __init__(self, document: Document, names: tuple[str, ...]):
+        self.by_anchor: dict[str, str] = {}
+        for chapter, name in zip(document.chapters, names, strict=True):
+            self.by_anchor[chapter.anchor] = name
+            marker = 'id="'
+            for part in chapter.html.split(marker)[1:]:
+                self.by_anchor.setdefault(part.split('"', 1)[0], name)
+
+    def __call__(self, anchor: str) -> str:
+        return f"{self.by_anchor[anchor]}#{anchor}"

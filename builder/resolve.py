@@ -1,0 +1,242 @@
+"""Works out every number, link, note and list of an edition, and sets its text as XHTML."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from html import escape
+from itertools import pairwise
+from typing import Any
+
+from builder.diagnostics import Checked, has_errors, unique
+from builder.language import direction
+from builder.markdown.tree import text_of
+from builder.model import Author, Chapter, Contact, Document, Entry, Metadata, Theme
+from builder.passes.cite import cite
+from builder.passes.draft import Draft, Target, Work, inline_of, place_tokens
+from builder.passes.expand import expand
+from builder.passes.links import link
+from builder.passes.number import number
+from builder.passes.shape import shape
+from builder.passes.text import typeset_text
+from builder.select import Selected, Selection
+from builder.world import World
+from builder.xhtml import Renderer
+
+PASSES = (expand, shape, number, link)
+"""The passes in their order; `cite` and `typeset_text` follow, and see finished links."""
+
+
+def resolve(selection: Selection, theme: Theme, words: dict[str, str], components: Any, world: World) -> Checked[Document | None]:
+    """Turns a selection into the document that templates print; the value is None after any error."""
+    layout = selection.edition.layout or theme.layout
+    drafts: list[Draft] = []
+    for selected in selection.sections:
+        _flatten(selected, drafts)
+    work = Work(selection, words, layout, drafts)
+    for run in PASSES:
+        run(work)
+    cite(work, world)
+    typeset_text(work)
+    if has_errors(work.problems):
+        return Checked(None, unique(work.problems))
+    document = _document(work, theme, components)
+    problems = unique(work.problems)
+    return Checked(None if has_errors(problems) else document, problems)
+
+
+def _flatten(selected: Selected, drafts: list[Draft]) -> None:
+    """Parts stand beside their chapters: both are units that begin on a page of their own."""
+    if selected.section.kind == "part":
+        drafts.append(_draft(selected, 0))
+        for child in selected.children:
+            _flatten(child, drafts)
+    else:
+        drafts.append(_draft(selected, 0))
+
+
+def _draft(selected: Selected, depth: int) -> Draft:
+    section = selected.section
+    tokens, notes = place_tokens(selected.body) if selected.body is not None else ([], {})
+    is_part = section.kind == "part"
+    children = [] if is_part else [_draft(child, depth + 1) for child in selected.children]
+    return Draft(
+        selected=selected,
+        kind=section.kind,
+        role="part" if is_part else section.front.role,
+        depth=depth,
+        anchor=section.anchor,
+        title=inline_of(selected.title),
+        standfirst=inline_of(selected.standfirst),
+        short_title=inline_of(selected.short_title),
+        tokens=tokens,
+        notes=notes,
+        children=children,
+    )
+
+
+def _document(work: Work, theme: Theme, components: Any) -> Document:
+    home = next((i for i, draft in enumerate(work.drafts) if draft.role == "bibliography"), len(work.drafts))
+    renderer = Renderer(work, components, home)
+    chapters = [_chapter(work, renderer, draft) for draft in work.drafts]
+    if work.bibliography:
+        entries = "".join(
+            f'<li id="ref-{index}">{entry}</li>\n'
+            for index, entry in enumerate(work.bibliography, 1)
+        )
+        html = f'<ol class="references">\n{entries}</ol>\n'
+        if home < len(chapters):
+            chapters[home] = replace(chapters[home], html=chapters[home].html + html)
+        else:
+            chapters.append(_bibliography(work, html))
+    contents = _contents(work, renderer, chapters)
+    selection = work.selection
+    return Document(
+        job=selection.job,
+        metadata=metadata_of(selection, work.words),
+        theme=theme.name,
+        layout=work.layout,
+        chapters=tuple(chapters),
+        contents=contents,
+        figures=tuple(_entry(renderer, target) for target in work.figures),
+        tables=tuple(_entry(renderer, target) for target in work.tables),
+        assets=tuple(renderer.assets.values()),
+        words=sum(chapter.words for chapter in chapters),
+        max_pages=selection.max_pages,
+        max_words=selection.max_words,
+    )
+
+
+def _chapter(work: Work, renderer: Renderer, draft: Draft) -> Chapter:
+    html = renderer.chapter(draft)
+    plain = " ".join(text_of(draft.title).split())
+    count = sum(_words(section) for section in draft.walk())
+    return Chapter(
+        kind=draft.kind,
+        role=draft.role,
+        id=draft.selected.section.id if draft.kind == "section" else draft.anchor,
+        anchor=draft.anchor,
+        number=draft.number,
+        title=renderer.title(draft.title),
+        plain_title=plain,
+        short_title=" ".join(text_of(draft.short_title).split()) or plain,
+        standfirst=renderer.title(draft.standfirst),
+        html=html,
+        notes=tuple(renderer.notes) if work.target == "epub" else (),
+        words=count,
+        language=work.selection.publication.shape.language,
+    )
+
+
+def _bibliography(work: Work, html: str) -> Chapter:
+    title = work.words["bibliography"]
+    return Chapter(
+        "section", "bibliography", "bibliography", "sec-bibliography", "", escape(title), title, title, "", html, (),
+        0, work.selection.publication.shape.language,
+    )  # fmt: skip
+
+
+def _words(draft: Draft) -> int:
+    """Words of a section's title and text, notes included, as a reader counts them."""
+    texts = [text_of(draft.title), text_of(draft.standfirst)]
+    for tokens in (draft.tokens, *draft.notes.values()):
+        texts.extend(text_of(token.children or []) if token.type == "inline" else token.content for token in tokens)
+    return sum(len(text.split()) for text in texts)
+
+
+def _contents(work: Work, renderer: Renderer, chapters: list[Chapter]) -> tuple[Entry, ...]:
+    entries: list[Entry] = []
+    inside_part = False
+    for draft in work.drafts:
+        entry = _draft_entry(work, renderer, draft, 1)
+        if draft.kind == "part":
+            entries.append(entry)
+            inside_part = True
+        elif inside_part and _in_part(work, draft):
+            part = entries[-1]
+            entries[-1] = _append(part, entry)
+        else:
+            inside_part = False
+            entries.append(entry)
+    for chapter in chapters[len(work.drafts) :]:
+        entries.append(Entry(chapter.title, chapter.plain_title, "", chapter.anchor, 1, "section"))
+    return tuple(entries)
+
+
+def _in_part(work: Work, draft: Draft) -> bool:
+    publication = work.selection.publication
+    return any(
+        section.kind == "part" and draft.selected.section in section.children for section in publication.walk()
+    )
+
+
+def _append(part: Entry, entry: Entry) -> Entry:
+    return replace(part, children=(*part.children, entry))
+
+
+def _draft_entry(work: Work, renderer: Renderer, draft: Draft, level: int) -> Entry:
+    children: list[Entry] = []
+    for token, inline in pairwise([*draft.tokens, None]):
+        if token.type == "heading_open" and token.meta.get("own_level") == 2:
+            plain = " ".join(text_of(inline.children or []).split())
+            title = renderer.title(inline.children or [])
+            children.append(Entry(title, plain, "", token.meta["anchor"], level + 1, "heading"))
+    children.extend(_draft_entry(work, renderer, child, level + 1) for child in draft.children)
+    plain = " ".join(text_of(draft.title).split())
+    kind = "part" if draft.kind == "part" else "section"
+    return Entry(renderer.title(draft.title), plain, draft.number, draft.anchor, level, kind, tuple(children))
+
+
+def _entry(renderer: Renderer, target: Target) -> Entry:
+    plain = " ".join(text_of(target.title).split())
+    return Entry(renderer.title(target.title), plain, target.number, target.anchor, 1, target.kind)
+
+
+def metadata_of(selection: Selection, words: dict[str, str]) -> Metadata:
+    """What the edition says about itself, the overrides of its audience included."""
+    shape, edition, job = selection.publication.shape, selection.edition, selection.job
+    title = edition.title or shape.title
+    subtitle = edition.subtitle or (shape.subtitle if edition.title is None else None) or ""
+    authors = tuple(
+        Author(author.name, author.affiliation or "", author.email or "")
+        for index, author in enumerate(shape.authors)
+        if index in selection.authors
+    )
+    identity = uuid.uuid5(uuid.NAMESPACE_URL, f"urn:edition-builder:{job.publication}:{job.edition}")
+    publisher, series, licence, contact = shape.publisher, shape.series, shape.licence, shape.contact
+    metadata = Metadata(
+        title=title,
+        subtitle=subtitle,
+        short_title=edition.short_title or shape.short_title or title,
+        language=shape.language,
+        direction=direction(shape.language),
+        date=shape.date,
+        authors=authors,
+        publisher=publisher.name if publisher else "",
+        publisher_place=(publisher.place or "") if publisher else "",
+        publisher_url=(publisher.url or "") if publisher else "",
+        identifier=shape.identifier or "",
+        uuid=f"urn:uuid:{identity}",
+        series=series.title if series else "",
+        series_number=(series.number or "") if series else "",
+        rights=shape.rights or "",
+        licence_name=licence.name if licence else "",
+        licence_url=(licence.url or "") if licence else "",
+        contact=Contact(*((getattr(contact, key) or "") for key in ("name", "email", "url", "phone", "address")))
+        if contact
+        else Contact(),
+        cite_as=shape.cite_as or "",
+        description=edition.description or shape.description or "",
+        keywords=tuple(shape.keywords),
+        audience=selection.audience_title,
+    )
+    return metadata if metadata.cite_as else _with_citation(metadata)
+
+
+def _with_citation(metadata: Metadata) -> Metadata:
+    names = ", ".join(author.name for author in metadata.authors) or metadata.publisher
+    title = f"{metadata.title}: {metadata.subtitle}" if metadata.subtitle else metadata.title
+    house = ": ".join(filter(None, (metadata.publisher_place, metadata.publisher)))
+    series = " ".join(filter(None, (metadata.series, metadata.series_number)))
+    parts = [f"{names} ({metadata.date.year})" if names else str(metadata.date.year), title, series, house]
+    return replace(metadata, cite_as=". ".join(filter(None, parts)) + ".")

@@ -1,0 +1,69 @@
+"""Puts finished files into `output/`: whole or not at all, and never over a folder or a source."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from builder.diagnostics import BuildProblem, Diagnostic
+
+
+def _refuse(message: str, hint: str) -> BuildProblem:
+    return BuildProblem([Diagnostic("bad-output", message, None, hint)])
+
+
+def prepare_output(folder: Path, root: Path) -> None:
+    """Makes the output folder before anything is rendered; raises BuildProblem where it can't be."""
+    real = folder.resolve()
+    for part in ("content", "templates", "builder"):
+        source = (root / part).resolve()
+        if real == source or source in real.parents:
+            raise _refuse(f"the output folder '{folder}' lies in '{part}'", "choose another folder with --output")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".tmp-"):
+            pass
+    except OSError as problem:
+        raise _refuse(f"can't write into '{folder}': {problem.strerror}", "choose another folder with --output") from None
+    for stray in folder.rglob(".tmp-*"):
+        if stray.is_file() and not _is_alive(stray.name):
+            stray.unlink(missing_ok=True)
+
+
+def _is_alive(name: str) -> bool:
+    """Whether the process that a temporary file is named after still runs."""
+    owner = name.split("-")[1] if name.count("-") > 1 else ""
+    if not owner.isdigit():
+        return False
+    try:
+        os.kill(int(owner), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def save(path: Path, data: bytes) -> None:
+    """Writes a file under a temporary name beside its place and moves it there in one step."""
+    if path.is_dir():
+        raise _refuse(f"'{path}' is a folder", "move it out of the way")
+    handle, temporary = -1, ""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".tmp-{os.getpid()}-")
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except OSError as problem:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        raise _refuse(f"can't write '{path}': {problem.strerror}", "free space, or choose another folder") from None
+    except BaseException:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        raise

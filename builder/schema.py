@@ -1,0 +1,261 @@
+"""The shapes that people write: audiences.yaml, publication.yaml, front matter, theme.yaml."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from builder.conditions import TARGETS
+from builder.sources import Day, Flag, LongText, Text, Whole
+
+_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
+
+
+def _check_name(value: str) -> str:
+    if not _NAME.fullmatch(value) or len(value) > 64:
+        raise ValueError("expected a short name of small letters, digits and single hyphens")
+    return value
+
+
+def _check_language(value: str) -> str:
+    if not _LANGUAGE.fullmatch(value):
+        raise ValueError("expected a language tag such as en, mn or zh-Hans (BCP 47)")
+    return value
+
+
+def _check_identifier(value: str) -> str:
+    if not re.fullmatch(r"(isbn:[0-9Xx -]{10,17}|doi:10\.\S+/\S+|urn:\S+:\S+)", value):
+        raise ValueError("expected isbn:…, doi:10.…/… or urn:…:…")
+    return value
+
+
+def _check_url(value: str) -> str:
+    if not re.fullmatch(r"(https?://|mailto:)[^\s<>\"]+", value):
+        raise ValueError("expected an address that begins with https://")
+    return value
+
+
+def _join_list(value: Any) -> Any:
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return " or ".join(f"({item})" for item in value)
+    return value
+
+
+Name = Annotated[str, AfterValidator(_check_name)]
+Language = Annotated[str, AfterValidator(_check_language)]
+Url = Annotated[str, AfterValidator(_check_url)]
+Condition = Annotated[str, BeforeValidator(_join_list)]
+Target = Literal[tuple(TARGETS)]  # type: ignore[valid-type]
+Layout = Literal["report", "brief"]
+ALTERNATIVES = ("full", "short", "one_line")
+Alternative = Literal["full", "short", "one_line"]
+ROLES = (
+    "chapter", "summary", "preface", "conclusion", "appendix", "glossary", "bibliography", "authors",
+)  # fmt: skip
+Role = Literal[
+    "chapter", "summary", "preface", "conclusion", "appendix", "glossary", "bibliography", "authors"
+]  # fmt: skip
+
+
+class Shape(BaseModel):
+    """The base of every authored shape: unknown keys are errors, nothing changes once it is read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AudienceShape(Shape):
+    """One audience of audiences.yaml."""
+
+    title: Text
+    description: LongText = ""
+    clearance: Name
+    theme: Name = "meridian"
+    targets: list[Target] = Field(default=["pdf", "epub"], min_length=1)
+    max_pages: Whole | None = Field(default=None, ge=1)
+    max_words: Whole | None = Field(default=None, ge=1)
+    alternative: Alternative = "full"
+
+
+class AudiencesShape(Shape):
+    """audiences.yaml: the ladder, the tags and the audiences of a project."""
+
+    clearances: list[Name] = Field(min_length=1)
+    tags: list[Name] = []
+    audiences: dict[Name, AudienceShape] = Field(min_length=1)
+
+
+class AuthorShape(Shape):
+    """Somebody who signs; with conditions, only in the editions that may name them."""
+
+    name: Text
+    affiliation: Text | None = None
+    email: Text | None = None
+    audience: Condition | None = None
+    clearance: Name | None = None
+
+
+class PublisherShape(Shape):
+    """The house that publishes."""
+
+    name: Text
+    place: Text | None = None
+    url: Url | None = None
+
+
+class SeriesShape(Shape):
+    """The series that a publication belongs to."""
+
+    title: Text
+    number: Text | None = None
+
+
+class LicenceShape(Shape):
+    """The licence of the text."""
+
+    name: Text
+    url: Url | None = None
+
+
+class ContactShape(Shape):
+    """Where readers write or call, also for alternative formats."""
+
+    name: Text | None = None
+    email: Text | None = None
+    url: Url | None = None
+    phone: Text | None = None
+    address: Text | None = None
+
+
+class ConditionShape(Shape):
+    """Conditions on a column of data."""
+
+    audience: Condition | None = None
+    clearance: Name | None = None
+
+
+class DataShape(Shape):
+    """Conditions on the columns of one CSV file."""
+
+    columns: dict[Text, ConditionShape] = {}
+
+
+class EntryShape(Shape):
+    """One line of `sections`: a file, or a part that groups files."""
+
+    file: Text | None = None
+    part: Text | None = None
+    id: Name | None = None
+    audience: Condition | None = None
+    clearance: Name | None = None
+    tags: list[Name] = []
+    sections: list[SectionEntry] = []
+
+    @model_validator(mode="after")
+    def _is_file_or_part(self) -> EntryShape:
+        if (self.file is None) == (self.part is None):
+            raise ValueError("expected either 'file' or 'part'")
+        if self.part is not None and not self.sections:
+            raise ValueError("a part needs 'sections'")
+        if self.file is not None and self.id is not None:
+            raise ValueError("the id of a section stands in the front matter of its file")
+        return self
+
+
+def _plain_file(value: Any) -> Any:
+    return {"file": value} if isinstance(value, str) else value
+
+
+SectionEntry = Annotated[EntryShape, BeforeValidator(_plain_file)]
+
+
+class EditionShape(Shape):
+    """What one edition says otherwise than its audience and its publication."""
+
+    title: Text | None = None
+    subtitle: Text | None = None
+    short_title: Text | None = None
+    description: LongText | None = None
+    theme: Name | None = None
+    layout: Layout | None = None
+    targets: Annotated[list[Target], Field(min_length=1)] | None = None
+    clearance: Name | None = None
+    max_pages: Whole | None = Field(default=None, ge=1)
+    max_words: Whole | None = Field(default=None, ge=1)
+    alternative: Alternative | None = None
+    sections: Annotated[list[Name], Field(min_length=1)] | None = None
+    tags: Condition | None = None
+
+
+class PublicationShape(Shape):
+    """publication.yaml."""
+
+    title: Text
+    subtitle: Text | None = None
+    short_title: Text | None = None
+    language: Language
+    date: Day
+    authors: list[AuthorShape] = []
+    publisher: PublisherShape | None = None
+    identifier: Annotated[str, AfterValidator(_check_identifier)] | None = None
+    series: SeriesShape | None = None
+    rights: LongText | None = None
+    licence: LicenceShape | None = None
+    contact: ContactShape | None = None
+    cite_as: LongText | None = None
+    description: LongText | None = None
+    keywords: list[Text] = []
+    default_clearance: Name
+    variables: dict[Text, LongText] = {}
+    abbreviations: dict[Text, Text] = {}
+    references: Text | None = None
+    data: dict[Text, DataShape] = {}
+    sections: list[SectionEntry] = Field(min_length=1)
+    editions: dict[Name, EditionShape | None] = Field(min_length=1)
+
+
+class FrontShape(Shape):
+    """The front matter of a section file."""
+
+    id: Name
+    title: Text
+    short_title: Text | None = None
+    standfirst: LongText | None = None
+    audience: Condition | None = None
+    clearance: Name | None = None
+    tags: list[Name] = []
+    role: Role = "chapter"
+    numbered: Flag | None = None
+    short: LongText | None = None
+    one_line: LongText | None = None
+
+
+class SnippetShape(Shape):
+    """The front matter of a snippet; it may be left out."""
+
+    audience: Condition | None = None
+    clearance: Name | None = None
+
+
+class FontShape(Shape):
+    """One face of a theme; no two may share family, weight and style."""
+
+    family: Text
+    weight: Text
+    style: Literal["normal", "italic"] = "normal"
+    file: Text
+
+
+class ThemeShape(Shape):
+    """theme.yaml."""
+
+    title: Text
+    layout: Layout
+    tokens: dict[Text, Text]
+    fonts: list[FontShape] = Field(min_length=1)
+
+
+EntryShape.model_rebuild()
+PublicationShape.model_rebuild()

@@ -1,0 +1,340 @@
+"""Decides, for one job, what its edition contains; everything else is gone before it is parsed for print."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from builder.conditions import CONDITION_KEYS, Viewer, holds, parse_expression
+from builder.diagnostics import Checked, Diagnostic, Span, did_you_mean
+from builder.images import Picture, read_picture
+from builder.markdown.tree import data_paths, image_sources, snippet_names
+from builder.model import Decision, Job
+from builder.project import Body, Project, Publication, Section, walk
+from builder.schema import AudienceShape, EditionShape
+from builder.sources import decode
+from builder.tables import DataTable, prune_table, read_csv
+from builder.withhold import Pruned, judge_at, withhold
+from builder.world import PathRefused, World
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A one-off choice of sections from the command line."""
+
+    only: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """A section or part as one edition has it: pruned text, and nothing of what was withheld."""
+
+    section: Section
+    title: Pruned
+    short_title: Pruned | None
+    standfirst: Pruned | None
+    body: Pruned | None
+    children: tuple[Selected, ...]
+
+    @property
+    def folder(self) -> str:
+        """The folder that references in the text count from."""
+        return self.section.path.rsplit("/", 1)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What one edition contains, and why each unit is in or out."""
+
+    job: Job
+    publication: Publication
+    edition: EditionShape
+    sections: tuple[Selected, ...]
+    snippets: dict[str, Pruned]
+    data: dict[str, DataTable]
+    pictures: dict[str, Picture]
+    authors: tuple[int, ...]
+    """Indexes of the authors that this edition names."""
+    decisions: tuple[Decision, ...]
+    audience: AudienceShape
+
+    @property
+    def audience_title(self) -> str:
+        """The audience as readers see it."""
+        return self.audience.title
+
+    @property
+    def max_pages(self) -> int | None:
+        """The page budget: the edition's own, else its audience's."""
+        return self.edition.max_pages or self.audience.max_pages
+
+    @property
+    def max_words(self) -> int | None:
+        """The word budget: the edition's own, else its audience's."""
+        return self.edition.max_words or self.audience.max_words
+
+    @property
+    def theme(self) -> str:
+        """The name of the theme: the edition's own, else its audience's."""
+        return self.edition.theme or self.audience.theme
+
+
+def viewer_of(project: Project, job: Job) -> Viewer:
+    """The right to see of one job: the lower of the audience's and the edition's ceiling."""
+    audience = project.audiences[job.audience]
+    edition = project.publication(job.publication).edition(job.audience)
+    ceiling = audience.clearance
+    if edition.clearance is not None and project.vocabulary.rank(edition.clearance) < project.vocabulary.rank(ceiling):
+        ceiling = edition.clearance
+    return Viewer(project.vocabulary, job.audience, ceiling, job.target)
+
+
+def select(project: Project, job: Job, world: World, choice: Choice | None = None) -> Checked[Selection | None]:
+    """Prunes a publication down to what the job's audience may see.
+
+    The value is None after any error: nothing is built on a doubtful selection.
+    """
+    return _Selector(project, job, world, choice or Choice()).select()
+
+
+class _Selector:
+    def __init__(self, project: Project, job: Job, world: World, choice: Choice):
+        self.project, self.job, self.world, self.choice = project, job, world, choice
+        self.publication = project.publication(job.publication)
+        self.edition = self.publication.edition(job.audience)
+        self.viewer = viewer_of(project, job)
+        self.problems: list[Diagnostic] = []
+        self.decisions: list[Decision] = []
+        self.snippets: dict[str, Pruned] = {}
+        self.data: dict[str, DataTable] = {}
+        self.pictures: dict[str, Picture] = {}
+
+    def select(self) -> Checked[Selection | None]:
+        self._check_choice()
+        sections = tuple(
+            selected
+            for section in self._ordered()
+            if (selected := self._section(section, None, None)) is not None
+        )
+        if not sections and not self.problems:
+            self.problems.append(
+                Diagnostic(
+                    "nothing-to-build",
+                    f"no section is left for the audience '{self.job.audience}'",
+                    self.publication.source.place("editions", self.job.audience),
+                    f"see why with: builder explain {self.publication.id}/{self.job.edition}",
+                )
+            )
+        authors = tuple(
+            index
+            for index, author in enumerate(self.publication.shape.authors)
+            if self._is_in_shape(author, ("authors", index), f"author {index + 1}")
+        )
+        if any(problem.severity >= problem.severity.ERROR for problem in self.problems):
+            return Checked(None, tuple(self.problems))
+        return Checked(
+            Selection(
+                self.job, self.publication, self.edition, sections, self.snippets, self.data,
+                self.pictures, authors, tuple(self.decisions), self.project.audiences[self.job.audience],
+            ),
+            tuple(self.problems),
+        )  # fmt: skip
+
+    def _check_choice(self) -> None:
+        known = [section.id for section in self.publication.walk()]
+        for option, names in (("--only", self.choice.only), ("--without", self.choice.without)):
+            for name in names:
+                if name not in known:
+                    self.problems.append(
+                        Diagnostic("unknown-section", f"{option}: unknown section '{name}'", None, did_you_mean(name, known))
+                    )
+
+    def _ordered(self) -> list[Section]:
+        if self.edition.sections is None:
+            return list(self.publication.sections)
+        by_id = {section.id: section for section in self.publication.sections}
+        return [by_id[name] for name in self.edition.sections]
+
+    def _decide(self, section: Section, is_in: bool, rule: str, span: Span | None) -> bool:
+        self.decisions.append(Decision(section.id, section.kind, section.span, is_in, rule, span))
+        return is_in
+
+    def _is_in(self, section: Section, inherited: tuple[str, Span] | None, parent: Section | None) -> bool:
+        wanted = self.choice.only
+        if wanted and not self._touches(section, wanted):
+            return self._decide(section, False, "not among --only", None)
+        if section.id in self.choice.without:
+            return self._decide(section, False, "named by --without", None)
+        rules = list(section.conditions)
+        if inherited is not None and not any(key == "clearance" for key, _, _ in rules):
+            rules.append(("clearance", inherited[0], inherited[1]))
+        rules.sort(key=lambda rule: CONDITION_KEYS.index(rule[0]), reverse=True)
+        last = ("no condition", None)
+        for key, value, span in rules:
+            verdict = judge_at(self.viewer.judge, {key: value}, span, self.problems)
+            if verdict is None or not verdict.is_in:
+                return self._decide(section, False, verdict.rule if verdict else "unreadable condition", span)
+            last = (verdict.rule, span)
+        tags = self.edition.tags
+        if tags is not None and section.tags:
+            span = self.publication.source.place("editions", self.job.audience, "tags")
+            if not holds(parse_expression(tags, self.project.vocabulary.tags, "tag"), section.tags):
+                return self._decide(section, False, f"tags '{tags}' do not hold for {', '.join(section.tags)}", span)
+        return self._decide(section, True, *last)
+
+    def _touches(self, section: Section, wanted: tuple[str, ...]) -> bool:
+        """Whether a section is wanted, holds a wanted one, or lies below one."""
+        if any(inner.id in wanted for inner in walk(section)):
+            return True
+        return any(section in walk(other) for other in self.publication.walk() if other.id in wanted)
+
+    def _section(self, section: Section, inherited: tuple[str, Span] | None, parent: Section | None) -> Selected | None:
+        if inherited is None:
+            inherited = (self.publication.shape.default_clearance, self.publication.source.place("default_clearance"))
+        if not self._is_in(section, inherited, parent):
+            for inner in walk(section)[1:]:
+                self._decide(inner, False, f"lies in '{section.id}', which is out", section.span)
+            return None
+        own = [(value, span) for key, value, span in section.conditions if key == "clearance"]
+        below = max(own, key=lambda pair: self.project.vocabulary.rank(pair[0])) if own else inherited
+        children = tuple(
+            selected
+            for child in section.children
+            if (selected := self._section(child, below, section)) is not None
+        )
+        if section.kind == "part" and not children:
+            self.decisions = [d for d in self.decisions if d.unit != section.id]
+            self._decide(section, False, "none of its sections is in", section.span)
+            return None
+        front = section.front
+        title = self._prune(Body(section.title, section.span.line), section.path)
+        standfirst = self._field(section, "standfirst")
+        short_title = self._field(section, "short_title")
+        body = None
+        if front is not None:
+            name = self.edition.alternative or self.project.audiences[self.job.audience].alternative
+            chosen = section.bodies.get(name) or section.bodies["full"]
+            body = self._prune(chosen, section.path)
+            if body is not None:
+                self._gather(body)
+        if title is None or (front is not None and body is None):
+            return None
+        return Selected(section, title, short_title, standfirst, body, children)
+
+    def _field(self, section: Section, key: str) -> Pruned | None:
+        value = getattr(section.front, key, None)
+        return None if value is None else self._prune(Body(value, section.span.line), section.path)
+
+    def _prune(self, body: Body, path: str) -> Pruned | None:
+        checked = withhold(body.text, path, self.viewer, body.first_line)
+        self.problems.extend(checked.problems)
+        if checked.value is not None:
+            self.decisions.extend(checked.value.decisions)
+        return checked.value
+
+    def _is_in_shape(self, shape: Any, place: tuple, unit: str) -> bool:
+        is_in, rule, at = True, "no condition", None
+        span = self.publication.source.place(*place)
+        for key in CONDITION_KEYS:
+            value = getattr(shape, key, None)
+            if value is None:
+                continue
+            at = self.publication.source.place(*place, key)
+            verdict = judge_at(self.viewer.judge, {key: value}, at, self.problems)
+            rule = verdict.rule if verdict else "unreadable condition"
+            is_in = verdict is not None and verdict.is_in
+            if not is_in:
+                break
+        self.decisions.append(Decision(unit, "metadata", span, is_in, rule, at))
+        return is_in
+
+    def _gather(self, pruned: Pruned, trail: tuple[str, ...] = ()) -> None:
+        """Reads the snippets, data and pictures that visible text uses, and nothing else."""
+        folder = pruned.path.rsplit("/", 1)[0]
+        tokens, notes = pruned.parsed.tokens, pruned.parsed.notes
+        for name, line in snippet_names(tokens):
+            self._snippet(name, pruned.span(line), trail)
+        for source, line in data_paths(tokens):
+            self._table(source, pruned.span(line))
+        for source, line in image_sources(tokens, notes):
+            self._picture(source, folder, pruned.span(line))
+
+    def _snippet(self, name: str, span: Span, trail: tuple[str, ...]) -> None:
+        if name in trail:
+            chain = " → ".join([*trail, name])
+            self.problems.append(Diagnostic("snippet-cycle", f"snippets include each other: {chain}", span, "break the chain"))
+            return
+        snippet = self.publication.snippets.get(name)
+        if snippet is None:
+            hint = did_you_mean(name, self.publication.snippets)
+            self.problems.append(Diagnostic("unknown-snippet", f"unknown snippet '{name}'", span, hint))
+            return
+        if name in self.snippets:
+            return
+        for key, value, at in snippet.conditions:
+            verdict = judge_at(self.viewer.judge, {key: value}, at, self.problems)
+            if verdict is None or not verdict.is_in:
+                self.decisions.append(Decision(f"snippet {name}", "snippet", Span(snippet.path, 1), False, verdict.rule if verdict else "", at))
+                return
+        pruned = self._prune(snippet.body, snippet.path)
+        if pruned is not None:
+            self._gather(pruned, (*trail, name))
+            self.snippets[name] = pruned
+
+    def _table(self, source: str, span: Span) -> None:
+        if source in self.data:
+            return
+        read = self._read(source, self.publication.folder, span)
+        if read is None:
+            return
+        path, data = read
+        text = decode(data, path)
+        self.problems.extend(text.problems)
+        table = read_csv(text.value, path) if text.value is not None else None
+        if table is None or table.value is None:
+            self.problems.extend(table.problems if table else ())
+            return
+        shape = self.publication.shape.data.get(source)
+        columns = shape.columns if shape else {}
+        for name in columns:
+            if name not in table.value.columns:
+                at = self.publication.source.place("data", source, "columns", name)
+                self.problems.append(Diagnostic("unknown-column", f"unknown column '{name}'", at, did_you_mean(name, table.value.columns)))
+        checks = {
+            name: (lambda name=name: self._is_in_shape(columns[name], ("data", source, "columns", name), f"column {name}"))
+            for name in columns
+        }
+        self.data[source] = prune_table(table.value, checks, lambda rule, line: self._row(rule, Span(path, line)))
+
+    def _row(self, conditions: dict[str, str], span: Span) -> bool:
+        if not conditions:
+            return True
+        verdict = judge_at(self.viewer.judge, conditions, span, self.problems)
+        if verdict is None:
+            return False
+        self.decisions.append(Decision(str(span), "data row", span, verdict.is_in, verdict.rule, span))
+        return verdict.is_in
+
+    def _read(self, reference: str, folder: str, span: Span) -> tuple[str, bytes] | None:
+        try:
+            path = self.world.locate(reference, folder)
+            status = self.world.status(path)
+            if status == "file":
+                return path, self.world.read_bytes(path)
+        except PathRefused as problem:
+            self.problems.append(Diagnostic(problem.code, problem.message, span, problem.hint or None))
+            return None
+        self.problems.append(
+            Diagnostic("missing-file", f"'{reference}' does not exist", span, "correct the name, or add the file")
+        )
+        return None
+
+    def _picture(self, source: str, folder: str, span: Span) -> None:
+        key = f"{folder}|{source}"
+        if key in self.pictures:
+            return
+        checked = read_picture(self.world, source, folder, span)
+        self.problems.extend(checked.problems)
+        if checked.value is not None:
+            self.pictures[key] = checked.value

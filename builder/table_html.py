@@ -1,0 +1,127 @@
+"""Table tokens to XHTML: scopes, column widths, header columns, joined cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from markdown_it.token import Token
+
+from builder.markdown.attributes import Attributes
+from builder.markdown.tree import attributes_of, closing
+from builder.passes.data_table import is_number
+
+if TYPE_CHECKING:
+    from builder.xhtml import Renderer
+
+
+@dataclass
+class _Cell:
+    token: Token
+    inline: Token
+    colspan: int = 1
+    rowspan: int = 1
+    is_joined: bool = False
+
+
+def render_table(renderer: Renderer, table: Token, inner: list[Token], attributes: Attributes) -> str:
+    """The `<table>` element of table tokens; `<` and `^` cells join their neighbours.
+
+    `attributes` are those of the caption or the div: `widths`, `header-columns`.
+    """
+    own = attributes_of(table)
+    header_columns = int(attributes.get("header-columns") or own.get("header-columns") or 0)
+    head, body = _rows(inner, "thead_open"), _rows(inner, "tbody_open")
+    for rows in (head, body):
+        _join(rows)
+    numeric = _numeric_columns(body)
+    parts = [_columns(attributes.get("widths") or own.get("widths"))]
+    if any(cell.inline.content.strip() for row in head for cell in row):
+        parts.append("<thead>\n" + "".join(_row(renderer, row, numeric, header_columns, True) for row in head) + "</thead>\n")
+    parts.append("<tbody>\n" + "".join(_row(renderer, row, numeric, header_columns, False) for row in body) + "</tbody>\n")
+    kind = f' class="header-columns-{header_columns}"' if header_columns else ""
+    return f"<table{kind}>\n{''.join(parts)}</table>\n"
+
+
+def _rows(tokens: list[Token], section: str) -> list[list[_Cell]]:
+    rows: list[list[_Cell]] = []
+    start = next((i for i, token in enumerate(tokens) if token.type == section), None)
+    if start is None:
+        return rows
+    for index in range(start, closing(tokens, start)):
+        token = tokens[index]
+        if token.type == "tr_open":
+            rows.append([])
+        elif token.type in ("th_open", "td_open"):
+            rows[-1].append(_Cell(token, tokens[index + 1]))
+    return rows
+
+
+def _join(rows: list[list[_Cell]]) -> None:
+    for number, row in enumerate(rows):
+        for column, cell in enumerate(row):
+            mark = cell.inline.content.strip()
+            if mark == "<" and column:
+                origin = _origin(rows, number, column - 1)
+                origin.colspan = max(origin.colspan, 1) + (origin in row)
+                cell.is_joined = True
+                cell.inline.meta = {**cell.inline.meta, "origin": origin}
+            elif mark == "^" and number:
+                origin = _origin(rows, number - 1, column)
+                origin.rowspan += 1
+                cell.is_joined = True
+                cell.inline.meta = {**cell.inline.meta, "origin": origin}
+
+
+def _origin(rows: list[list[_Cell]], number: int, column: int) -> _Cell:
+    cell = rows[number][column]
+    return cell.inline.meta.get("origin", cell)
+
+
+def _numeric_columns(body: list[list[_Cell]]) -> set[int]:
+    """Columns in which every cell that holds something holds a number."""
+    found = set()
+    for column in range(max((len(row) for row in body), default=0)):
+        texts = [row[column].inline.content.strip() for row in body if column < len(row) and not row[column].is_joined]
+        filled = [text for text in texts if text not in ("", "–", "—", "-", "n/a")]
+        if filled and all(is_number(text) for text in filled):
+            found.add(column)
+    return found
+
+
+def _columns(widths: str | None) -> str:
+    if not widths:
+        return ""
+    try:
+        shares = [float(part) for part in widths.replace(",", " ").split()]
+    except ValueError:
+        return ""
+    total = sum(shares)
+    if total <= 0:
+        return ""
+    return "<colgroup>" + "".join(f'<col style="width:{share / total * 100:.2f}%"/>' for share in shares) + "</colgroup>\n"
+
+
+def _row(renderer: Renderer, row: list[_Cell], numeric: set[int], header_columns: int, is_head: bool) -> str:
+    parts = []
+    for column, cell in enumerate(row):
+        if cell.is_joined:
+            continue
+        is_header = is_head or column < header_columns
+        tag = "th" if is_header else "td"
+        html = renderer.inline(cell.inline.children or [])
+        if is_head and not html.strip():
+            # An empty header cell heads nothing: a plain cell keeps screen readers from announcing it.
+            tag, is_header = "td", False
+        values = {"scope": ("col" if is_head else "row") if is_header else "", "class": _class(cell, column in numeric)}
+        values |= {"colspan": str(cell.colspan) if cell.colspan > 1 else "", "rowspan": str(cell.rowspan) if cell.rowspan > 1 else ""}
+        attributes = "".join(f' {key}="{value}"' for key, value in values.items() if value)
+        parts.append(f"<{tag}{attributes}>{html}</{tag}>")
+    return f"<tr>{''.join(parts)}</tr>\n"
+
+
+def _class(cell: _Cell, is_numeric: bool) -> str:
+    style = str(cell.token.attrs.get("style", ""))
+    if "right" in style or (is_numeric and not style):
+        return "number"
+    return "center" if "center" in style else ""

@@ -1,0 +1,49 @@
+"""The one Jinja environment: sandboxed, escaping, strict; content is never template source."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup
+
+from builder.diagnostics import BuildProblem, Diagnostic, Span
+from builder.language import long_date
+from builder.world import World
+
+
+def environment(world: World) -> ImmutableSandboxedEnvironment:
+    """The environment over the project's templates folder."""
+    made = ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader(world.templates, encoding="utf-8"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=False,
+        keep_trailing_newline=True,
+    )
+    made.filters["long_date"] = long_date
+    made.filters["html"] = Markup
+    return made
+
+
+def fill(env: ImmutableSandboxedEnvironment, name: str, **values: Any) -> str:
+    """The text that a template makes of its values; raises BuildProblem with the template's place."""
+    try:
+        return env.get_template(name).render(**values)
+    except TemplateError as problem:
+        line = getattr(problem, "lineno", None) or _line_in_template(problem, name)
+        diagnostic = Diagnostic(
+            "template-error", f"{problem.message or type(problem).__name__}", Span(f"templates/{name}", line or 0),
+            "mend the template",
+        )  # fmt: skip
+        raise BuildProblem([diagnostic]) from problem
+
+
+def _line_in_template(problem: BaseException, name: str) -> int:
+    line, trace = 0, problem.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename.endswith(name):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line

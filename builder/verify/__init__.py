@@ -1,0 +1,9 @@
+"""Checks of the finished file, before it may be saved; a later check is a row in `CHECKS`."""
+
+from __future__ import annotations
+
+from builder.verify.budget import within_budget
+from builder.verify.complete import is_complete
+
+CHECKS = (within_budget, is_complete)
+"""Each takes the document, the finished bytes and the page count, and returns problems."""

@@ -1,0 +1,21 @@
+"""The page and word budget of an edition: over it is an error (pages.md 1.10)."""
+
+from __future__ import annotations
+
+from builder.diagnostics import Diagnostic
+from builder.model import Document
+
+
+def within_budget(document: Document, data: bytes, pages: int | None) -> list[Diagnostic]:
+    """Compares what was made with what the edition allows."""
+    found = []
+    if pages is not None and document.max_pages is not None and pages > document.max_pages:
+        found.append(_over(document, "pages", pages, document.max_pages))
+    if document.max_words is not None and document.words > document.max_words:
+        found.append(_over(document, "words", document.words, document.max_words))
+    return found
+
+
+def _over(document: Document, unit: str, found: int, limit: int) -> Diagnostic:
+    hint = f"shorten it, choose shorter alternatives, or raise max_{unit}"
+    return Diagnostic("over-budget", f"{document.job}: {found} {unit}, {limit} are allowed", None, hint)

@@ -1,0 +1,43 @@
+"""The completeness gate: every chapter of the document is in the finished file."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+from builder.diagnostics import Diagnostic
+from builder.model import Document, Entry
+
+
+def is_complete(document: Document, data: bytes, pages: int | None) -> list[Diagnostic]:
+    """Looks for the destination of every line of the contents in the finished file."""
+    anchors = {entry.anchor for entry in _flat(document.contents)}
+    present = _anchors_of_epub(data) if document.job.target == "epub" else _anchors_of_pdf(data)
+    return [
+        Diagnostic("incomplete", f"{document.job}: '{anchor}' is not in the finished file", None, "run again with --debug and report it")
+        for anchor in sorted(anchors - present)
+    ]
+
+
+def _flat(entries: tuple[Entry, ...]) -> list[Entry]:
+    return [each for entry in entries for each in (entry, *_flat(entry.children))]
+
+
+def _anchors_of_epub(data: bytes) -> set[str]:
+    from lxml import etree
+
+    found: set[str] = set()
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for name in archive.namelist():
+            if name.endswith(".xhtml"):
+                found.update(etree.fromstring(archive.read(name)).xpath("//@id"))
+    return found
+
+
+def _anchors_of_pdf(data: bytes) -> set[str]:
+    import pikepdf
+
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        if "/Names" not in pdf.Root or "/Dests" not in pdf.Root.Names:
+            return set()
+        return {str(name) for name in pikepdf.NameTree(pdf.Root.Names.Dests)}

@@ -1,0 +1,266 @@
+"""The disk, seen from inside one project: nothing outside its folder can be named or read."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+
+MAX_BYTES = 500_000_000
+"""The largest file that is read, in bytes."""
+MARKER = "content/audiences.yaml"
+"""The file that makes a folder a project."""
+
+_REMOTE = re.compile(r"(https?|ftps?):|//", re.IGNORECASE)
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+_INSIDE = "copy the file into the project and write its path from the file that names it"
+
+
+class PathRefused(Exception):
+    """A path that leads out of the project, or to something that can't be read as a file."""
+
+    def __init__(self, code: str, message: str, hint: str = ""):
+        super().__init__(code, message, hint)
+        self.code = code
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return self.message
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The project folder and the templates folder; the builder reads the disk here only."""
+
+    root: Path
+    """The project's folder, which holds `content/`; links in it are resolved once."""
+    templates: Path
+    """The templates' folder."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "root", Path(os.path.realpath(self.root)))
+
+    def locate(self, reference: str, folder: str) -> str:
+        """The path, from the root, of a reference written in a file of `folder`.
+
+        The file need not exist. `%20` and the like are decoded, unless a file has that very name.
+        Raises PathRefused: `remote-file`, `outside-project`, `bad-path`.
+        """
+        for form in _decodings(reference):
+            _refuse_foreign(form, reference)
+        path = _join(folder, reference, reference)
+        plain = _join(folder, _unquote(reference), reference)
+        if plain != path and not os.path.lexists(self.root / path):
+            path = plain
+        self._real(path)
+        return path
+
+    def status(self, path: str) -> str:
+        """Says what stands at a path: `file`, `folder`, `missing`, or else what is wrong, as a predicate.
+
+        A name that differs in case or Unicode form is wrong on every system, as it is on Linux.
+        """
+        try:
+            real = self._real(path)
+            spelled = self._spelling(path)
+            mode = os.stat(real).st_mode
+        except PathRefused:
+            return "is outside the project folder"
+        except OSError:
+            return "missing" if not (spelled := self._spelling(path)) else f"is spelled '{spelled}' on the disk"
+        if spelled and spelled != path:
+            twin = unicodedata.normalize("NFC", spelled) == unicodedata.normalize("NFC", path)
+            return f"is spelled '{spelled}' on the disk" + (", in another Unicode form" if twin else "")
+        if stat.S_ISREG(mode):
+            return "file"
+        return "folder" if stat.S_ISDIR(mode) else "is neither a file nor a folder"
+
+    def read_bytes(self, path: str) -> bytes:
+        """The bytes of a file; `path` runs from the root, with forward slashes.
+
+        Raises PathRefused: `outside-project`, `missing-file`, `unreadable-file`.
+        """
+        _refuse_foreign(path, path)
+        real = self._real(_join("", path, path))
+        try:
+            descriptor = _open_step_by_step(self.root, real)
+        except FileNotFoundError:
+            raise PathRefused("missing-file", f"'{path}' does not exist", "correct the name, or add the file") from None
+        except OSError as problem:
+            if problem.errno in (errno.ELOOP, errno.ENOTDIR):
+                raise _outside(path, "changed into a link while it was read, and may lead") from None
+            raise _unreadable(path, problem) from None
+        with open(descriptor, "rb") as file:
+            found = os.fstat(descriptor)
+            if not stat.S_ISREG(found.st_mode):
+                what = "is a folder" if stat.S_ISDIR(found.st_mode) else "is neither a file nor a folder"
+                raise PathRefused("unreadable-file", f"'{path}' {what}", "name a file")
+            if found.st_size > MAX_BYTES:
+                size = f"has {found.st_size // 1_000_000} MB, more than {MAX_BYTES // 1_000_000}"
+                raise PathRefused("unreadable-file", f"'{path}' {size}", "make the file smaller")
+            try:
+                return file.read()
+            except OSError as problem:
+                raise _unreadable(path, problem) from None
+
+    def files(self, folder: str, suffix: str = "") -> list[str]:
+        """The paths of all files below `folder` that end in `suffix`, sorted; hidden names are left out.
+
+        Linked folders are followed inside the project. Raises PathRefused where a link leads out of it
+        or back to a folder above, since a file that is left out in silence would be missed by nobody.
+        """
+        return sorted(self._walk(_join("", folder, folder), suffix, ()))
+
+    def _walk(self, folder: str, suffix: str, trail: tuple[str, ...]) -> Iterator[str]:
+        real = self._real(folder)
+        if real in trail:
+            raise PathRefused("outside-project", f"'{folder}' is a link to a folder above it", "delete the link")
+        try:
+            entries = list(os.scandir(real))
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        except OSError as problem:
+            raise _unreadable(folder, problem) from None
+        for entry in entries:
+            path = f"{folder}/{entry.name}" if folder else entry.name
+            if entry.name.startswith("."):
+                continue
+            if entry.is_symlink():
+                self._real(path)
+            if entry.is_dir():
+                yield from self._walk(path, suffix, (*trail, real))
+            elif path.endswith(suffix):
+                yield _printable(path)
+
+    def _real(self, path: str) -> str:
+        """The real path of a path inside the root; raises PathRefused where it leads out."""
+        start = os.path.join(self.root, path)
+        try:
+            real = os.path.realpath(start, strict=True)
+        except OSError as problem:
+            if problem.errno == errno.ELOOP:
+                raise _outside(path, "is a link that leads back to itself, not to a file inside, so it is") from None
+            # The part that does not exist can't be a link; the part before it can.
+            real = os.path.realpath(start)
+        if real != str(self.root) and not real.startswith(os.path.join(self.root, "")):
+            raise _outside(path, "is a link that leads")
+        return real
+
+    def _spelling(self, path: str) -> str:
+        """The path as the disk spells it; empty where nothing has that name, however it is spelled."""
+        spelled: list[str] = []
+        for name in path.split("/") if path else ():
+            try:
+                names = os.listdir(os.path.join(self.root, *spelled))
+            except OSError:
+                return ""
+            folded = _fold(name)
+            found = name if name in names else next((other for other in sorted(names) if _fold(other) == folded), None)
+            if found is None:
+                return ""
+            spelled.append(found)
+        return "/".join(spelled)
+
+
+def find_root(start: Path) -> Path | None:
+    """The nearest folder, from `start` upwards, that holds `content/audiences.yaml`."""
+    real = Path(os.path.realpath(start))
+    return next((folder for folder in (real, *real.parents) if (folder / MARKER).is_file()), None)
+
+
+def _decodings(reference: str) -> Iterator[str]:
+    """The reference and what percent-decoding makes of it, until nothing is left to decode."""
+    form = reference
+    while True:
+        yield form
+        decoded = _unquote(form)
+        if decoded == form:
+            return
+        form = decoded
+
+
+def _unquote(reference: str) -> str:
+    try:
+        return unquote(reference, errors="strict")
+    except UnicodeDecodeError:
+        return reference
+
+
+def _refuse_foreign(form: str, reference: str) -> None:
+    """Raises PathRefused for addresses, absolute paths and characters that no path may hold."""
+    bare = form.strip()
+    if "\0" in form:
+        raise _outside(reference.replace("\0", "\\0"), "holds the character U+0000 and may lead")
+    if _REMOTE.match(bare):
+        message = f"'{_short(reference)}' is on the network, outside the project folder; nothing is fetched"
+        raise PathRefused("remote-file", message, "save the file in the project folder and name it there")
+    if _SCHEME.match(bare) or bare.startswith(("/", "\\")):
+        raise _outside(reference)
+    if "\\" in form:
+        _join("content/x", form.replace("\\", "/"), reference)
+        raise PathRefused("bad-path", f"'{_short(reference)}' holds a backslash", f"write '{form.replace('\\', '/')}'")
+
+
+def _join(folder: str, reference: str, shown: str) -> str:
+    """The folder and the reference as one path without `.` and `..`; raises PathRefused at the root."""
+    parts: list[str] = []
+    for part in (*folder.split("/"), *reference.split("/")):
+        if part == "..":
+            if not parts:
+                raise _outside(shown)
+            parts.pop()
+        elif part not in ("", "."):
+            parts.append(part)
+    return "/".join(parts)
+
+
+def _open_step_by_step(root: Path, real: str) -> int:
+    """Opens a real path folder by folder, without following a link, and returns the descriptor.
+
+    A real path holds no links, so one that is met was put there after the path was checked.
+    """
+    names = os.path.relpath(real, root).split(os.sep)
+    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for name in names[:-1]:
+            flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+            below = os.open(name, flags, dir_fd=folder)
+            os.close(folder)
+            folder = below
+        # Without O_NONBLOCK a named pipe would keep the builder waiting for ever.
+        return os.open(names[-1], os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+    finally:
+        os.close(folder)
+
+
+def _outside(reference: str, what: str = "is") -> PathRefused:
+    return PathRefused("outside-project", f"'{_short(reference)}' {what} outside the project folder", _INSIDE)
+
+
+def _unreadable(path: str, problem: OSError) -> PathRefused:
+    reason = (problem.strerror or "unknown reason").lower()
+    return PathRefused("unreadable-file", f"'{path}' can't be read: {reason}", "check the file and its permissions")
+
+
+def _printable(path: str) -> str:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        shown = path.encode(errors="surrogateescape").decode(errors="replace")
+        raise PathRefused("bad-path", f"the file name '{shown}' is not UTF-8", "rename the file") from None
+    return path
+
+
+def _fold(name: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 80 else text[:79] + "…"

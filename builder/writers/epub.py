@@ -1,0 +1,92 @@
+"""The EPUB writer: metadata, cover and finished files, handed to the packer."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime, time
+from pathlib import Path
+
+from builder.diagnostics import BuildProblem, Checked, Diagnostic
+from builder.model import Document, Theme
+from builder.render import Rendition
+from builder.templating import environment, fill
+from builder.world import World
+from builder.writers.epub_package import EpubPackageError, PackageMetadata, Resource, pack
+from builder.writers.pdf import typeset
+
+COVER_SIZE = (1600, 2400)
+"""Pixels of the cover: Apple Books takes at most four million (standards.md 3)."""
+
+
+def write_epub(rendition: Rendition, theme: Theme, words: dict[str, str], world: World, cache: Path) -> Checked[bytes]:
+    """The finished ebook; raises BuildProblem where the files can't make a correct EPUB."""
+    document = rendition.document
+    cover = _cover(document, theme, words, world, cache)
+    resources = [Resource("cover", "cover.png", "image/png", cover.value)]
+    order = ["title.xhtml", "imprint.xhtml", "nav.xhtml", *rendition.chapters, "notes.xhtml"]
+    for name in (name for name in order if name in rendition.files):
+        identity = name.removesuffix(".xhtml").replace("/", "-")
+        data = rendition.files[name].encode()
+        resources.append(Resource(identity, name, "application/xhtml+xml", data, in_spine=True))
+    resources.append(Resource("style", "book.css", "text/css", rendition.files["book.css"].encode()))
+    for index, asset in enumerate(document.assets, 1):
+        resources.append(Resource(f"image-{index}", asset.name, asset.media_type, asset.data))
+    try:
+        data = pack(_metadata(document, rendition, words), resources, nav_id="nav", cover_id="cover")
+    except EpubPackageError as problem:
+        message = f"{document.job}: {problem}"
+        raise BuildProblem([Diagnostic("epub-package", message, None, "run again with --debug and report it")]) from problem
+    return Checked(data, cover.problems)
+
+
+def _cover(document: Document, theme: Theme, words: dict[str, str], world: World, cache: Path) -> Checked[bytes]:
+    """The cover as a picture: set as a page of the same design, then drawn by PDFium."""
+    import pypdfium2
+
+    html = fill(environment(world), "epub/cover.html", doc=document, words=words, theme=theme, target="epub")
+    tokens = ":root{" + "".join(f"--{name}:{value};" for name, value in theme.tokens.items()) + "}\n"
+    unit = typeset(f"{document.job} cover", html, {"styles.css": tokens.encode()}, theme, world, cache)
+    pdf = pypdfium2.PdfDocument(unit.value.data)
+    try:
+        page = pdf[0]
+        image = page.render(scale=COVER_SIZE[0] / page.get_width()).to_pil().convert("RGB")
+    finally:
+        pdf.close()
+    if image.size != COVER_SIZE:
+        image = image.resize(COVER_SIZE)
+    # Flat colours: a palette of 256 keeps the picture sharp at a tenth of the size.
+    out = io.BytesIO()
+    image.quantize(256, dither=0).save(out, "PNG", optimize=True)
+    return Checked(out.getvalue(), unit.problems)
+
+
+def _metadata(document: Document, rendition: Rendition, words: dict[str, str]) -> PackageMetadata:
+    meta = document.metadata
+    has_pictures = bool(document.assets)
+    features = ["displayTransformability", "readingOrder", "structuralNavigation", "tableOfContents"]
+    if has_pictures:
+        features.append("alternativeText")
+    sufficient = ("textual", "textual,visual") if has_pictures else ("textual",)
+    licence = " ".join(filter(None, (meta.licence_name, meta.licence_url)))
+    return PackageMetadata(
+        identifier=meta.uuid,
+        title=meta.title,
+        subtitle=meta.subtitle,
+        language=meta.language,
+        direction=meta.direction,
+        creators=tuple(author.name for author in meta.authors),
+        publisher=meta.publisher,
+        date=meta.date,
+        modified=datetime.combine(meta.date, time(), UTC),
+        description=meta.description,
+        rights=". ".join(filter(None, (meta.rights.rstrip("."), licence))),
+        subjects=meta.keywords,
+        series=meta.series,
+        series_number=meta.series_number if meta.series_number.replace(".", "").isdigit() else "",
+        source=meta.identifier,
+        access_modes=("textual", "visual") if has_pictures else ("textual",),
+        access_modes_sufficient=sufficient,
+        access_features=tuple(sorted(features)),
+        access_hazards=("none",),
+        access_summary=words["access_summary_pictures" if has_pictures else "access_summary_text"],
+    )

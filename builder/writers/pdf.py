@@ -1,0 +1,137 @@
+"""The PDF writer: `typeset` sets a unit as pages, `bind` makes one file of the units."""
+
+from __future__ import annotations
+
+import io
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from builder.diagnostics import BuildProblem, Checked, Diagnostic, Severity
+from builder.model import Theme
+from builder.render import Rendition
+from builder.world import World
+from builder.writers.fonts import font_faces, font_file, isolate_fonts
+
+BASE_URL = "https://book.invalid/"
+"""The address that every document has: WeasyPrint names images after their addresses, so a path of
+this machine would be a fingerprint in the file and would change its bytes (standards.md 2.6)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Finished pages of one part of a document."""
+
+    data: bytes
+    """A PDF of these pages alone."""
+    pages: int
+
+
+def write_pdf(rendition: Rendition, theme: Theme, world: World, cache: Path) -> Checked[Unit]:
+    """The whole way from a rendition to a finished PDF, with what the engine had to say."""
+    files = {"styles.css": rendition.files["styles.css"].encode()}
+    files.update({asset.name: asset.data for asset in rendition.document.assets})
+    name = str(rendition.document.job)
+    unit = typeset(name, rendition.files["document.html"], files, theme, world, cache)
+    return Checked(bind([unit.value]), unit.problems)
+
+
+def typeset(
+    name: str, html: str, files: dict[str, bytes], theme: Theme, world: World, cache: Path
+) -> Checked[Unit]:
+    """Sets one unit as pages with WeasyPrint, tagged as PDF/UA-1.
+
+    Only `files` and the theme's fonts can be read. Each log record of the engine becomes a
+    Diagnostic under the unit's name. Raises BuildProblem where the unit is nested too deeply.
+    """
+    isolate_fonts(cache)
+    import weasyprint
+    from weasyprint.text.fonts import FontConfiguration
+
+    fetcher = _make_fetcher(files, world, cache)
+    records = _Records()
+    logger = logging.getLogger("weasyprint")
+    logger.addHandler(records)
+    propagate, logger.propagate = logger.propagate, False
+    try:
+        fonts = FontConfiguration()
+        where = {"base_url": BASE_URL, "url_fetcher": fetcher}
+        sheet = weasyprint.CSS(string=font_faces(theme), font_config=fonts, **where)
+        document = weasyprint.HTML(string=html, **where)
+        options = {"pdf_variant": "pdf/ua-1", "pdf_tags": True}
+        pages = document.render(stylesheets=[sheet], font_config=fonts, **options)
+        return Checked(Unit(pages.write_pdf(**options), len(pages.pages)), records.diagnostics(name))
+    except RecursionError:
+        message = f"{name}: nested too deeply to be set"
+        raise BuildProblem([Diagnostic("too-deep", message, None, "flatten the lists or divs")]) from None
+    finally:
+        logger.removeHandler(records)
+        logger.propagate = propagate
+
+
+def bind(units: list[Unit]) -> Unit:
+    """Makes one file of finished units, with page labels equal to the printed folios."""
+    import pikepdf
+
+    (unit,) = units
+    with pikepdf.open(io.BytesIO(unit.data)) as pdf:
+        pdf.Root.PageLabels = pikepdf.Dictionary(
+            Nums=pikepdf.Array([0, pikepdf.Dictionary(S=pikepdf.Name.D, St=1)])
+        )
+        out = io.BytesIO()
+        pdf.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    return Unit(out.getvalue(), unit.pages)
+
+
+def _make_fetcher(files: dict[str, bytes], world: World, cache: Path):
+    from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+    class Fetcher(URLFetcher):
+        """Serves the files of this document and nothing else: no network, no other file."""
+
+        def fetch(self, url, headers=None):
+            if url.startswith("data:"):
+                return super().fetch(url, headers)
+            parts = urlsplit(url)
+            name = unquote(parts.path).lstrip("/")
+            if f"{parts.scheme}://{parts.netloc}/" != BASE_URL:
+                raise ValueError(f"'{url}' is outside the document")
+            if name in files:
+                return URLFetcherResponse(url, files[name], {"Content-Type": _media_type(name)})
+            if name.startswith("fonts/") and ".." not in name:
+                data = font_file(world, name.removeprefix("fonts/"), cache).read_bytes()
+                return URLFetcherResponse(url, data, {"Content-Type": "font/ttf"})
+            raise ValueError(f"'{name}' is no file of this document")
+
+    return Fetcher()
+
+
+def _media_type(name: str) -> str:
+    suffix = name.rsplit(".", 1)[-1]
+    types = {"css": "text/css", "svg": "image/svg+xml", "png": "image/png", "jpg": "image/jpeg", "gif": "image/gif"}
+    return types.get(suffix, "application/octet-stream")
+
+
+class _Records(logging.Handler):
+    """Keeps what the engine logs; silence is the only good answer."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+    def diagnostics(self, name: str) -> tuple[Diagnostic, ...]:
+        """Each record once: a missing sign of a font is an error, the rest are warnings."""
+        found = []
+        for record in self.records:
+            text = record.getMessage()
+            if "notdef" in text:
+                hint = "add a font that has the sign to the theme, or write another sign"
+                found.append(Diagnostic("missing-glyph", f"{name}: {text}", None, hint))
+            else:
+                hint = "mend the style or the content that it names"
+                found.append(Diagnostic("engine", f"{name}: {text}", None, hint, Severity.WARNING))
+        return tuple(dict.fromkeys(found))
