@@ -2,76 +2,23 @@
 
 from __future__ import annotations
 
-import functools
 import os
-import sys
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
 from builder import __version__
 from builder.conditions import TARGETS
-from builder.diagnostics import BuildProblem, Diagnostic, has_errors, unique
-from builder.load import load
+from builder.desk.desk import Desk
+from builder.diagnostics import BuildProblem, Diagnostic, did_you_mean, has_errors, unique
 from builder.model import Job
 from builder.project import Project
-from builder.world import World, find_root
+from builder.world import find_root
 
 GOOD, CONTENT_PROBLEMS, WRONG_USAGE, BAD_ENVIRONMENT = 0, 1, 2, 3
-
-
-@dataclass
-class Desk:
-    """What every command works with: the project folder, and how to speak."""
-
-    root: Path
-    is_quiet: bool
-    is_debug: bool
-
-    @property
-    def world(self) -> World:
-        """The project's files; templates come from the project, else from the builder itself."""
-        own = self.root / "templates"
-        shipped = Path(__file__).resolve().parent.parent / "templates"
-        return World(self.root, own if own.is_dir() else shipped)
-
-    @functools.cached_property
-    def out(self):
-        """Where results go."""
-        return _console(stderr=False)
-
-    @functools.cached_property
-    def err(self):
-        """Where problems and progress go."""
-        return _console(stderr=True)
-
-    def project(self) -> tuple[Project, tuple[Diagnostic, ...]]:
-        """The project and its problems; ends the run where it can't be used at all."""
-        loaded = load(self.world)
-        if loaded.value is None:
-            self.fail(loaded.problems)
-        return loaded.value, loaded.problems
-
-    def fail(self, problems: Any) -> None:
-        """Prints the problems and ends the run with exit code 1."""
-        from builder.messages import print_problems, summary
-
-        print_problems(self.err, unique(problems))
-        self.err.print(summary(problems), style="bold")
-        raise SystemExit(CONTENT_PROBLEMS)
-
-
-def _console(stderr: bool):
-    from rich.console import Console
-
-    # A pipe has no width of its own: lines must not be broken for a script that reads them.
-    stream = sys.stderr if stderr else sys.stdout
-    width = None if stream.isatty() else 200
-    return Console(stderr=stderr, highlight=False, width=width)
 
 
 class _Group(click.Group):
@@ -81,7 +28,7 @@ class _Group(click.Group):
         try:
             return super().invoke(ctx)
         except BuildProblem as problem:
-            ctx.obj.fail(problem.problems)
+            _fail(ctx.obj, problem.problems)
         except (click.ClickException, click.exceptions.Exit, click.Abort, SystemExit):
             raise
         except KeyboardInterrupt:
@@ -95,9 +42,22 @@ class _Group(click.Group):
             raise SystemExit(BAD_ENVIRONMENT) from None
 
 
+def _fail(desk: Desk, problems: tuple[Diagnostic, ...]) -> NoReturn:
+    """Prints the problems and ends the run."""
+    from builder.messages import print_problems, summary
+
+    print_problems(desk.err, unique(problems))
+    desk.err.print(summary(problems), style="bold")
+    raise SystemExit(CONTENT_PROBLEMS)
+
+
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="builder")
-@click.option("--project", type=click.Path(file_okay=False, path_type=Path), help="The project folder; else it is looked for from here upwards.")
+@click.option(
+    "--project",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The project folder; else it is looked for from here upwards.",
+)
 @click.option("--quiet", "-q", is_flag=True, help="Print problems only.")
 @click.option("--debug", is_flag=True, help="Print the traceback of an internal error.")
 @click.pass_context
@@ -121,7 +81,9 @@ def _filters(command: Callable) -> Callable:
     return command
 
 
-def _choose(project: Project, publication: tuple, audience: tuple, language: tuple, target: tuple = ()) -> list[Job]:
+def _choose(
+    project: Project, publication: tuple, audience: tuple, language: tuple, target: tuple = ()
+) -> list[Job]:
     known = {
         "publication": [p.id for p in project.publications],
         "audience": list(project.audiences),
@@ -130,8 +92,6 @@ def _choose(project: Project, publication: tuple, audience: tuple, language: tup
     for key, values in (("publication", publication), ("audience", audience), ("language", language)):
         for value in values:
             if value not in known[key]:
-                from builder.diagnostics import did_you_mean
-
                 raise click.UsageError(f"unknown {key} '{value}'; {did_you_mean(value, known[key])}")
     jobs = [
         job
@@ -153,12 +113,21 @@ def _split(values: tuple[str, ...]) -> tuple[str, ...]:
 @click.option("--target", multiple=True, type=click.Choice(list(TARGETS)), help="Only this kind of file.")
 @click.option("--only", multiple=True, metavar="IDS", help="Only these sections, by id, for this run.")
 @click.option("--without", multiple=True, metavar="IDS", help="Leave these sections out, for this run.")
-@click.option("--output", type=click.Path(path_type=Path), help="Where the files go; else output/ in the project.")
-@click.option("--jobs", type=click.IntRange(1), default=None, help="Files to make at the same time; else one for each CPU.")
+@click.option(
+    "--output", type=click.Path(path_type=Path), help="Where the files go; else output/ in the project."
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1),
+    default=None,
+    help="Files to make at the same time; else one for each CPU.",
+)
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.pass_obj
-def build(desk: Desk, publication, audience, language, target, only, without, output, jobs, strict, as_json) -> None:
+def build(
+    desk: Desk, publication, audience, language, target, only, without, output, jobs, strict, as_json
+) -> None:
     """Build editions into output/."""
     from builder.desk.building import run_build
     from builder.select import Choice
@@ -167,7 +136,9 @@ def build(desk: Desk, publication, audience, language, target, only, without, ou
     chosen = _choose(project, publication, audience, language, target)
     choice = Choice(_split(only), _split(without))
     folder = output or desk.root / "output"
-    good = run_build(desk, project, problems, chosen, choice, folder, jobs or os.cpu_count() or 1, strict, as_json)
+    good = run_build(
+        desk, project, problems, chosen, choice, folder, jobs or os.cpu_count() or 1, strict, as_json
+    )
     raise SystemExit(GOOD if good else CONTENT_PROBLEMS)
 
 
@@ -225,15 +196,16 @@ def explain(desk: Desk, edition: str, section: str | None, as_json: bool) -> Non
     jobs = [
         job
         for job in project.jobs()
-        if parts in ([job.publication, job.edition], [job.publication, job.edition, job.target], [job.edition])
+        if parts
+        in ([job.publication, job.edition], [job.publication, job.edition, job.target], [job.edition])
     ]
     if not jobs:
-        from builder.diagnostics import did_you_mean
-
         known = sorted({f"{job.publication}/{job.edition}" for job in project.jobs()})
         raise click.UsageError(f"unknown edition '{edition}'; {did_you_mean(edition, known)}")
     if len({job.publication for job in jobs}) > 1:
-        raise click.UsageError(f"'{edition}' is an edition of several publications; write PUBLICATION/{edition}")
+        raise click.UsageError(
+            f"'{edition}' is an edition of several publications; write PUBLICATION/{edition}"
+        )
     decisions = explain_edition(project, jobs[0], desk.world, section)
     if decisions is None:
         raise click.UsageError(f"unknown section '{section}'")

@@ -174,11 +174,15 @@ class Viewer:
                 raise ConditionError("empty-condition", "empty clearance", "name a clearance")
             ceiling = self.vocabulary.rank(self.ceiling)
             is_in = self.vocabulary.rank(name) <= ceiling
-            return Verdict(is_in, f"clearance {name} is {'within' if is_in else 'above'} the ceiling {self.ceiling}")
+            return Verdict(
+                is_in, f"clearance {name} is {'within' if is_in else 'above'} the ceiling {self.ceiling}"
+            )
         if key == "audience":
             expression = parse_expression(text, self.vocabulary.audiences, "audience")
             is_in = holds(expression, [self.audience])
-            return Verdict(is_in, f"audience '{text}' {'holds' if is_in else 'does not hold'} for {self.audience}")
+            return Verdict(
+                is_in, f"audience '{text}' {'holds' if is_in else 'does not hold'} for {self.audience}"
+            )
         expression = parse_expression(text, TARGETS, "target")
         is_in = holds(expression, [self.target])
         return Verdict(is_in, f"target '{text}' {'holds' if is_in else 'does not hold'} for {self.target}")

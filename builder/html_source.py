@@ -19,7 +19,9 @@ BLOCKS = {
 }  # fmt: skip
 _VOID = {"br", "wbr", "hr"}
 _TAG = re.compile(r"<(?P<close>/)?(?P<name>[A-Za-z][A-Za-z0-9-]*)(?P<rest>[^>]*)>", re.DOTALL)
-_KEPT_ATTRIBUTE = re.compile(r"""(?P<key>lang|dir|title|class)\s*=\s*(?:"(?P<d>[^"<>&]*)"|'(?P<s>[^'<>&]*)')""")
+_KEPT_ATTRIBUTE = re.compile(
+    r"""(?P<key>lang|dir|title|class)\s*=\s*(?:"(?P<d>[^"<>&]*)"|'(?P<s>[^'<>&]*)')"""
+)
 
 
 def _removed(work: Work, token: Token, name: str) -> None:
@@ -68,7 +70,9 @@ def clean_inline(work: Work, tokens: list[Token]) -> list[Token]:
 
 
 def _opening(name: str, source: str) -> str:
-    attributes = "".join(f' {m["key"]}="{m["d"] if m["d"] is not None else m["s"]}"' for m in _KEPT_ATTRIBUTE.finditer(source))
+    attributes = "".join(
+        f' {m["key"]}="{m["d"] if m["d"] is not None else m["s"]}"' for m in _KEPT_ATTRIBUTE.finditer(source)
+    )
     return f"<{name}{attributes}>"
 
 
@@ -83,7 +87,11 @@ def clean_block(work: Work, token: Token) -> str:
     allowed = PHRASES | BLOCKS
     for name in sorted({match["name"].lower() for match in _TAG.finditer(source)} - allowed):
         _removed(work, token, name)
-    attributes = {"*": {"lang", "dir", "title", "class"}, "th": {"colspan", "rowspan", "scope"}, "td": {"colspan", "rowspan"}}
+    attributes = {
+        "*": {"lang", "dir", "title", "class"},
+        "th": {"colspan", "rowspan", "scope"},
+        "td": {"colspan", "rowspan"},
+    }
     clean = nh3.clean(source, tags=allowed, attributes=attributes, strip_comments=True)
     if not clean.strip():
         return ""

@@ -44,7 +44,9 @@ def read_picture(world: World, reference: str, folder: str, span: Span) -> Check
         return _no_picture(f"'{reference}' {_WHY.get(status, status)}", span, "missing-image")
     data = world.read_bytes(path)
     if len(data) > MAX_BYTES:
-        return _no_picture(f"'{reference}' has {len(data) // 1_000_000} MB", span, "image-too-large", Severity.ERROR)
+        return _no_picture(
+            f"'{reference}' has {len(data) // 1_000_000} MB", span, "image-too-large", Severity.ERROR
+        )
     if data.lstrip()[:256].startswith((b"<?xml", b"<svg", b"<!--")) or path.lower().endswith(".svg"):
         return _svg(path, data, reference, span)
     return _raster(path, data, reference, span)
@@ -102,7 +104,11 @@ def _svg(path: str, data: bytes, reference: str, span: Span) -> Checked[Picture 
             return _no_picture(f"'{reference}' holds <{name}>", span, "unsafe-svg", Severity.ERROR)
         for key, value in element.attrib.items():
             if etree.QName(key).localname == "href" and not value.startswith(("#", "data:image/")):
-                return _no_picture(f"'{reference}' refers to '{value[:60]}'", span, "unsafe-svg", Severity.ERROR)
+                return _no_picture(
+                    f"'{reference}' refers to '{value[:60]}'", span, "unsafe-svg", Severity.ERROR
+                )
         if name == "style" and ("@import" in (element.text or "") or "url(" in (element.text or "")):
-            return _no_picture(f"'{reference}' loads styles from elsewhere", span, "unsafe-svg", Severity.ERROR)
+            return _no_picture(
+                f"'{reference}' loads styles from elsewhere", span, "unsafe-svg", Severity.ERROR
+            )
     return Checked(Picture(path, data, "image/svg+xml", "svg", 0, 0))

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from builder.conditions import ConditionError, Vocabulary, parse_expression
-from builder.diagnostics import Checked, Diagnostic, Span, did_you_mean, has_errors
+from builder.diagnostics import Checked, Diagnostic, Severity, Span, did_you_mean, has_errors
 from builder.project import Body, Project, Publication, Section, Snippet, conditions_in
 from builder.schema import (
     ALTERNATIVES,
@@ -46,7 +46,12 @@ class Reader:
         """The text of a file; None after a problem."""
         status = self.world.status(path)
         if status != "file":
-            self.add("missing-file", f"'{path}' {_STATUS.get(status, status)}", span or Span(path), "correct the name, or add the file")
+            self.add(
+                "missing-file",
+                f"'{path}' {_STATUS.get(status, status)}",
+                span or Span(path),
+                "correct the name, or add the file",
+            )
             return None
         try:
             data = self.world.read_bytes(path)
@@ -102,7 +107,12 @@ def _check_audiences(reader: Reader, shape: AudiencesShape, source: Source, name
     for kind, values in (("clearances", shape.clearances), ("tags", shape.tags)):
         for index, value in enumerate(values):
             if value in values[:index]:
-                reader.add("duplicate-name", f"'{value}' stands twice in '{kind}'", source.place(kind, index), "delete one")
+                reader.add(
+                    "duplicate-name",
+                    f"'{value}' stands twice in '{kind}'",
+                    source.place(kind, index),
+                    "delete one",
+                )
     for name, audience in shape.audiences.items():
         if audience.clearance not in names.clearances:
             reader.add(
@@ -112,7 +122,12 @@ def _check_audiences(reader: Reader, shape: AudiencesShape, source: Source, name
                 did_you_mean(audience.clearance, names.clearances),
             )
         if name in ("and", "or", "not"):
-            reader.add("bad-name", f"'{name}' can't name an audience", source.place("audiences", name), "choose another name")
+            reader.add(
+                "bad-name",
+                f"'{name}' can't name an audience",
+                source.place("audiences", name),
+                "choose another name",
+            )
 
 
 class _Loader:
@@ -162,7 +177,10 @@ class _Loader:
     def _clearance(self, value: str, span: Span) -> None:
         if value not in self.names.clearances:
             self.reader.add(
-                "unknown-clearance", f"unknown clearance '{value}'", span, did_you_mean(value, self.names.clearances)
+                "unknown-clearance",
+                f"unknown clearance '{value}'",
+                span,
+                did_you_mean(value, self.names.clearances),
             )
 
     def _expression(self, value: str, known: tuple[str, ...], kind: str, span: Span) -> None:
@@ -182,7 +200,10 @@ class _Loader:
         for index, tag in enumerate(tags):
             if tag not in self.names.tags:
                 self.reader.add(
-                    "unknown-tag", f"unknown tag '{tag}'", source.place(*path, index), did_you_mean(tag, self.names.tags)
+                    "unknown-tag",
+                    f"unknown tag '{tag}'",
+                    source.place(*path, index),
+                    did_you_mean(tag, self.names.tags),
                 )
 
     def _section(self, entry: EntryShape, place: tuple) -> Section | None:
@@ -198,7 +219,18 @@ class _Loader:
         if entry.part is not None:
             identity = entry.id or f"part-{place[-1] + 1}"
             self._unique(identity, span)
-            return Section("part", identity, self.path, None, entry.part, conditions, tuple(entry.tags), span, {}, children)
+            return Section(
+                "part",
+                identity,
+                self.path,
+                None,
+                entry.part,
+                conditions,
+                tuple(entry.tags),
+                span,
+                {},
+                children,
+            )
         return self._file(entry, span, conditions, children)
 
     def _file(self, entry: EntryShape, span: Span, conditions: tuple, children: tuple) -> Section | None:
@@ -206,7 +238,12 @@ class _Loader:
         if path is None:
             return None
         if path in self.files:
-            self.reader.add("duplicate-section", f"'{entry.file}' stands twice in 'sections'", span, f"it stands first at {self.files[path]}")
+            self.reader.add(
+                "duplicate-section",
+                f"'{entry.file}' stands twice in 'sections'",
+                span,
+                f"it stands first at {self.files[path]}",
+            )
             return None
         self.files[path] = span
         text = self.reader.text(path, span)
@@ -224,6 +261,7 @@ class _Loader:
             return None
         shape, source = read
         self._unique(shape.id, source.place("id"))
+        self._merge_markers(body, body_line, path)
         own = conditions_in(shape, source)
         self._conditions(own)
         self._tags(shape.tags, source, "tags")
@@ -233,12 +271,39 @@ class _Loader:
             if value is not None:
                 bodies[name] = Body(value, source.place(name).line)
         tags = tuple(dict.fromkeys([*entry.tags, *shape.tags]))
-        return Section("section", shape.id, path, shape, shape.title, conditions + own, tags, source.place("title"), bodies, children)
+        return Section(
+            "section",
+            shape.id,
+            path,
+            shape,
+            shape.title,
+            conditions + own,
+            tags,
+            source.place("title"),
+            bodies,
+            children,
+        )
+
+    def _merge_markers(self, body: str, first_line: int, path: str) -> None:
+        for number, line in enumerate(body.split("\n"), first_line):
+            if line.startswith(("<<<<<<< ", ">>>>>>> ")):
+                self.reader.problems.append(
+                    Diagnostic(
+                        "merge-marker",
+                        "a line that a merge left behind",
+                        Span(path, number, 1),
+                        "settle the conflict and delete the marker",
+                        Severity.WARNING,
+                    )
+                )
 
     def _unique(self, identity: str, span: Span) -> None:
         if identity in self.ids:
             self.reader.add(
-                "duplicate-id", f"a second section with the id '{identity}'", span, f"the first is at {self.ids[identity]}"
+                "duplicate-id",
+                f"a second section with the id '{identity}'",
+                span,
+                f"the first is at {self.ids[identity]}",
             )
         self.ids.setdefault(identity, span)
 
@@ -293,14 +358,23 @@ class _Loader:
             return {}
         items: dict[str, Any] = {}
         if not isinstance(source.value, list):
-            self.reader.add("wrong-type", "expected a list of CSL-JSON items", Span(path, 1, 1), "wrap the items in [ ]")
+            self.reader.add(
+                "wrong-type", "expected a list of CSL-JSON items", Span(path, 1, 1), "wrap the items in [ ]"
+            )
             return {}
         for index, item in enumerate(source.value):
             key = item.get("id") if isinstance(item, dict) else None
             if not isinstance(key, str) or not key:
-                self.reader.add("wrong-type", f"item {index + 1} has no id", source.place(index), "give it an \"id\"")
+                self.reader.add(
+                    "wrong-type", f"item {index + 1} has no id", source.place(index), 'give it an "id"'
+                )
             elif key in items:
-                self.reader.add("duplicate-id", f"a second source with the id '{key}'", source.place(index), "delete or rename one")
+                self.reader.add(
+                    "duplicate-id",
+                    f"a second source with the id '{key}'",
+                    source.place(index),
+                    "delete or rename one",
+                )
             else:
                 items[key] = item
         return items

@@ -27,7 +27,16 @@ from builder.verify import CHECKS
 from builder.verify.budget import within_budget
 from builder.world import World
 
-LIBRARIES = ("weasyprint", "pydyf", "ebooklib", "pikepdf", "markdown-it-py", "jinja2", "fonttools", "pypdfium2")
+LIBRARIES = (
+    "weasyprint",
+    "pydyf",
+    "ebooklib",
+    "pikepdf",
+    "markdown-it-py",
+    "jinja2",
+    "fonttools",
+    "pypdfium2",
+)
 """Libraries whose version can change the bytes of a deliverable; `build.json` names them."""
 
 
@@ -94,14 +103,18 @@ def build(order: Order) -> Checked[Deliverable | None]:
     return Checked(Deliverable(order.job, data, pages, document.words, seconds, found, fingerprint), found)
 
 
-def _write_pdf(rendition: Rendition, theme: Theme, words: dict[str, str], world: World, cache: Path) -> Checked:
+def _write_pdf(
+    rendition: Rendition, theme: Theme, words: dict[str, str], world: World, cache: Path
+) -> Checked:
     from builder.writers.pdf import write_pdf
 
     written = write_pdf(rendition, theme, world, cache)
     return Checked((written.value.data, written.value.pages), written.problems)
 
 
-def _write_epub(rendition: Rendition, theme: Theme, words: dict[str, str], world: World, cache: Path) -> Checked:
+def _write_epub(
+    rendition: Rendition, theme: Theme, words: dict[str, str], world: World, cache: Path
+) -> Checked:
     from builder.writers.epub import write_epub
 
     written = write_epub(rendition, theme, words, world, cache)
@@ -128,7 +141,9 @@ def library_versions() -> dict[str, str]:
     return {name: version(name) for name in LIBRARIES}
 
 
-def build_all(orders: Iterable[Order], executor: Executor) -> Iterator[tuple[Order, Checked[Deliverable | None]]]:
+def build_all(
+    orders: Iterable[Order], executor: Executor
+) -> Iterator[tuple[Order, Checked[Deliverable | None]]]:
     """Builds many orders through an executor and yields each as it is done."""
     futures: dict[Future, Order] = {executor.submit(build, order): order for order in orders}
     try:
@@ -145,7 +160,9 @@ def build_all(orders: Iterable[Order], executor: Executor) -> Iterator[tuple[Ord
             future.cancel()
 
 
-def check_all(project: Project, jobs: Iterable[Job], world: World, is_strict: bool = False) -> tuple[Diagnostic, ...]:
+def check_all(
+    project: Project, jobs: Iterable[Job], world: World, is_strict: bool = False
+) -> tuple[Diagnostic, ...]:
     """Every problem of the given editions that can be found without setting a page."""
     problems: list[Diagnostic] = []
     for job in jobs:

@@ -119,6 +119,3 @@ class Project:
                     if target in targets
                 )
         return jobs
-
-
-

@@ -39,7 +39,9 @@ def render(document: Document, theme: Theme, words: dict[str, str], world: World
     if document.job.target == "epub":
         return _ebook(document, doc, env, values, theme, world)
     html = fill(env, f"pdf/{document.layout}.html", **values)
-    return Rendition(document, {"document.html": html, "styles.css": print_css(document.layout, theme, world)})
+    return Rendition(
+        document, {"document.html": html, "styles.css": print_css(document.layout, theme, world)}
+    )
 
 
 def _marked(value: Any) -> Any:
@@ -50,7 +52,11 @@ def _marked(value: Any) -> Any:
     if kind in _MARKED:
         value = replace(value, **{name: Markup(getattr(value, name)) for name in _MARKED[kind]})
     if kind in (Document, Chapter, Entry):
-        changes = {f.name: _marked(getattr(value, f.name)) for f in fields(value) if isinstance(getattr(value, f.name), tuple)}
+        changes = {
+            f.name: _marked(getattr(value, f.name))
+            for f in fields(value)
+            if isinstance(getattr(value, f.name), tuple)
+        }
         return replace(value, **changes)
     return value
 
@@ -64,7 +70,9 @@ def print_css(layout: str, theme: Theme, world: World) -> str:
     return "\n".join([*parts, theme.css])
 
 
-def _ebook(document: Document, doc: Document, env: Any, values: dict, theme: Theme, world: World) -> Rendition:
+def _ebook(
+    document: Document, doc: Document, env: Any, values: dict, theme: Theme, world: World
+) -> Rendition:
     files: dict[str, str] = {}
     names = tuple(CHAPTER_FILE.format(index) for index in range(1, len(document.chapters) + 1))
     places = {chapter.anchor: name for chapter, name in zip(document.chapters, names, strict=True)}

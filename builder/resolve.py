@@ -27,7 +27,9 @@ PASSES = (expand, shape, number, link)
 """The passes in their order; `cite` and `typeset_text` follow, and see finished links."""
 
 
-def resolve(selection: Selection, theme: Theme, words: dict[str, str], components: Any, world: World) -> Checked[Document | None]:
+def resolve(
+    selection: Selection, theme: Theme, words: dict[str, str], components: Any, world: World
+) -> Checked[Document | None]:
     """Turns a selection into the document that templates print; the value is None after any error."""
     layout = selection.edition.layout or theme.layout
     drafts: list[Draft] = []
@@ -81,8 +83,7 @@ def _document(work: Work, theme: Theme, components: Any) -> Document:
     chapters = [_chapter(work, renderer, draft) for draft in work.drafts]
     if work.bibliography:
         entries = "".join(
-            f'<li id="ref-{index}">{entry}</li>\n'
-            for index, entry in enumerate(work.bibliography, 1)
+            f'<li id="ref-{index}">{entry}</li>\n' for index, entry in enumerate(work.bibliography, 1)
         )
         html = f'<ol class="references">\n{entries}</ol>\n'
         if home < len(chapters):
@@ -140,7 +141,9 @@ def _words(draft: Draft) -> int:
     """Words of a section's title and text, notes included, as a reader counts them."""
     texts = [text_of(draft.title), text_of(draft.standfirst)]
     for tokens in (draft.tokens, *draft.notes.values()):
-        texts.extend(text_of(token.children or []) if token.type == "inline" else token.content for token in tokens)
+        texts.extend(
+            text_of(token.children or []) if token.type == "inline" else token.content for token in tokens
+        )
     return sum(len(text.split()) for text in texts)
 
 
@@ -166,7 +169,8 @@ def _contents(work: Work, renderer: Renderer, chapters: list[Chapter]) -> tuple[
 def _in_part(work: Work, draft: Draft) -> bool:
     publication = work.selection.publication
     return any(
-        section.kind == "part" and draft.selected.section in section.children for section in publication.walk()
+        section.kind == "part" and draft.selected.section in section.children
+        for section in publication.walk()
     )
 
 
@@ -222,7 +226,9 @@ def metadata_of(selection: Selection, words: dict[str, str]) -> Metadata:
         rights=shape.rights or "",
         licence_name=licence.name if licence else "",
         licence_url=(licence.url or "") if licence else "",
-        contact=Contact(*((getattr(contact, key) or "") for key in ("name", "email", "url", "phone", "address")))
+        contact=Contact(
+            *((getattr(contact, key) or "") for key in ("name", "email", "url", "phone", "address"))
+        )
         if contact
         else Contact(),
         cite_as=shape.cite_as or "",

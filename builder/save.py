@@ -19,13 +19,17 @@ def prepare_output(folder: Path, root: Path) -> None:
     for part in ("content", "templates", "builder"):
         source = (root / part).resolve()
         if real == source or source in real.parents:
-            raise _refuse(f"the output folder '{folder}' lies in '{part}'", "choose another folder with --output")
+            raise _refuse(
+                f"the output folder '{folder}' lies in '{part}'", "choose another folder with --output"
+            )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=folder, prefix=".tmp-"):
             pass
     except OSError as problem:
-        raise _refuse(f"can't write into '{folder}': {problem.strerror}", "choose another folder with --output") from None
+        raise _refuse(
+            f"can't write into '{folder}': {problem.strerror}", "choose another folder with --output"
+        ) from None
     for stray in folder.rglob(".tmp-*"):
         if stray.is_file() and not _is_alive(stray.name):
             stray.unlink(missing_ok=True)
@@ -62,7 +66,9 @@ def save(path: Path, data: bytes) -> None:
     except OSError as problem:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
-        raise _refuse(f"can't write '{path}': {problem.strerror}", "free space, or choose another folder") from None
+        raise _refuse(
+            f"can't write '{path}': {problem.strerror}", "free space, or choose another folder"
+        ) from None
     except BaseException:
         if temporary:
             Path(temporary).unlink(missing_ok=True)

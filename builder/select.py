@@ -85,12 +85,16 @@ def viewer_of(project: Project, job: Job) -> Viewer:
     audience = project.audiences[job.audience]
     edition = project.publication(job.publication).edition(job.audience)
     ceiling = audience.clearance
-    if edition.clearance is not None and project.vocabulary.rank(edition.clearance) < project.vocabulary.rank(ceiling):
+    if edition.clearance is not None and project.vocabulary.rank(edition.clearance) < project.vocabulary.rank(
+        ceiling
+    ):
         ceiling = edition.clearance
     return Viewer(project.vocabulary, job.audience, ceiling, job.target)
 
 
-def select(project: Project, job: Job, world: World, choice: Choice | None = None) -> Checked[Selection | None]:
+def select(
+    project: Project, job: Job, world: World, choice: Choice | None = None
+) -> Checked[Selection | None]:
     """Prunes a publication down to what the job's audience may see.
 
     The value is None after any error: nothing is built on a doubtful selection.
@@ -147,7 +151,12 @@ class _Selector:
             for name in names:
                 if name not in known:
                     self.problems.append(
-                        Diagnostic("unknown-section", f"{option}: unknown section '{name}'", None, did_you_mean(name, known))
+                        Diagnostic(
+                            "unknown-section",
+                            f"{option}: unknown section '{name}'",
+                            None,
+                            did_you_mean(name, known),
+                        )
                     )
 
     def _ordered(self) -> list[Section]:
@@ -180,7 +189,9 @@ class _Selector:
         if tags is not None and section.tags:
             span = self.publication.source.place("editions", self.job.audience, "tags")
             if not holds(parse_expression(tags, self.project.vocabulary.tags, "tag"), section.tags):
-                return self._decide(section, False, f"tags '{tags}' do not hold for {', '.join(section.tags)}", span)
+                return self._decide(
+                    section, False, f"tags '{tags}' do not hold for {', '.join(section.tags)}", span
+                )
         return self._decide(section, True, *last)
 
     def _touches(self, section: Section, wanted: tuple[str, ...]) -> bool:
@@ -189,9 +200,14 @@ class _Selector:
             return True
         return any(section in walk(other) for other in self.publication.walk() if other.id in wanted)
 
-    def _section(self, section: Section, inherited: tuple[str, Span] | None, parent: Section | None) -> Selected | None:
+    def _section(
+        self, section: Section, inherited: tuple[str, Span] | None, parent: Section | None
+    ) -> Selected | None:
         if inherited is None:
-            inherited = (self.publication.shape.default_clearance, self.publication.source.place("default_clearance"))
+            inherited = (
+                self.publication.shape.default_clearance,
+                self.publication.source.place("default_clearance"),
+            )
         if not self._is_in(section, inherited, parent):
             for inner in walk(section)[1:]:
                 self._decide(inner, False, f"lies in '{section.id}', which is out", section.span)
@@ -263,7 +279,9 @@ class _Selector:
     def _snippet(self, name: str, span: Span, trail: tuple[str, ...]) -> None:
         if name in trail:
             chain = " → ".join([*trail, name])
-            self.problems.append(Diagnostic("snippet-cycle", f"snippets include each other: {chain}", span, "break the chain"))
+            self.problems.append(
+                Diagnostic("snippet-cycle", f"snippets include each other: {chain}", span, "break the chain")
+            )
             return
         snippet = self.publication.snippets.get(name)
         if snippet is None:
@@ -275,7 +293,16 @@ class _Selector:
         for key, value, at in snippet.conditions:
             verdict = judge_at(self.viewer.judge, {key: value}, at, self.problems)
             if verdict is None or not verdict.is_in:
-                self.decisions.append(Decision(f"snippet {name}", "snippet", Span(snippet.path, 1), False, verdict.rule if verdict else "", at))
+                self.decisions.append(
+                    Decision(
+                        f"snippet {name}",
+                        "snippet",
+                        Span(snippet.path, 1),
+                        False,
+                        verdict.rule if verdict else "",
+                        at,
+                    )
+                )
                 return
         pruned = self._prune(snippet.body, snippet.path)
         if pruned is not None:
@@ -300,12 +327,25 @@ class _Selector:
         for name in columns:
             if name not in table.value.columns:
                 at = self.publication.source.place("data", source, "columns", name)
-                self.problems.append(Diagnostic("unknown-column", f"unknown column '{name}'", at, did_you_mean(name, table.value.columns)))
+                self.problems.append(
+                    Diagnostic(
+                        "unknown-column",
+                        f"unknown column '{name}'",
+                        at,
+                        did_you_mean(name, table.value.columns),
+                    )
+                )
         checks = {
-            name: (lambda name=name: self._is_in_shape(columns[name], ("data", source, "columns", name), f"column {name}"))
+            name: (
+                lambda name=name: self._is_in_shape(
+                    columns[name], ("data", source, "columns", name), f"column {name}"
+                )
+            )
             for name in columns
         }
-        self.data[source] = prune_table(table.value, checks, lambda rule, line: self._row(rule, Span(path, line)))
+        self.data[source] = prune_table(
+            table.value, checks, lambda rule, line: self._row(rule, Span(path, line))
+        )
 
     def _row(self, conditions: dict[str, str], span: Span) -> bool:
         if not conditions:
@@ -326,7 +366,9 @@ class _Selector:
             self.problems.append(Diagnostic(problem.code, problem.message, span, problem.hint or None))
             return None
         self.problems.append(
-            Diagnostic("missing-file", f"'{reference}' does not exist", span, "correct the name, or add the file")
+            Diagnostic(
+                "missing-file", f"'{reference}' does not exist", span, "correct the name, or add the file"
+            )
         )
         return None
 

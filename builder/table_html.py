@@ -37,8 +37,16 @@ def render_table(renderer: Renderer, table: Token, inner: list[Token], attribute
     numeric = _numeric_columns(body)
     parts = [_columns(attributes.get("widths") or own.get("widths"))]
     if any(cell.inline.content.strip() for row in head for cell in row):
-        parts.append("<thead>\n" + "".join(_row(renderer, row, numeric, header_columns, True) for row in head) + "</thead>\n")
-    parts.append("<tbody>\n" + "".join(_row(renderer, row, numeric, header_columns, False) for row in body) + "</tbody>\n")
+        parts.append(
+            "<thead>\n"
+            + "".join(_row(renderer, row, numeric, header_columns, True) for row in head)
+            + "</thead>\n"
+        )
+    parts.append(
+        "<tbody>\n"
+        + "".join(_row(renderer, row, numeric, header_columns, False) for row in body)
+        + "</tbody>\n"
+    )
     kind = f' class="header-columns-{header_columns}"' if header_columns else ""
     return f"<table{kind}>\n{''.join(parts)}</table>\n"
 
@@ -82,7 +90,11 @@ def _numeric_columns(body: list[list[_Cell]]) -> set[int]:
     """Columns in which every cell that holds something holds a number."""
     found = set()
     for column in range(max((len(row) for row in body), default=0)):
-        texts = [row[column].inline.content.strip() for row in body if column < len(row) and not row[column].is_joined]
+        texts = [
+            row[column].inline.content.strip()
+            for row in body
+            if column < len(row) and not row[column].is_joined
+        ]
         filled = [text for text in texts if text not in ("", "–", "—", "-", "n/a")]
         if filled and all(is_number(text) for text in filled):
             found.add(column)
@@ -99,7 +111,11 @@ def _columns(widths: str | None) -> str:
     total = sum(shares)
     if total <= 0:
         return ""
-    return "<colgroup>" + "".join(f'<col style="width:{share / total * 100:.2f}%"/>' for share in shares) + "</colgroup>\n"
+    return (
+        "<colgroup>"
+        + "".join(f'<col style="width:{share / total * 100:.2f}%"/>' for share in shares)
+        + "</colgroup>\n"
+    )
 
 
 def _row(renderer: Renderer, row: list[_Cell], numeric: set[int], header_columns: int, is_head: bool) -> str:
@@ -113,8 +129,14 @@ def _row(renderer: Renderer, row: list[_Cell], numeric: set[int], header_columns
         if is_head and not html.strip():
             # An empty header cell heads nothing: a plain cell keeps screen readers from announcing it.
             tag, is_header = "td", False
-        values = {"scope": ("col" if is_head else "row") if is_header else "", "class": _class(cell, column in numeric)}
-        values |= {"colspan": str(cell.colspan) if cell.colspan > 1 else "", "rowspan": str(cell.rowspan) if cell.rowspan > 1 else ""}
+        values = {
+            "scope": ("col" if is_head else "row") if is_header else "",
+            "class": _class(cell, column in numeric),
+        }
+        values |= {
+            "colspan": str(cell.colspan) if cell.colspan > 1 else "",
+            "rowspan": str(cell.rowspan) if cell.rowspan > 1 else "",
+        }
         attributes = "".join(f' {key}="{value}"' for key, value in values.items() if value)
         parts.append(f"<{tag}{attributes}>{html}</{tag}>")
     return f"<tr>{''.join(parts)}</tr>\n"

@@ -49,15 +49,21 @@ def read_csv(text: str, path: str) -> Checked[DataTable | None]:
             start = skipped + reader.line_num + 1
     except csv.Error as problem:
         span = Span(path, skipped + reader.line_num)
-        return Checked(None, (Diagnostic("bad-csv", f"can't read the row: {problem}", span, "mend the quotes"),))
+        return Checked(
+            None, (Diagnostic("bad-csv", f"can't read the row: {problem}", span, "mend the quotes"),)
+        )
     if not rows:
-        return Checked(None, (Diagnostic("bad-csv", "no header row", Span(path, 1), "add a row of column names"),))
+        return Checked(
+            None, (Diagnostic("bad-csv", "no header row", Span(path, 1), "add a row of column names"),)
+        )
     header = [name.strip() for name in rows[0][1]]
     problems = []
     for name in dict.fromkeys(header):
         if not name or header.count(name) > 1:
             found = f"column '{name}' stands twice" if name else "a column without a name"
-            problems.append(Diagnostic("bad-csv", found, Span(path, rows[0][0]), "give each column its own name"))
+            problems.append(
+                Diagnostic("bad-csv", found, Span(path, rows[0][0]), "give each column its own name")
+            )
     for line, row in rows[1:]:
         if len(row) != len(header):
             message = f"row of {len(row)} cells under a header of {len(header)}"

@@ -33,7 +33,9 @@ def load_theme(world: World, name: str) -> Theme:
         if face in faces[:index]:
             # WeasyPrint 70 keys embedded fonts by family, weight and style: a second file prints wrong letters.
             message = f"two fonts share {', '.join(face)}"
-            raise BuildProblem([Diagnostic("font-clash", message, Span(path), "give one of them its own family")])
+            raise BuildProblem(
+                [Diagnostic("font-clash", message, Span(path), "give one of them its own family")]
+            )
     own = folder / "theme.css"
     css = own.read_text(encoding="utf-8") if own.is_file() else ""
     fonts = tuple(font.model_dump() for font in shape.value.fonts)

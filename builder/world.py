@@ -14,6 +14,8 @@ from urllib.parse import unquote
 
 MAX_BYTES = 500_000_000
 """The largest file that is read, in bytes."""
+MAX_LENGTH = 4096
+"""The longest reference, in characters."""
 MARKER = "content/audiences.yaml"
 """The file that makes a folder a project."""
 
@@ -53,12 +55,16 @@ class World:
         The file need not exist. `%20` and the like are decoded, unless a file has that very name.
         Raises PathRefused: `remote-file`, `outside-project`, `bad-path`.
         """
-        for form in _decodings(reference):
+        _refuse_foreign(reference, reference)
+        if len(reference) > MAX_LENGTH:
+            raise PathRefused("bad-path", f"'{_short(reference)}' is too long for a path", "shorten the name")
+        forms = list(_decodings(reference))
+        for form in forms:
             _refuse_foreign(form, reference)
-        path = _join(folder, reference, reference)
-        plain = _join(folder, _unquote(reference), reference)
-        if plain != path and not os.path.lexists(self.root / path):
-            path = plain
+        paths = [_join(folder, form, reference) for form in forms]
+        path = paths[0]
+        if len(paths) > 1 and not os.path.lexists(self.root / path):
+            path = paths[1]
         self._real(path)
         return path
 
@@ -68,16 +74,20 @@ class World:
         A name that differs in case or Unicode form is wrong on every system, as it is on Linux.
         """
         try:
+            path = _join("", path, path)
             real = self._real(path)
-            spelled = self._spelling(path)
-            mode = os.stat(real).st_mode
         except PathRefused:
             return "is outside the project folder"
+        spelled = self._spelling(path)
+        if spelled is None:
+            return "missing"
+        if spelled != path:
+            is_twin = unicodedata.normalize("NFC", spelled) == unicodedata.normalize("NFC", path)
+            return f"is spelled '{spelled}' on the disk" + (", in another Unicode form" if is_twin else "")
+        try:
+            mode = os.stat(real).st_mode
         except OSError:
-            return "missing" if not (spelled := self._spelling(path)) else f"is spelled '{spelled}' on the disk"
-        if spelled and spelled != path:
-            twin = unicodedata.normalize("NFC", spelled) == unicodedata.normalize("NFC", path)
-            return f"is spelled '{spelled}' on the disk" + (", in another Unicode form" if twin else "")
+            return "missing"
         if stat.S_ISREG(mode):
             return "file"
         return "folder" if stat.S_ISDIR(mode) else "is neither a file nor a folder"
@@ -85,94 +95,95 @@ class World:
     def read_bytes(self, path: str) -> bytes:
         """The bytes of a file; `path` runs from the root, with forward slashes.
 
-        Raises PathRefused: `outside-project`, `missing-file`, `unreadable-file`.
+        Raises PathRefused: as `locate`, and `missing-file`, `unreadable-file`.
         """
         _refuse_foreign(path, path)
         real = self._real(_join("", path, path))
         try:
             descriptor = _open_step_by_step(self.root, real)
-        except FileNotFoundError:
-            raise PathRefused("missing-file", f"'{path}' does not exist", "correct the name, or add the file") from None
-        except OSError as problem:
-            if problem.errno in (errno.ELOOP, errno.ENOTDIR):
-                raise _outside(path, "changed into a link while it was read, and may lead") from None
-            raise _unreadable(path, problem) from None
-        with open(descriptor, "rb") as file:
-            found = os.fstat(descriptor)
-            if not stat.S_ISREG(found.st_mode):
-                what = "is a folder" if stat.S_ISDIR(found.st_mode) else "is neither a file nor a folder"
-                raise PathRefused("unreadable-file", f"'{path}' {what}", "name a file")
-            if found.st_size > MAX_BYTES:
-                size = f"has {found.st_size // 1_000_000} MB, more than {MAX_BYTES // 1_000_000}"
-                raise PathRefused("unreadable-file", f"'{path}' {size}", "make the file smaller")
             try:
-                return file.read()
-            except OSError as problem:
-                raise _unreadable(path, problem) from None
+                _refuse_odd(os.fstat(descriptor), path)
+                with open(descriptor, "rb", closefd=False) as file:
+                    return file.read()
+            finally:
+                os.close(descriptor)
+        except (FileNotFoundError, NotADirectoryError):
+            hint = "correct the name, or add the file"
+            raise PathRefused("missing-file", f"'{path}' does not exist", hint) from None
+        except OSError as problem:
+            if problem.errno == errno.ELOOP:
+                raise _outside(path, "became a link while it was read and may lead") from None
+            raise _unreadable(path, problem) from None
 
     def files(self, folder: str, suffix: str = "") -> list[str]:
         """The paths of all files below `folder` that end in `suffix`, sorted; hidden names are left out.
 
-        Linked folders are followed inside the project. Raises PathRefused where a link leads out of it
-        or back to a folder above, since a file that is left out in silence would be missed by nobody.
+        Links to folders inside the project are followed. Raises PathRefused (`outside-project`,
+        `bad-path`) for a link that leads out of it or in a circle: nothing is left out in silence.
         """
-        return sorted(self._walk(_join("", folder, folder), suffix, ()))
+        found: list[str] = []
+        pending = [(_join("", folder, folder), False)]
+        while pending:
+            folder, is_linked = pending.pop()
+            for entry in self._entries(folder):
+                path = f"{folder}/{entry.name}" if folder else entry.name
+                if entry.is_symlink():
+                    self._real(path)
+                if not entry.is_dir():
+                    if path.endswith(suffix):
+                        found.append(_printable(path))
+                elif entry.is_symlink() and is_linked:
+                    # One level is enough for honest links; without a limit they multiply or go in circles.
+                    raise PathRefused("bad-path", f"'{path}' is a link in a linked folder", "delete the link")
+                else:
+                    pending.append((path, is_linked or entry.is_symlink()))
+        return sorted(found)
 
-    def _walk(self, folder: str, suffix: str, trail: tuple[str, ...]) -> Iterator[str]:
-        real = self._real(folder)
-        if real in trail:
-            raise PathRefused("outside-project", f"'{folder}' is a link to a folder above it", "delete the link")
+    def _entries(self, folder: str) -> list[os.DirEntry[str]]:
         try:
-            entries = list(os.scandir(real))
+            with os.scandir(self._real(folder)) as entries:
+                return [entry for entry in entries if not entry.name.startswith(".")]
         except (FileNotFoundError, NotADirectoryError):
-            return
+            return []
         except OSError as problem:
             raise _unreadable(folder, problem) from None
-        for entry in entries:
-            path = f"{folder}/{entry.name}" if folder else entry.name
-            if entry.name.startswith("."):
-                continue
-            if entry.is_symlink():
-                self._real(path)
-            if entry.is_dir():
-                yield from self._walk(path, suffix, (*trail, real))
-            elif path.endswith(suffix):
-                yield _printable(path)
 
     def _real(self, path: str) -> str:
         """The real path of a path inside the root; raises PathRefused where it leads out."""
         start = os.path.join(self.root, path)
         try:
             real = os.path.realpath(start, strict=True)
+        except ValueError:
+            raise PathRefused("bad-path", f"'{path!a}' is no path", "correct the name") from None
         except OSError as problem:
             if problem.errno == errno.ELOOP:
-                raise _outside(path, "is a link that leads back to itself, not to a file inside, so it is") from None
+                raise _outside(path, "is a link that leads back to itself and counts as") from None
             # The part that does not exist can't be a link; the part before it can.
             real = os.path.realpath(start)
         if real != str(self.root) and not real.startswith(os.path.join(self.root, "")):
             raise _outside(path, "is a link that leads")
         return real
 
-    def _spelling(self, path: str) -> str:
-        """The path as the disk spells it; empty where nothing has that name, however it is spelled."""
+    def _spelling(self, path: str) -> str | None:
+        """The path as the disk spells it; None where nothing has that name, however it is spelled."""
         spelled: list[str] = []
         for name in path.split("/") if path else ():
             try:
                 names = os.listdir(os.path.join(self.root, *spelled))
             except OSError:
-                return ""
+                return None
             folded = _fold(name)
-            found = name if name in names else next((other for other in sorted(names) if _fold(other) == folded), None)
-            if found is None:
-                return ""
-            spelled.append(found)
+            like = [name] if name in names else sorted(other for other in names if _fold(other) == folded)
+            if not like:
+                return None
+            spelled.append(like[0])
         return "/".join(spelled)
 
 
 def find_root(start: Path) -> Path | None:
     """The nearest folder, from `start` upwards, that holds `content/audiences.yaml`."""
     real = Path(os.path.realpath(start))
-    return next((folder for folder in (real, *real.parents) if (folder / MARKER).is_file()), None)
+    return next((folder for folder in (real, *real.parents) if os.path.isfile(folder / MARKER)), None)
 
 
 def _decodings(reference: str) -> Iterator[str]:
@@ -204,8 +215,10 @@ def _refuse_foreign(form: str, reference: str) -> None:
     if _SCHEME.match(bare) or bare.startswith(("/", "\\")):
         raise _outside(reference)
     if "\\" in form:
-        _join("content/x", form.replace("\\", "/"), reference)
-        raise PathRefused("bad-path", f"'{_short(reference)}' holds a backslash", f"write '{form.replace('\\', '/')}'")
+        right = form.replace("\\", "/")
+        if ".." in right.split("/"):
+            raise _outside(reference)
+        raise PathRefused("bad-path", f"'{_short(reference)}' holds a backslash", f"write '{_short(right)}'")
 
 
 def _join(folder: str, reference: str, shown: str) -> str:
@@ -226,18 +239,26 @@ def _open_step_by_step(root: Path, real: str) -> int:
 
     A real path holds no links, so one that is met was put there after the path was checked.
     """
-    names = os.path.relpath(real, root).split(os.sep)
-    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        for name in names[:-1]:
-            flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-            below = os.open(name, flags, dir_fd=folder)
-            os.close(folder)
-            folder = below
-        # Without O_NONBLOCK a named pipe would keep the builder waiting for ever.
-        return os.open(names[-1], os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
-    finally:
-        os.close(folder)
+    # Without O_NONBLOCK a named pipe would keep the builder waiting for ever.
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    descriptor = os.open(root, flags)
+    for name in os.path.relpath(real, root).split(os.sep):
+        above = descriptor
+        try:
+            descriptor = os.open(name, flags, dir_fd=above)
+        finally:
+            os.close(above)
+    return descriptor
+
+
+def _refuse_odd(found: os.stat_result, path: str) -> None:
+    """Raises PathRefused for what is no plain file of a bearable size."""
+    if not stat.S_ISREG(found.st_mode):
+        what = "is a folder" if stat.S_ISDIR(found.st_mode) else "is neither a file nor a folder"
+        raise PathRefused("unreadable-file", f"'{path}' {what}", "name a file")
+    if found.st_size > MAX_BYTES:
+        size = f"has {found.st_size // 1_000_000} MB, more than {MAX_BYTES // 1_000_000}"
+        raise PathRefused("unreadable-file", f"'{path}' {size}", "make the file smaller")
 
 
 def _outside(reference: str, what: str = "is") -> PathRefused:
@@ -246,7 +267,8 @@ def _outside(reference: str, what: str = "is") -> PathRefused:
 
 def _unreadable(path: str, problem: OSError) -> PathRefused:
     reason = (problem.strerror or "unknown reason").lower()
-    return PathRefused("unreadable-file", f"'{path}' can't be read: {reason}", "check the file and its permissions")
+    hint = "check the file and its permissions"
+    return PathRefused("unreadable-file", f"'{path}' can't be read: {reason}", hint)
 
 
 def _printable(path: str) -> str:
@@ -263,4 +285,5 @@ def _fold(name: str) -> str:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= 80 else text[:79] + "…"
+    line = " ".join(text.split())
+    return line if len(line) <= 80 else line[:79] + "…"

@@ -56,7 +56,9 @@ class Renderer:
     def _subsection(self, draft: Draft) -> str:
         level = min(draft.depth + 1 + (self.work.layout == "brief"), 6)
         number = f'<span class="section-number">{draft.number}</span> ' if draft.number else ""
-        standfirst = f'<p class="standfirst">{self.inline(draft.standfirst)}</p>\n' if draft.standfirst else ""
+        standfirst = (
+            f'<p class="standfirst">{self.inline(draft.standfirst)}</p>\n' if draft.standfirst else ""
+        )
         return (
             f'<section class="section" id="{draft.anchor}">\n'
             f"<h{level}>{number}{self.title(draft.title)}</h{level}>\n{standfirst}{self._section_body(draft)}</section>\n"
@@ -95,7 +97,10 @@ class Renderer:
         return f"<{token.tag}{attributes}>{inner}</{token.tag}>\n"
 
     def _attributes(self, attributes: Attributes, **extra: str) -> str:
-        values = {"id": attributes.id, "class": " ".join([*attributes.classes, *filter(None, [extra.pop("class_", "")])])}
+        values = {
+            "id": attributes.id,
+            "class": " ".join([*attributes.classes, *filter(None, [extra.pop("class_", "")])]),
+        }
         language = attributes.get("lang")
         if language:
             values["lang"] = language
@@ -169,7 +174,11 @@ class Renderer:
         return self._call(self.components.key_messages, token, inner=Markup(self.blocks(inner)))
 
     def _div_recommendation(self, token: Token, attributes: Attributes, inner: list[Token]) -> str:
-        values = {"owner": attributes.get("owner") or "", "due": attributes.get("date") or "", "number": token.meta.get("number", "")}
+        values = {
+            "owner": attributes.get("owner") or "",
+            "due": attributes.get("date") or "",
+            "number": token.meta.get("number", ""),
+        }
         return self._call(self.components.recommendation, token, inner=Markup(self.blocks(inner)), **values)
 
     def _div_quote(self, token: Token, attributes: Attributes, inner: list[Token]) -> str:
@@ -203,14 +212,19 @@ class Renderer:
     def _div_figure(self, token: Token, attributes: Attributes, inner: list[Token]) -> str:
         image = token.meta["image"]
         source, alt = self._picture(image)
-        values: dict[str, Any] = {"number": token.meta.get("number", ""), "caption": Markup(self.blocks(inner))}
+        values: dict[str, Any] = {
+            "number": token.meta.get("number", ""),
+            "caption": Markup(self.blocks(inner)),
+        }
         for key in ("source", "credit"):
             values[key] = attributes.get(key) or ""
         if not source:
             text = escape(alt) or escape(self.work.words["missing_image"])
             values["inner"] = Markup(f'<p class="missing-image">{text}</p>')
         is_decorative = "decorative" in (attributes.flags + image.meta.get("attributes", EMPTY).flags)
-        return self._call(self.components.figure, token, src=source, alt=alt, decorative=is_decorative, **values)
+        return self._call(
+            self.components.figure, token, src=source, alt=alt, decorative=is_decorative, **values
+        )
 
     def _div_table(self, token: Token, attributes: Attributes, inner: list[Token]) -> str:
         caption = ""
@@ -218,9 +232,15 @@ class Renderer:
             caption, inner = self.blocks(inner[:1]), inner[1:]
         table = render_table(self, inner[0], inner[1:-1], attributes)
         columns = max((sum(t.type in ("th_open", "td_open") for t in row) for row in _rows(inner)), default=0)
-        values = {"number": token.meta.get("number", ""), "caption": Markup(caption), "source": attributes.get("source") or ""}
+        values = {
+            "number": token.meta.get("number", ""),
+            "caption": Markup(caption),
+            "source": attributes.get("source") or "",
+        }
         rows = len(_rows(inner))
-        return self._call(self.components.table, token, inner=Markup(table), columns=columns, rows=rows, **values)
+        return self._call(
+            self.components.table, token, inner=Markup(table), columns=columns, rows=rows, **values
+        )
 
     # -- inlines ----------------------------------------------------------------------------------
 
@@ -292,6 +312,13 @@ class Renderer:
         if not source:
             return f'<span class="missing-image">{escape(alt)}</span>'
         own = token.meta.get("attributes", EMPTY)
+        if token.attrs.get("title"):
+            self.work.warn(
+                "inline-caption",
+                f"the caption of '{token.attrs.get('src', '')}' is not printed inside a paragraph",
+                token.meta.get("span"),
+                "put the image into a paragraph of its own",
+            )
         role = ' role="presentation"' if "decorative" in own.flags else ""
         return f'<img src="{source}" alt="{escape(alt)}"{role}{self._attributes(own, class_="inline")}/>'
 

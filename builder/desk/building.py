@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from builder import __version__
+from builder.desk.desk import Desk
 from builder.diagnostics import Diagnostic, has_errors, unique
 from builder.messages import (
     deliverable_record,
@@ -21,13 +23,10 @@ from builder.messages import (
     summary,
 )
 from builder.model import Deliverable, Job
-from builder.pipeline import Order, build, build_all, library_versions
+from builder.pipeline import Order, build_all, library_versions
 from builder.project import Project
 from builder.save import prepare_output, save
 from builder.select import Choice
-
-if TYPE_CHECKING:
-    from builder.cli import Desk
 
 MANIFEST = "build.json"
 
@@ -103,8 +102,6 @@ def _executor(workers: int, is_debug: bool) -> Executor:
 
 def _save_manifest(folder: Path, made: list[Deliverable]) -> None:
     """Adds the deliverables to `build.json`; those of other editions stay as they are."""
-    import json
-
     path = folder / MANIFEST
     files: dict[str, Any] = {}
     if path.is_file():
@@ -145,7 +142,12 @@ class _Progress:
         self.console, self.is_shown = console, is_shown
         self.bar = None
         if is_shown and console.is_terminal:
-            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+            columns = (
+                TextColumn("{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeElapsedColumn(),
+            )
             self.bar = Progress(*columns, console=console, transient=True)
             self.task = self.bar.add_task("building", total=total)
 
@@ -164,6 +166,3 @@ class _Progress:
             self.bar.update(self.task, advance=1, description=name)
         elif self.is_shown:
             self.console.print(f"done {name}")
-
-
-__all__ = ["InProcess", "build", "run_build"]

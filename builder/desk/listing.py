@@ -20,7 +20,11 @@ def listing_record(project: Project) -> dict[str, Any]:
         "clearances": list(project.vocabulary.clearances),
         "tags": list(project.vocabulary.tags),
         "audiences": {
-            name: {"title": audience.title, "clearance": audience.clearance, "targets": list(audience.targets)}
+            name: {
+                "title": audience.title,
+                "clearance": audience.clearance,
+                "targets": list(audience.targets),
+            }
             for name, audience in project.audiences.items()
         },
         "publications": [_publication_record(project, publication) for publication in project.publications],

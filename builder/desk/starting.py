@@ -84,9 +84,13 @@ def start_publication(root: Path, project: Project, name: str, title: str | None
         taken = f"content/publications/{name} exists already"
         raise BuildProblem([Diagnostic("bad-name", taken, None, "choose another name")])
     openest = project.vocabulary.clearances[0]
-    audiences = [key for key in project.audiences if key in ("public", "press")] or list(project.audiences)[:2]
+    audiences = [key for key in project.audiences if key in ("public", "press")] or list(project.audiences)[
+        :2
+    ]
     if not audiences:
-        raise BuildProblem([Diagnostic("unknown-audience", "no audience is declared", None, did_you_mean("", ()))])
+        raise BuildProblem(
+            [Diagnostic("unknown-audience", "no audience is declared", None, did_you_mean("", ()))]
+        )
     text = _PUBLICATION.format(
         title=(title or name.replace("-", " ").capitalize()).replace('"', "'"),
         date=datetime.date.today().isoformat(),

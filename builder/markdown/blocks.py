@@ -57,7 +57,9 @@ def div_fence(state: StateBlock, line: int, end_line: int, silent: bool) -> bool
             attributes, end = read_attributes(text, match.end() - 1)
             rest = text[end:]
         except BadAttributes as problem:
-            report(state.env, "bad-attributes", problem.message, line, _column(state, line) + problem.position)
+            report(
+                state.env, "bad-attributes", problem.message, line, _column(state, line) + problem.position
+            )
             rest = ""
     if rest.strip(" \t:"):
         report(
@@ -86,7 +88,9 @@ def attribute_line(state: StateBlock, line: int, end_line: int, silent: bool) ->
         attributes, end = read_attributes(text, 0)
     except BadAttributes as problem:
         if not silent:
-            report(state.env, "bad-attributes", problem.message, line, _column(state, line) + problem.position)
+            report(
+                state.env, "bad-attributes", problem.message, line, _column(state, line) + problem.position
+            )
         return False
     if text[end:].strip():
         return False

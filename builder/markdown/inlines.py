@@ -21,7 +21,9 @@ from builder.markdown.attributes import (
 
 _ATTACHABLE = {"link_close", "image", "code_inline", "footnote_ref", "citation"}
 _CITES = re.compile(r"(?:^|[\s;\-])@[\w]")
-_CITE = re.compile(r"^(?P<prefix>.*?)(?P<suppress>-)?@(?P<key>[\w][\w:.#$%&\-+?<>~/]*)(?P<locator>.*)$", re.DOTALL)
+_CITE = re.compile(
+    r"^(?P<prefix>.*?)(?P<suppress>-)?@(?P<key>[\w][\w:.#$%&\-+?<>~/]*)(?P<locator>.*)$", re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,9 @@ def citation(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def remember_start(md: MarkdownIt, name: str, types: tuple[str, ...], label_offset: int | None = None) -> None:
+def remember_start(
+    md: MarkdownIt, name: str, types: tuple[str, ...], label_offset: int | None = None
+) -> None:
     """Wraps an inline rule so that its first token of one of `types` knows the offset where it began.
 
     `label_offset` is where the text begins that the rule parses afresh (image alt text, inline

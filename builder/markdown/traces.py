@@ -39,7 +39,12 @@ def _strip(children: list[Token]) -> tuple[list[Token], bool]:
         if child.children:
             child.children, inner = _strip(child.children)
             found = found or inner
-        if found and kept and child.type in _HOLLOW and kept[-1].type == child.type.replace("_close", "_open"):
+        if (
+            found
+            and kept
+            and child.type in _HOLLOW
+            and kept[-1].type == child.type.replace("_close", "_open")
+        ):
             kept.pop()
             continue
         kept.append(child)

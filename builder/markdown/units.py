@@ -18,6 +18,7 @@ _FIRST_LINE = {
     "footnote_reference_open": re.compile(r"[ \t]*\[\^[^\]]+\]:[ \t]*"),
     "dd_open": re.compile(r"[ \t]*[:~][ \t]+"),
 }
+_CONTAINERS = {"blockquote_open", "list_item_open", "footnote_reference_open", "dd_open"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class _Finder:
         self.lines = state.src.split("\n")
         self.units: list[BlockUnit] = []
         self.frames = [_Frame(None)]
+        self.notes: dict[str, int] = {}
 
     def find(self) -> list[BlockUnit]:
         tokens = self.state.tokens
@@ -70,9 +72,11 @@ class _Finder:
                 self._heading(token)
             elif token.type == "table_open":
                 self._table(tokens, index)
-            elif token.nesting == 1 and token.map:
+            elif token.type in _CONTAINERS:
                 self.frames.append(_Frame(token))
-            elif token.nesting == -1 and token.type not in _LEAF_CLOSERS:
+                if token.type == "footnote_reference_open":
+                    self._note(token)
+            elif token.type.replace("_close", "_open") in _CONTAINERS:
                 self._close_container(token)
         if pending is not None:
             self._dangling(pending)
@@ -80,6 +84,19 @@ class _Finder:
             self._unclosed(self.frames.pop())
         self._end_headings(self.frames[0], len(self.lines))
         return self.units
+
+    def _note(self, token: Token) -> None:
+        label = token.meta["label"]
+        if label in self.notes:
+            first = self.notes[label] + 1
+            report(
+                self.state.env,
+                "duplicate-id",
+                f"a second note '[^{label}]'",
+                token.map[0],
+                hint=f"the first is {token.map[0] + 1 - first} lines above; give one of them another name",
+            )
+        self.notes.setdefault(label, token.map[0])
 
     def _dangling(self, line: Token) -> None:
         report(
@@ -119,8 +136,6 @@ class _Finder:
 
     def _close_container(self, token: Token) -> None:
         opener = token.type.replace("_close", "_open")
-        if not any(frame.token is not None and frame.token.type == opener for frame in self.frames):
-            return
         while True:
             frame = self.frames.pop()
             if frame.token.type == opener:
@@ -185,12 +200,7 @@ class _Finder:
             pattern = _QUOTE if frame.token.type == "blockquote_open" else pattern
             match = pattern.match(line, position) if pattern else None
             position = match.end() if match else position
-        return position
-
-
-_LEAF_CLOSERS = {
-    "heading_close", "th_close", "td_close", "tr_close", "thead_close", "tbody_close", "table_close",
-}  # fmt: skip
+        return position + len(line[position:]) - len(line[position:].lstrip(" \t"))
 
 
 def _closing_line(tokens: list[Token], index: int, last: int) -> int:

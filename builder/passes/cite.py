@@ -40,7 +40,11 @@ def _one(work: Work, token: Token, references: dict[str, Any], numbers: dict[str
     cites = []
     for item in token.meta["cites"]:
         if item.key not in references:
-            hint = did_you_mean(item.key, references) if references else "name a CSL-JSON file under 'references'"
+            hint = (
+                did_you_mean(item.key, references)
+                if references
+                else "name a CSL-JSON file under 'references'"
+            )
             work.add("unknown-source", f"unknown source '{item.key}'", token.meta.get("span"), hint)
             continue
         cites.append((item, numbers.setdefault(item.key, len(numbers) + 1)))
@@ -51,12 +55,20 @@ def bibliography(items: list[dict[str, Any]], world: World, language: str) -> li
     """Each source as XHTML in the house style, in the given order."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from citeproc import Citation, CitationItem, CitationStylesBibliography, CitationStylesStyle, formatter
+        from citeproc import (
+            Citation,
+            CitationItem,
+            CitationStylesBibliography,
+            CitationStylesStyle,
+            formatter,
+        )
         from citeproc.source.json import CiteProcJSON
 
         locale = "en-GB" if language.split("-")[0] == "en" else _locale(language)
         style = CitationStylesStyle(str(world.templates / STYLE), validate=False, locale=locale)
-        made = CitationStylesBibliography(style, CiteProcJSON([_clean(item) for item in items]), formatter.html)
+        made = CitationStylesBibliography(
+            style, CiteProcJSON([_clean(item) for item in items]), formatter.html
+        )
         for item in items:
             made.register(Citation([CitationItem(item["id"])]))
         return [_linked(str(entry)) for entry in made.bibliography()]
@@ -69,8 +81,8 @@ def _clean(item: dict[str, Any]) -> dict[str, Any]:
 
 def _locale(language: str) -> str:
     """The CSL locale of a language, by citeproc-py's own list of primary dialects; else British English."""
-    from citeproc.frontend import CitationStylesLocale  # noqa: F401
     from citeproc import PRIMARY_DIALECTS
+    from citeproc.frontend import CitationStylesLocale  # noqa: F401
 
     return PRIMARY_DIALECTS.get(language.split("-")[0], "en-GB")
 

@@ -39,7 +39,9 @@ def data_table(work: Work, token: Token, attributes: Attributes) -> list[Token]:
     labels = _list(attributes.get("labels")) or names
     span = token.meta["span"]
     if len(labels) != len(names):
-        work.add("bad-table", f"{len(labels)} labels for {len(names)} columns", span, "give each column one label")
+        work.add(
+            "bad-table", f"{len(labels)} labels for {len(names)} columns", span, "give each column one label"
+        )
         return []
     pairs = []
     for name, label in zip(names, labels, strict=True):
@@ -49,7 +51,12 @@ def data_table(work: Work, token: Token, attributes: Attributes) -> list[Token]:
             work.add("unknown-column", f"unknown column '{name}'", span, did_you_mean(name, table.columns))
     rows = _filter(work, table, attributes.get("where"), token, withheld)
     if not pairs or not rows:
-        work.add("empty-table", "no row or no column is left of this table", span, "widen 'where', or put a condition on the table")
+        work.add(
+            "empty-table",
+            "no row or no column is left of this table",
+            span,
+            "widen 'where', or put a condition on the table",
+        )
         return []
     return _tokens(token, [label for _, label in pairs], [[row[index] for index, _ in pairs] for row in rows])
 
@@ -66,13 +73,19 @@ def _filter(
     for clause in re.split(r"\s+and\s+", where) if where else ():
         match = _WHERE.fullmatch(clause.strip())
         if match is None:
-            work.add("bad-table", f"can't read '{clause}' in 'where'", token.meta["span"], "write: column >= value")
+            work.add(
+                "bad-table", f"can't read '{clause}' in 'where'", token.meta["span"], "write: column >= value"
+            )
             return []
         name = match["column"].strip()
         if name not in table.columns:
             hint = did_you_mean(name, table.columns)
             code = "unknown-column"
-            message = f"unknown column '{name}'" if name not in withheld else f"'where' needs the column '{name}', which this edition withholds"
+            message = (
+                f"unknown column '{name}'"
+                if name not in withheld
+                else f"'where' needs the column '{name}', which this edition withholds"
+            )
             work.add(code, message, token.meta["span"], hint)
             return []
         index, compare, value = table.column(name), _OPERATORS[match["operator"]], match["value"].strip("'\"")

@@ -31,7 +31,12 @@ def _snippets(work: Work, draft: Draft, tokens: list[Token], variables: dict[str
             continue
         end = closing(tokens, index)
         if end > index + 1:
-            work.add("bad-snippet", "a snippet's div holds nothing", token.meta["span"], "put ':::' on the next line")
+            work.add(
+                "bad-snippet",
+                "a snippet's div holds nothing",
+                token.meta["span"],
+                "put ':::' on the next line",
+            )
         attributes = attributes_of(token)
         pruned = work.selection.snippets.get(attributes.get("ref") or "")
         if pruned is not None:

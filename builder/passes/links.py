@@ -18,7 +18,9 @@ _SAFE = re.compile(r"(https?:|mailto:|tel:)", re.IGNORECASE)
 
 def link(work: Work) -> None:
     """Pass: turns references into links with the words of their targets; the rest is an error."""
-    files = {section.path: section for section in work.selection.publication.walk() if section.kind == "section"}
+    files = {
+        section.path: section for section in work.selection.publication.walk() if section.kind == "section"
+    }
     linker = _Linker(work, files)
     for draft in work.sections():
         for tokens in draft.token_lists():
@@ -48,7 +50,12 @@ class _Linker:
         if _SAFE.match(href):
             opener.meta = {**opener.meta, "kind": "external"}
             if not text_of(inner).strip() and not inner:
-                self.work.warn("empty-link", f"a link to '{href}' without words", span, "write the words between the brackets")
+                self.work.warn(
+                    "empty-link",
+                    f"a link to '{href}' without words",
+                    span,
+                    "write the words between the brackets",
+                )
                 inner = [text_token(href)]
             return [opener, *inner, closer]
         anchor = self._anchor(draft, href, span)
@@ -60,7 +67,12 @@ class _Linker:
             return self._unsettled(href, anchor, attributes.get("fallback"), inner, span)
         opener.attrs["href"] = f"#{target.anchor}"
         wants_page = "page" in attributes.flags
-        opener.meta = {**opener.meta, "kind": "xref", "target": target, "page": wants_page and self.work.target != "epub"}
+        opener.meta = {
+            **opener.meta,
+            "kind": "xref",
+            "target": target,
+            "page": wants_page and self.work.target != "epub",
+        }
         if wants_page and not text_of(inner).strip():
             inner = [] if self.work.target != "epub" else _words(self.work, target)
         elif not inner:
@@ -76,24 +88,38 @@ class _Linker:
                 return None
             return fragment
         if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", path):
-            self.work.add("unsafe-link", f"a link to '{path[:60]}'", span, "link to https:, mailto: or a section")
+            self.work.add(
+                "unsafe-link", f"a link to '{path[:60]}'", span, "link to https:, mailto: or a section"
+            )
             return None
         section = self.files.get(_normal(f"{draft.folder}/{path}"))
         if section is None:
             known = [name.rsplit("/", 1)[1] for name in self.files]
-            self.work.add("unknown-reference", f"link to '{href}', which is no section file", span, did_you_mean(path, known))
+            self.work.add(
+                "unknown-reference",
+                f"link to '{href}', which is no section file",
+                span,
+                did_you_mean(path, known),
+            )
             return None
         if not fragment:
             return section.anchor
         inside = f"{section.id}-{fragment}"
         return inside if inside in self.work.index or fragment not in self.work.index else fragment
 
-    def _unsettled(self, href: str, anchor: str, fallback: str | None, inner: list[Token], span: Span | None) -> list[Token]:
+    def _unsettled(
+        self, href: str, anchor: str, fallback: str | None, inner: list[Token], span: Span | None
+    ) -> list[Token]:
         edition = self.work.selection.job.edition
         if not self._exists(anchor):
             known = list(self.work.index)
             near = did_you_mean(anchor, known) if known else ""
-            self.work.add("unknown-reference", f"link to '{href}', which nothing in the publication has as its id", span, near)
+            self.work.add(
+                "unknown-reference",
+                f"link to '{href}', which nothing in the publication has as its id",
+                span,
+                near,
+            )
             return inner
         if fallback is not None:
             return [*inner, text_token((" " if inner else "") + f"({fallback})" if inner else fallback)]
@@ -101,7 +127,7 @@ class _Linker:
             "link-withheld",
             f"link to '{href}', which the edition '{edition}' does not contain",
             span,
-            "add {fallback=\"available in the full report\"} to the link, or put the same condition on it",
+            'add {fallback="available in the full report"} to the link, or put the same condition on it',
         )
         return inner
 
@@ -111,7 +137,9 @@ class _Linker:
         mark = re.compile(r"\{[^{}\n]*#" + re.escape(anchor) + r"[\s}]")
         for top in publication.sections:
             for section in walk(top):
-                if section.anchor == anchor or (section.kind == "section" and anchor.startswith(f"{section.id}-")):
+                if section.anchor == anchor or (
+                    section.kind == "section" and anchor.startswith(f"{section.id}-")
+                ):
                     return True
                 if any(mark.search(body.text) for body in section.bodies.values()):
                     return True
@@ -135,7 +163,11 @@ def _words(work: Work, target: Target) -> list[Token]:
     label = work.words.get(key, "")
     title = [token for token in target.title if token.type != "footnote_ref"]
     if target.kind in ("figure", "table", "recommendation", "block"):
-        return [text_token(f"{label} {target.number}")] if target.number else title or [text_token(target.anchor)]
+        return (
+            [text_token(f"{label} {target.number}")]
+            if target.number
+            else title or [text_token(target.anchor)]
+        )
     if target.number:
         return [text_token(f"{label} {target.number}, "), *title]
     return title or [text_token(target.anchor)]

@@ -118,9 +118,7 @@ def _heading(work: Work, draft: Draft, token: Token, inline: Token) -> None:
 def _div(work: Work, draft: Draft, token: Token, inline: Token | None, tallies: dict[str, int]) -> None:
     kind = _NUMBERED_DIVS.get(token.info)
     identity = attributes_of(token).id
-    is_counted = kind is not None and (
-        token.info == "recommendation" or token.meta.get("has_caption")
-    )
+    is_counted = kind is not None and (token.info == "recommendation" or token.meta.get("has_caption"))
     if "unnumbered" in attributes_of(token).flags:
         is_counted = False
     number_text = ""
@@ -145,6 +143,11 @@ def _enter(work: Work, draft: Draft, target: Target, token: Token | None = None)
     first = work.index.get(target.anchor)
     if first is not None:
         span = token.meta["span"] if token is not None else draft.selected.section.span
-        work.add("duplicate-id", f"a second thing with the id '{target.anchor}'", span, "give one of them another id")
+        work.add(
+            "duplicate-id",
+            f"a second thing with the id '{target.anchor}'",
+            span,
+            "give one of them another id",
+        )
         return
     work.index[target.anchor] = target

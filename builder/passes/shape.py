@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from markdown_it.token import Token
 
 from builder.diagnostics import did_you_mean
@@ -34,6 +36,7 @@ and a macro of the same name in `templates/shared/components.html`."""
 
 LINK_KEYS = {"fallback", "title"}
 IMAGE_KEYS = COMPONENTS["figure"] | {"title"}
+_NOTE_CALL = re.compile(r"\[\^[^\]\s]+\]")
 FLAGS = {"page", "decorative", "unnumbered"}
 
 
@@ -64,9 +67,19 @@ def _check(work: Work, token: Token, attributes: Attributes, allowed: set[str], 
 def _check_inline(work: Work, draft: Draft) -> None:
     def walk(tokens: list[Token]) -> None:
         for token in tokens:
+            note = _NOTE_CALL.search(token.content) if token.type == "text" else None
+            if note is not None:
+                work.add(
+                    "undefined-note",
+                    f"the note '{note.group()}' is not defined in this text",
+                    token.meta.get("span"),
+                    f"add a line '{note.group()}: …', or write \\[ to print the bracket",
+                )
             attributes = token.meta.get("attributes") if token.meta else None
             if attributes is not None and token.type in _INLINE_KEYS:
-                _check(work, token, attributes, EVERYWHERE | _INLINE_KEYS[token.type], _INLINE_WORDS[token.type])
+                _check(
+                    work, token, attributes, EVERYWHERE | _INLINE_KEYS[token.type], _INLINE_WORDS[token.type]
+                )
             walk(token.children or [])
 
     for tokens in draft.token_lists():
@@ -119,7 +132,12 @@ def _blocks(work: Work, draft: Draft, tokens: list[Token]) -> list[Token]:
             caption: list[Token] = []
             if following < len(tokens) and tokens[following].meta.get("caption"):
                 after = following + 3
-                if not (after < len(tokens) and tokens[after].type == "table_open" and tokens[after].map[0] <= tokens[following].map[1] + 1 and tokens[following].map[0] > table[0].map[1] + 1):
+                if not (
+                    after < len(tokens)
+                    and tokens[after].type == "table_open"
+                    and tokens[after].map[0] <= tokens[following].map[1] + 1
+                    and tokens[following].map[0] > table[0].map[1] + 1
+                ):
                     caption, following = tokens[following:after], after
             found.extend(_table(work, token, caption, table))
             index = following
@@ -134,7 +152,10 @@ def _div(work: Work, draft: Draft, token: Token, inner: list[Token], closer: Tok
     allowed = COMPONENTS.get(token.info)
     if allowed is None:
         work.add(
-            "unknown-component", f"unknown div '{token.info}'", token.meta["span"], did_you_mean(token.info, COMPONENTS)
+            "unknown-component",
+            f"unknown div '{token.info}'",
+            token.meta["span"],
+            did_you_mean(token.info, COMPONENTS),
         )
         return []
     _check(work, token, attributes, EVERYWHERE | allowed, f"a '{token.info}' div" if token.info else "a div")
@@ -155,7 +176,9 @@ def _tongue(attributes: Attributes) -> bool:
 
 def _lone_image(tokens: list[Token], index: int) -> Token | None:
     children = [
-        child for child in tokens[index + 1].children or () if child.type != "softbreak" and (child.type != "text" or child.content.strip())
+        child
+        for child in tokens[index + 1].children or ()
+        if child.type != "softbreak" and (child.type != "text" or child.content.strip())
     ]
     return children[0] if len(children) == 1 and children[0].type == "image" else None
 
@@ -163,7 +186,9 @@ def _lone_image(tokens: list[Token], index: int) -> Token | None:
 def _figure(work: Work, paragraph: Token, image: Token) -> list[Token]:
     own = image.meta.get("attributes", EMPTY)
     line = paragraph.meta.get("line_attributes", EMPTY)
-    attributes = Attributes(own.id or line.id, own.classes + line.classes, own.values + line.values, own.flags + line.flags)
+    attributes = Attributes(
+        own.id or line.id, own.classes + line.classes, own.values + line.values, own.flags + line.flags
+    )
     image.meta = {**image.meta, "attributes": attributes}
     caption: list[Token] = []
     text = image.attrs.pop("title", None) or attributes.get("caption")
@@ -185,7 +210,9 @@ def _make_figure(like: Token, attributes: Attributes, image: Token, caption: lis
     return made
 
 
-def _figure_div(work: Work, draft: Draft, token: Token, attributes: Attributes, inner: list[Token]) -> list[Token]:
+def _figure_div(
+    work: Work, draft: Draft, token: Token, attributes: Attributes, inner: list[Token]
+) -> list[Token]:
     image: Token | None = None
     caption: list[Token] = []
     for index, child in enumerate(inner):
@@ -201,7 +228,12 @@ def _figure_div(work: Work, draft: Draft, token: Token, attributes: Attributes, 
             else:
                 caption.append(_inline(token, list(child.children or ())))
     if image is None:
-        work.add("figure-without-image", "a figure without an image", token.meta["span"], "put ![alt](file) on a line of its own in it")
+        work.add(
+            "figure-without-image",
+            "a figure without an image",
+            token.meta["span"],
+            "put ![alt](file) on a line of its own in it",
+        )
         return []
     if not caption and attributes.get("caption"):
         caption = [_inline(token, [text_token(attributes.get("caption") or "")])]
@@ -212,7 +244,9 @@ def _table(work: Work, like: Token, caption: list[Token], table: list[Token]) ->
     attributes = attributes_of(caption[0]) if caption else attributes_of(table[0])
     line = table[0].meta.get("line_attributes", EMPTY)
     if caption and line is not EMPTY:
-        attributes = Attributes(attributes.id or line.id, attributes.classes, attributes.values + line.values, attributes.flags)
+        attributes = Attributes(
+            attributes.id or line.id, attributes.classes, attributes.values + line.values, attributes.flags
+        )
     _check(work, like, attributes, EVERYWHERE | COMPONENTS["table"], "a table")
     inner = [_inline(like, caption[1].children or [])] if caption else []
     made = div("table", attributes, [*inner, *table], like)
@@ -220,7 +254,9 @@ def _table(work: Work, like: Token, caption: list[Token], table: list[Token]) ->
     return made
 
 
-def _table_div(work: Work, draft: Draft, token: Token, attributes: Attributes, inner: list[Token]) -> list[Token]:
+def _table_div(
+    work: Work, draft: Draft, token: Token, attributes: Attributes, inner: list[Token]
+) -> list[Token]:
     caption: list[Token] = []
     text = attributes.get("caption")
     if text:
@@ -230,7 +266,12 @@ def _table_div(work: Work, draft: Draft, token: Token, attributes: Attributes, i
     else:
         start = next((i for i, child in enumerate(inner) if child.type == "table_open"), None)
         if start is None:
-            work.add("table-without-rows", "a table div without a table", token.meta["span"], "put a pipe table into it, or name data=…")
+            work.add(
+                "table-without-rows",
+                "a table div without a table",
+                token.meta["span"],
+                "put a pipe table into it, or name data=…",
+            )
             return []
         table = inner[start : closing(inner, start) + 1]
         for index, child in enumerate(inner):

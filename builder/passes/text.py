@@ -17,8 +17,12 @@ _DASHED_YEARS = re.compile(r"(?<=\d)\s?–\s?(?=\d)")
 _UNIT = re.compile(
     r"(?<=\d) (?=(?:%|per cent|percent|km|kg|mm|cm|m|ha|t|Mt|kt|GWh|MWh|kWh|billion|million|bn|USD|°C|pt|MB|kB)\b|%)"
 )
-_LABELS = re.compile(r"\b(Figure|Table|Box|Part|Chapter|chapter|section|page|p\.|pp\.|No\.|no\.|vol\.|Art\.) (?=[\dIVXA-Z])")
-_DAY = re.compile(r"\b(\d{1,2}) (?=(?:January|February|March|April|May|June|July|August|September|October|November|December)\b)")
+_LABELS = re.compile(
+    r"\b(Figure|Table|Box|Part|Chapter|chapter|section|page|p\.|pp\.|No\.|no\.|vol\.|Art\.) (?=[\dIVXA-Z])"
+)
+_DAY = re.compile(
+    r"\b(\d{1,2}) (?=(?:January|February|March|April|May|June|July|August|September|October|November|December)\b)"
+)
 _INITIAL = re.compile(r"\b((?:[A-ZА-ЯӨҮ]\.)+) ?(?=[A-ZА-ЯӨҮ][a-zа-яөү])")
 _MINUS = re.compile(r"(?<![\w\d–-])-(?=\d)")
 ZERO_WIDTH_SPACE, WORD_JOINER, NO_BREAK_SPACE = "\u200b", "\u2060", "\u00a0"
@@ -47,7 +51,9 @@ def typeset_text(work: Work) -> None:
                 _inline(image.children, language, "epub")
 
 
-def _texts(tokens: list[Token], language: str, into_images: bool = True) -> Iterator[tuple[list[Token], int, str]]:
+def _texts(
+    tokens: list[Token], language: str, into_images: bool = True
+) -> Iterator[tuple[list[Token], int, str]]:
     """Each text token with its list, its index, and the language that it stands in."""
     stack = [language]
     for index, token in enumerate(tokens):
@@ -66,7 +72,9 @@ def _inline(tokens: list[Token], language: str, target: str) -> None:
     before = " "
     for owner, index, tongue in list(_texts(tokens, language)):
         token = owner[index]
-        token.content = _spaces(_quotes(token.content, before, opened, QUOTES.get(tongue.split("-")[0], QUOTES["en"])))
+        token.content = _spaces(
+            _quotes(token.content, before, opened, QUOTES.get(tongue.split("-")[0], QUOTES["en"]))
+        )
         if token.content:
             before = token.content[-1]
     if target != "epub":
@@ -85,7 +93,7 @@ def _quotes(text: str, before: str, opened: list[str], marks: str) -> str:
         can_open = (last.isspace() or last in "([{—–-/“‘«„‚\u200b\u2060") and not following.isspace()
         if char == "'" and not can_open and last.isalnum() and (following.isalnum() or "'" not in opened):
             made.append("’")
-        elif can_open and (char == '"' or following.isalpha() or following in "“\"("):
+        elif can_open and (char == '"' or following.isalpha() or following in '“"('):
             depth = 0 if char == '"' else 2
             made.append(marks[depth])
             opened.append(char)
@@ -113,7 +121,11 @@ def _spaces(text: str) -> str:
 def _break_before_tags(tokens: list[Token]) -> None:
     """U+200B after a space that precedes an inline tag: WeasyPrint 70 else breaks at the line's first word."""
     for token, following in zip(tokens, tokens[1:], strict=False):
-        if token.type == "text" and token.content.endswith(" ") and following.type not in ("text", "softbreak"):
+        if (
+            token.type == "text"
+            and token.content.endswith(" ")
+            and following.type not in ("text", "softbreak")
+        ):
             token.content += ZERO_WIDTH_SPACE
 
 

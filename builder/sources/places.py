@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import Any
 
 from builder.diagnostics import Diagnostic, Span
+from builder.sources.text import FORBIDDEN, name_character, shorten
 
 MAX_DEPTH = 40
 """Levels of lists and mappings; the deepest honest text, nested sections, needs a dozen."""
@@ -21,41 +21,16 @@ class Source:
     value: Any
     """Only dict, list, str and None from YAML; from JSON also int, float and bool."""
     places: dict[tuple[Any, ...], Span]
-    """By path: `("authors", 0, "name")` is the place of a value, `("authors", 0, "name", "~key")` of its key."""
+    """By path: `("authors", 0, "name")` leads to the place of a value, with `"~key"` behind it of its key."""
 
     def place(self, *path: Any) -> Span:
         """The place of the part at a path, or of the nearest part around it.
 
         The place of a block scalar (`|` or `>`) is the first line of its content.
         """
-        while path not in self.places:
+        while path and path not in self.places:
             path = path[:-1]
         return self.places[path]
-
-
-class Ruler:
-    """Turns offsets in a text into places; lines end in `\\n` and nowhere else."""
-
-    def __init__(self, text: str, path: str, first_line: int = 1):
-        self.text, self.path, self.first_line = text, path, first_line
-        self._starts = [0]
-        while end := text.find("\n", self._starts[-1]) + 1:
-            self._starts.append(end)
-
-    def span(self, index: int) -> Span:
-        """The place of the character at `index`."""
-        line = bisect_right(self._starts, index) - 1
-        return Span(self.path, self.first_line + line, index - self._starts[line] + 1)
-
-    def line(self, index: int) -> str:
-        """The whole line that holds the character at `index`."""
-        line = bisect_right(self._starts, index) - 1
-        return self.text[self._starts[line] :].split("\n", 1)[0]
-
-    def next_line(self, index: int) -> int:
-        """The offset at which the line after the one of `index` begins."""
-        end = self.text.find("\n", index)
-        return len(self.text) if end < 0 else end + 1
 
 
 class Unreadable(Exception):
@@ -73,6 +48,7 @@ class Codes:
     key: str
     duplicate: str
     too_deep: str
+    character: str
 
 
 @dataclass(slots=True)
@@ -105,6 +81,10 @@ class Tree:
         branch = self._open[-1] if self._open else None
         return self.places[(*branch.path, branch.key, KEY)] if branch and branch.key is not None else None
 
+    def report(self, code: str, message: str, span: Span, hint: str) -> None:
+        """Notes an error, after which reading goes on to find more."""
+        self.problems.append(Diagnostic(code, message, span, hint))
+
     def open(self, value: dict[str, Any] | list[Any], span: Span) -> None:
         """Begins a list or mapping; raises Unreadable where it is too deep or stands for a key."""
         if self.wants_key:
@@ -122,17 +102,25 @@ class Tree:
 
     def key(self, name: str, span: Span) -> None:
         """Notes the key of the value that comes next; a second one of the same name is a problem."""
+        self._check_characters(name, span)
         branch = self._open[-1]
         place = (*branch.path, name, KEY)
         if name in branch.value:
-            message = f"the key '{name}' stands twice; the first is at {self.places[place]}"
-            self.problems.append(Diagnostic(self.codes.duplicate, message, span, "delete one of the two"))
+            message = f"the key '{shorten(name)}' stands twice; the first is at {self.places[place]}"
+            self.report(self.codes.duplicate, message, span, "delete one of the two")
         branch.key = name
         self.places[place] = span
 
     def scalar(self, value: Any, span: Span) -> None:
         """Adds a value that holds no others."""
+        if isinstance(value, str):
+            self._check_characters(value, span)
         self._attach(value, span)
+
+    def _check_characters(self, text: str, span: Span) -> None:
+        if found := FORBIDDEN.search(text):
+            message = f"the text holds the character {name_character(found[0])}"
+            self.report(self.codes.character, message, span, "delete the character")
 
     def _attach(self, value: Any, span: Span) -> tuple[Any, ...]:
         path: tuple[Any, ...] = ()

@@ -4,17 +4,40 @@ from __future__ import annotations
 
 import codecs
 import re
+from bisect import bisect_right
 from collections import Counter
 
 from builder.diagnostics import Checked, Diagnostic, Severity, Span
-from builder.sources.places import Ruler
 
-FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
-)
+FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 """What XML forbids, what no text needs, and every line end but `\\n`, so that all count lines alike."""
 _SPACES = "\x0b\x0c\x85\u2028\u2029"
 _UTF8_HINT = "open the file in an editor and save it as UTF-8"
+
+
+class Ruler:
+    """Turns offsets in a text into places; lines end in `\\n` and nowhere else."""
+
+    def __init__(self, text: str, path: str, first_line: int = 1):
+        self.text, self.path, self.first_line = text, path, first_line
+        self._starts = [0]
+        while end := text.find("\n", self._starts[-1]) + 1:
+            self._starts.append(end)
+
+    def span(self, index: int) -> Span:
+        """The place of the character at `index`."""
+        line = bisect_right(self._starts, index) - 1
+        return Span(self.path, self.first_line + line, index - self._starts[line] + 1)
+
+    def line(self, index: int) -> str:
+        """The whole line that holds the character at `index`."""
+        line = bisect_right(self._starts, index) - 1
+        return self.text[self._starts[line] : self.next_line(index)].removesuffix("\n")
+
+    def next_line(self, index: int) -> int:
+        """The offset at which the line after the one of `index` begins."""
+        end = self.text.find("\n", index)
+        return len(self.text) if end < 0 else end + 1
 
 
 def decode(data: bytes, path: str) -> Checked[str | None]:
@@ -61,6 +84,12 @@ def split_front_matter(text: str, path: str) -> tuple[str | None, int, str, int]
 def name_character(character: str) -> str:
     """The code point of a character, as in U+000B."""
     return f"U+{ord(character):04X}"
+
+
+def shorten(text: str) -> str:
+    """The beginning of a text, in one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= 60 else line[:59] + "…"
 
 
 def _undecodable(data: bytes, path: str, encoding: str, start: int) -> Diagnostic:

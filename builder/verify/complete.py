@@ -14,7 +14,12 @@ def is_complete(document: Document, data: bytes, pages: int | None) -> list[Diag
     anchors = {entry.anchor for entry in _flat(document.contents)}
     present = _anchors_of_epub(data) if document.job.target == "epub" else _anchors_of_pdf(data)
     return [
-        Diagnostic("incomplete", f"{document.job}: '{anchor}' is not in the finished file", None, "run again with --debug and report it")
+        Diagnostic(
+            "incomplete",
+            f"{document.job}: '{anchor}' is not in the finished file",
+            None,
+            "run again with --debug and report it",
+        )
         for anchor in sorted(anchors - present)
     ]
 

@@ -18,7 +18,9 @@ COVER_SIZE = (1600, 2400)
 """Pixels of the cover: Apple Books takes at most four million (standards.md 3)."""
 
 
-def write_epub(rendition: Rendition, theme: Theme, words: dict[str, str], world: World, cache: Path) -> Checked[bytes]:
+def write_epub(
+    rendition: Rendition, theme: Theme, words: dict[str, str], world: World, cache: Path
+) -> Checked[bytes]:
     """The finished ebook; raises BuildProblem where the files can't make a correct EPUB."""
     document = rendition.document
     cover = _cover(document, theme, words, world, cache)
@@ -35,11 +37,15 @@ def write_epub(rendition: Rendition, theme: Theme, words: dict[str, str], world:
         data = pack(_metadata(document, rendition, words), resources, nav_id="nav", cover_id="cover")
     except EpubPackageError as problem:
         message = f"{document.job}: {problem}"
-        raise BuildProblem([Diagnostic("epub-package", message, None, "run again with --debug and report it")]) from problem
+        raise BuildProblem(
+            [Diagnostic("epub-package", message, None, "run again with --debug and report it")]
+        ) from problem
     return Checked(data, cover.problems)
 
 
-def _cover(document: Document, theme: Theme, words: dict[str, str], world: World, cache: Path) -> Checked[bytes]:
+def _cover(
+    document: Document, theme: Theme, words: dict[str, str], world: World, cache: Path
+) -> Checked[bytes]:
     """The cover as a picture: set as a page of the same design, then drawn by PDFium."""
     import pypdfium2
 

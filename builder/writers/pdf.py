@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import logging
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from builder.diagnostics import BuildProblem, Checked, Diagnostic, Severity
@@ -46,10 +48,16 @@ def typeset(
     Diagnostic under the unit's name. Raises BuildProblem where the unit is nested too deeply.
     """
     isolate_fonts(cache)
+    with warnings.catch_warnings():
+        # That the machine's fonts are hidden is our will, and no news to anybody.
+        warnings.filterwarnings("ignore", message="No fonts configured")
+        return _typeset(name, html, _make_fetcher(files, world, cache), theme)
+
+
+def _typeset(name: str, html: str, fetcher: Any, theme: Theme) -> Checked[Unit]:
     import weasyprint
     from weasyprint.text.fonts import FontConfiguration
 
-    fetcher = _make_fetcher(files, world, cache)
     records = _Records()
     logger = logging.getLogger("weasyprint")
     logger.addHandler(records)
@@ -109,7 +117,13 @@ def _make_fetcher(files: dict[str, bytes], world: World, cache: Path):
 
 def _media_type(name: str) -> str:
     suffix = name.rsplit(".", 1)[-1]
-    types = {"css": "text/css", "svg": "image/svg+xml", "png": "image/png", "jpg": "image/jpeg", "gif": "image/gif"}
+    types = {
+        "css": "text/css",
+        "svg": "image/svg+xml",
+        "png": "image/png",
+        "jpg": "image/jpeg",
+        "gif": "image/gif",
+    }
     return types.get(suffix, "application/octet-stream")
 
 
