@@ -10,7 +10,7 @@ from markupsafe import Markup
 from builder.model import Chapter, Document, Entry, Note, Theme
 from builder.templating import environment, fill
 from builder.world import World
-from builder.xhtml import CHAPTER_FILE, NOTES_FILE
+from builder.xhtml_inline import CHAPTER_FILE, NOTES_FILE
 
 _MARKED = {
     Chapter: ("title", "standfirst", "html"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,8 @@ def render_table(renderer: Renderer, table: Token, inner: list[Token], attribute
     for rows in (head, body):
         _join(rows)
     numeric = _numeric_columns(body)
-    parts = [_columns(attributes.get("widths") or own.get("widths"))]
+    hidden = table.meta.get("hidden_columns", ())
+    parts = [_columns(attributes.get("widths") or own.get("widths"), hidden)]
     if any(cell.inline.content.strip() for row in head for cell in row):
         parts.append(
             "<thead>\n"
@@ -101,13 +103,14 @@ def _numeric_columns(body: list[list[_Cell]]) -> set[int]:
     return found
 
 
-def _columns(widths: str | None) -> str:
+def _columns(widths: str | None, hidden: Collection[int]) -> str:
     if not widths:
         return ""
     try:
-        shares = [float(part) for part in widths.replace(",", " ").split()]
+        given = [float(part) for part in widths.replace(",", " ").split()]
     except ValueError:
         return ""
+    shares = [share for column, share in enumerate(given) if column not in hidden]
     total = sum(shares)
     if total <= 0:
         return ""

@@ -13,6 +13,7 @@ import pytest
 from support.project import BOOK, build_file, html_of, loaded, make_project, problems_of, section
 
 from builder.pipeline import document_of
+
 from support.project import job  # isort: skip
 
 SECRETS = {
@@ -194,7 +195,9 @@ def test_nothing_is_public_by_accident(tmp_path) -> None:
     """A section without a clearance has the publication's default, and a publication must declare it."""
     text = "title: T\nlanguage: en\ndate: 2026-11-24\nsections: [one.md]\neditions: {public: {}}\n"
     assert "missing-key" in problems_of(make_project(tmp_path, {f"{BOOK}/publication.yaml": text}))
-    world = make_project(tmp_path / "b", {f"{BOOK}/publication.yaml": text + "default_clearance: restricted\n"})
+    world = make_project(
+        tmp_path / "b", {f"{BOOK}/publication.yaml": text + "default_clearance: restricted\n"}
+    )
     assert problems_of(world, "public") == ["nothing-to-build"]
 
 

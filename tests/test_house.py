@@ -17,7 +17,7 @@ FLOORS = {
     "codes": 0, "diagnostics": 0,
     "conditions": 1, "model": 1, "world": 1,
     "images": 2, "language": 2, "markdown": 2, "schema": 2, "sources": 2, "tables": 2, "templating": 2,
-    "gather": 3, "html_source": 3, "load": 3, "passes": 3, "project": 3, "render": 3, "resolve": 3, "select": 3,
+    "gather": 3, "html_source": 3, "reader": 3, "xhtml_inline": 3, "load": 3, "passes": 3, "project": 3, "render": 3, "resolve": 3, "select": 3,
     "table_html": 3, "themes": 3, "verify": 3, "withhold": 3, "writers": 3, "xhtml": 3, "publications": 3,
     "pipeline": 4,
     "desk": 5, "messages": 5, "save": 5,
@@ -42,7 +42,9 @@ def imports_of(path: Path) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("path", [p for p in MODULES if name_of(p) != "__init__"], ids=lambda p: str(p.relative_to(PACKAGE)))
+@pytest.mark.parametrize(
+    "path", [p for p in MODULES if name_of(p) != "__init__"], ids=lambda p: str(p.relative_to(PACKAGE))
+)
 def test_imports_go_down_the_floors(path: Path) -> None:
     """No module imports from a floor above its own."""
     floor = FLOORS[name_of(path)]
@@ -70,7 +72,11 @@ def codes_in(path: Path) -> set[str]:
         name = getattr(node.func, "id", getattr(node.func, "attr", ""))
         if name in CALLS:
             for argument in [*node.args, *(keyword.value for keyword in node.keywords)]:
-                if isinstance(argument, ast.Constant) and isinstance(argument.value, str) and CODE.fullmatch(argument.value):
+                if (
+                    isinstance(argument, ast.Constant)
+                    and isinstance(argument.value, str)
+                    and CODE.fullmatch(argument.value)
+                ):
                     found.add(argument.value)
     return found
 
@@ -104,5 +110,9 @@ def test_only_the_command_line_prints_and_ends_the_run() -> None:
     for path in MODULES:
         if FLOORS.get(name_of(path), 0) >= 5:
             continue
-        names = {getattr(n.func, "id", "") for n in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(n, ast.Call)}
+        names = {
+            getattr(n.func, "id", "")
+            for n in ast.walk(ast.parse(path.read_text("utf-8")))
+            if isinstance(n, ast.Call)
+        }
         assert not names & {"print", "exit", "quit"}, path

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import codecs
 import json
+import re
 import time
 import tracemalloc
 from datetime import date
+from operator import attrgetter
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import pytest
 import yaml
@@ -58,6 +60,25 @@ def codes(checked: Checked[Any]) -> list[str]:
     return [problem.code for problem in checked.problems]
 
 
+class Case(NamedTuple):
+    """One case of a file in tests/cases/sources."""
+
+    name: str
+    text: str
+    expected: str
+
+
+def cases(name: str) -> list[Case]:
+    """The cases of a file: a name, then text and expected messages between lines that hold one dot."""
+    content = (Path(__file__).parent / "cases/sources" / name).read_text(encoding="utf-8")
+    parts = re.split(r"^\.\n", content, flags=re.MULTILINE)
+    triples = zip(parts[0:-1:3], parts[1::3], parts[2::3], strict=True)
+    return [
+        Case(before.splitlines()[-1], text.replace("→", "\t"), expected.rstrip("\n"))
+        for before, text, expected in triples
+    ]
+
+
 # --- bytes to text -------------------------------------------------------------------------------------
 
 
@@ -81,7 +102,7 @@ def test_every_honest_encoding_and_line_end_gives_the_same_text(data: bytes) -> 
     [
         ("ab\nПривет".encode("cp1251"), "p.md:2:1: error[not-utf8]: not UTF-8: byte 4 is 0xCF"),
         ("Caf\xe9 b".encode("latin-1"), "p.md:1:4: error[not-utf8]: not UTF-8: byte 4 is 0xE9"),
-        (b"\xef\xbb\xbfx\r\ny\xff", "p.md:2:2: error[not-utf8]: not UTF-8: byte 7 is 0xFF"),
+        (b"\xef\xbb\xbfx\r\ny\xff", "p.md:2:2: error[not-utf8]: not UTF-8: byte 8 is 0xFF"),
         (b"a\xed\xa0\x80b", "p.md:1:2: error[not-utf8]: not UTF-8: byte 2 is 0xED"),
         (b"\xff\xfea\x00b", "p.md:1:2: error[not-utf8]: not UTF-16: byte 5 is 0x62"),
     ],
@@ -100,8 +121,8 @@ def test_utf16_without_a_mark_and_utf32_are_named_and_not_printed_as_rubbish(enc
 
 
 def test_control_characters_are_replaced_and_each_kind_is_reported_once_at_its_first_place() -> None:
-    checked = decode("one\ntw\x0bo\x0b \x1b \x00 \ufffe \u2028 \x85 end".encode(), "p.md")
-    assert checked.value == "one\ntw o  \ufffd \ufffd \ufffd       end".replace("       ", "     ")
+    checked = decode("one\ntw\x0bo\x0b|\x1b|\x00|\ufffe|\u2028|\x85|".encode(), "p.md")
+    assert checked.value == "one\ntw o |\ufffd|\ufffd|\ufffd| | |"
     assert {problem.code for problem in checked.problems} == {"control-character"}
     assert {problem.severity for problem in checked.problems} == {Severity.WARNING}
     assert messages(checked)[0] == (
@@ -118,9 +139,7 @@ def test_decoded_text_has_one_kind_of_line_end_and_nothing_that_xml_forbids(data
         assert codes(checked) == ["not-utf8"]
     else:
         checked.value.encode()
-        assert len(checked.value.splitlines()) == len(checked.value.removesuffix("\n").split("\n")) - (
-            checked.value.removesuffix("\n") == "" and not checked.value
-        )
+        assert f"{checked.value}x".splitlines() == f"{checked.value}x".split("\n")
         assert all(character in "\t\n" or character >= " " for character in checked.value)
 
 
@@ -147,10 +166,9 @@ def test_front_matter_that_is_never_closed_does_not_turn_into_a_body_for_everybo
     front, first_line, body, _ = split_front_matter("---\nclearance: internal\nThe secret.\n", "p.md")
     assert body == ""
     assert front is not None
-    assert messages(read_yaml(front, "p.md", first_line)) == [
-        "p.md:3:1: error[yaml-syntax]: a line without ': '\n  hint: write 'key: value', or indent the line"
-        " if it goes on from the one above, or end the front matter above with '---'"
-    ]
+    checked = read_yaml(front, "p.md", first_line)
+    assert str(checked.problems[0]).startswith("p.md:3:1: error[yaml-syntax]: a line without ': '")
+    assert str(checked.problems[0]).endswith("or end the front matter above with '---'")
 
 
 @given(st.text("-. ab\n:", max_size=60))
@@ -170,7 +188,8 @@ def test_the_two_parts_of_a_file_are_its_own_lines(text: str) -> None:
     "written",
     [
         "12:30", "1.10", "no", "yes", "on", "off", "true", "010", "0o17", "0x1F", "1e3", ".inf", ".nan",
-        "2026-11-24", "2026-11-24 10:00:00", "1_000", "+1", "-1", "=", "<<", "Null", "NULL", "None", "9" * 5000,
+        "2026-11-24", "2026-11-24 10:00:00", "1_000", "+1", "-1", "=", "<<", "Null", "NULL", "None",
+        "9" * 5000,
     ],
 )  # fmt: skip
 def test_a_plain_scalar_is_the_text_that_was_written(written: str, each_parser: None) -> None:
@@ -195,7 +214,10 @@ def test_quoted_nothing_and_tagged_text_are_text(each_parser: None) -> None:
 
 
 def test_text_that_looks_like_a_template_is_only_text(each_parser: None) -> None:
-    assert value_of("a: '{{ 7*7 }}'\nb: x {% for %} {# #}\n") == {"a": "{{ 7*7 }}", "b": "x {% for %} {# #}"}
+    assert value_of("a: '{{ 7*7 }}'\nb: x {% for %} {{ y }}\n") == {
+        "a": "{{ 7*7 }}",
+        "b": "x {% for %} {{ y }}",
+    }
 
 
 # --- YAML: places --------------------------------------------------------------------------------------
@@ -245,152 +267,27 @@ def test_the_place_of_a_block_is_the_first_line_of_its_content(
 
 # --- YAML: mistakes ------------------------------------------------------------------------------------
 
-MISTAKES = {
-    "title: Policy: a guide": (
-        "1:14: error[yaml-syntax]: a second ':' in one value",
-        'put the value in quotes: title: "Policy: a guide"',
-    ),
-    't: He said "a": b': (
-        "1:15: error[yaml-syntax]: a second ':' in one value",
-        "put the value in quotes: t: 'He said \"a\": b'",
-    ),
-    "sections:\n  - part: One: two": (
-        "2:14: error[yaml-syntax]: a second ':' in one value",
-        'put the value in quotes: part: "One: two"',
-    ),
-    "a:\n\tb: 1": ("2:1: error[yaml-syntax]: a tab can't indent YAML", "indent with spaces"),
-    "a:\n  b: 1\n\tc: 2": ("3:1: error[yaml-syntax]: a tab can't indent YAML", "indent with spaces"),
-    "a: |\n\tb": ("2:1: error[yaml-syntax]: a tab can't indent YAML", "indent with spaces"),
-    'a: 1\nt: "x\nb: y\n': (
-        '2:4: error[yaml-syntax]: the quote " that opens here is never closed',
-        'close it with " at the end of the text',
-    ),
-    't: "x\nb: "y"\n': (
-        '2:5: error[yaml-syntax]: text after the closing "',
-        "close the quote that opens on line 1",
-    ),
-    "t: 'It's'": (
-        "1:8: error[yaml-syntax]: text after the closing '",
-        "put the whole value in quotes, and write ' inside it as ''",
-    ),
-    "t: [Draft] Policy": (
-        "1:12: error[yaml-syntax]: text after the closing ]",
-        "put the whole value in quotes",
-    ),
-    "tags: [a, b\ntitle: x": (
-        "1:7: error[yaml-syntax]: the '[' that opens here lacks a ',' or its closing bracket",
-        "close the bracket, or put the text in quotes if it begins with '['",
-    ),
-    "t: @x": ("1:4: error[yaml-syntax]: a value can't begin with '@'", "put the value in quotes"),
-    "t: **bold**": ("1:4: error[yaml-syntax]: a value can't begin with '*'", "put the value in quotes"),
-    "a: 1\n   b: 2": (
-        "2:5: error[yaml-syntax]: a key can't stand here",
-        "line it up with the keys above, and check that the line above reads 'key: value'",
-    ),
-    "a:\n    b: 1\n  c: 2": (
-        "3:3: error[yaml-syntax]: this line fits neither the ones above nor their indentation",
-        "line up the keys of one mapping in one column, and the dashes of one list",
-    ),
-    "a: 1\nno colon\nb: 2": (
-        "2:1: error[yaml-syntax]: a line without ': '",
-        "write 'key: value', or indent the line if it goes on from the one above",
-    ),
-    "a: - b": (
-        "1:4: error[yaml-syntax]: a list can't begin on the line of its key",
-        "begin the list on the next line, or put the value in quotes if it begins with '-'",
-    ),
-    "a: | b": (
-        "1:4: error[yaml-syntax]: a text can't begin on the line of '|'",
-        "begin the text on the next line, indented, or put the value in quotes",
-    ),
-    'a: "C:\\q"': (
-        "1:7: error[yaml-syntax]: a backslash that begins no escape",
-        "use single quotes, or write the backslash twice",
-    ),
-    "%x: y": (
-        "1:1: error[yaml-syntax]: a line can't begin with '%'",
-        "delete the line, or put the text in quotes",
-    ),
-    "title: {{ title }}": (
-        "1:9: error[yaml-key]: a mapping can't be a key",
-        "put the text in quotes if it begins with '{' or '['",
-    ),
-    "? [a]\n: b": (
-        "1:3: error[yaml-key]: a list can't be a key",
-        "put the text in quotes if it begins with '{' or '['",
-    ),
-    "'': x": (
-        "1:1: error[yaml-key]: a key is missing before ':'",
-        "write 'key: value', or put the text in quotes if it begins with ':'",
-    ),
-    "a: 1\nb: 2\na: 3": (
-        "3:1: error[yaml-duplicate-key]: the key 'a' stands twice; the first is at p.yaml:1:1",
-        "delete one of the two",
-    ),
-    "a: {b: 1, b: 2}": (
-        "1:11: error[yaml-duplicate-key]: the key 'b' stands twice; the first is at p.yaml:1:5",
-        "delete one of the two",
-    ),
-    "": ("1:1: error[yaml-empty]: no keys and values here", "write 'key: value' lines"),
-    "# only a comment\n": ("1:1: error[yaml-empty]: no keys and values here", "write 'key: value' lines"),
-    "---\n": ("1:1: error[yaml-empty]: no keys and values here", "write 'key: value' lines"),
-    "a: 1\n---\nb: 2": (
-        "2:1: error[yaml-two-documents]: a second document begins here",
-        "delete the line '---', or move what follows to a file of its own",
-    ),
-    "a: &x 1\nb: *x": (
-        "1:4: error[yaml-alias]: the anchor '&x' is not allowed",
-        "write the value out, or put it in quotes if it begins with '&'",
-    ),
-    "a: &a [*a]": (
-        "1:4: error[yaml-alias]: the anchor '&a' is not allowed",
-        "write the value out, or put it in quotes if it begins with '&'",
-    ),
-    "a: *note": (
-        "1:4: error[yaml-alias]: the alias '*note' is not allowed",
-        "write the value out, or put it in quotes if it begins with '*'",
-    ),
-    "a: !!python/object/apply:os.system [touch /tmp/x]": (
-        "1:4: error[yaml-tag]: the tag '!!python/object/apply:os.system' is not allowed",
-        "delete the tag, or put the value in quotes if it begins with '!'",
-    ),
-    "a: !important x": (
-        "1:4: error[yaml-tag]: the tag '!important' is not allowed",
-        "delete the tag, or put the value in quotes if it begins with '!'",
-    ),
-    "a: !!int 3": (
-        "1:4: error[yaml-tag]: the tag '!!int' is not allowed",
-        "delete the tag, or put the value in quotes if it begins with '!'",
-    ),
-    "!!map {a: b}": (
-        "1:1: error[yaml-tag]: the tag '!!map' is not allowed",
-        "delete the tag, or put the value in quotes if it begins with '!'",
-    ),
-    'title: "a\\0b"': (
-        "1:8: error[yaml-bad-character]: the text holds the character U+0000",
-        "delete the character",
-    ),
-    '"a\\eb": x': (
-        "1:1: error[yaml-bad-character]: the text holds the character U+001B",
-        "delete the character",
-    ),
-    "title: a\ud800b": (
-        "1:9: error[yaml-bad-character]: the text holds the character U+D800",
-        "delete the character",
-    ),
-    "a: " + "[" * 5000: (
-        "1:43: error[yaml-too-deep]: more than 40 levels of lists and mappings",
-        "nest less deeply",
-    ),
-}
+
+@pytest.mark.parametrize("case", cases("yaml.txt"), ids=attrgetter("name"))
+def test_a_mistake_in_yaml_has_a_place_plain_words_and_an_action(case: Case, each_parser: None) -> None:
+    checked = read_yaml(case.text, "p.yaml")
+    assert checked.value is None
+    assert "\n".join(messages(checked)) == case.expected
 
 
-@pytest.mark.parametrize("text", MISTAKES, ids=lambda text: ascii(text)[:40])
-def test_a_mistake_in_yaml_has_a_place_plain_words_and_an_action(text: str, each_parser: None) -> None:
-    message, hint = MISTAKES[text]
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "p.yaml:1:1: error[yaml-empty]: no keys and values here"),
+        ("title: a\ud800b", "p.yaml:1:9: error[yaml-bad-character]: the text holds the character U+D800"),
+        ("a: " + "[" * 5000, "p.yaml:1:43: error[yaml-too-deep]: more than 40 levels of lists and mappings"),
+    ],
+    ids=["empty", "surrogate", "deep"],
+)
+def test_a_text_that_no_case_file_can_hold_is_refused(text: str, message: str, each_parser: None) -> None:
     checked = read_yaml(text, "p.yaml")
     assert checked.value is None
-    assert messages(checked) == [f"p.yaml:{message}\n  hint: {hint}"]
+    assert [line.split("\n")[0] for line in messages(checked)] == [message]
 
 
 def test_an_escaped_lone_surrogate_is_an_error_at_its_line(each_parser: None) -> None:
@@ -411,10 +308,9 @@ def test_text_that_is_lost_to_a_comment_is_a_warning(each_parser: None) -> None:
     checked = read_yaml("title: We are #1 here\nb: x # a note\nc: '#1'  #\nd: C#\n", "p.yaml")
     assert checked.value is not None
     assert checked.value.value == {"title": "We are", "b": "x", "c": "#1", "d": "C#"}
-    assert messages(checked) == [
-        "p.yaml:1:15: warning[yaml-comment]: '#1 here' is read as a comment, not as text"
-        "\n  hint: put the whole text in quotes, or write a space after '#'"
-    ]
+    message = "p.yaml:1:15: warning[yaml-comment]: '#1 here' is read as a comment, not as text"
+    hint = "put the whole text in quotes, or write a space after '#'"
+    assert messages(checked) == [f"{message}\n  hint: {hint}"]
 
 
 def test_an_alias_bomb_is_refused_in_no_time_and_no_memory(each_parser: None) -> None:
@@ -456,11 +352,9 @@ def _is_plain(value: Any) -> bool:
     return value is None or isinstance(value, str)
 
 
-YAMLISH = st.lists(
-    st.sampled_from(list("\n\n  ab:-?,[]{}#&*!|>'\"%@`~\t\\0xu.=<😀\u2028\ufeff\x00\ud800"))
-    | st.sampled_from(["a: ", "- ", "  ", "---\n", "...\n", "!!str ", "&a ", "*a", ": ", '"\\', "%YAML 1.1\n", "|2-\n"]),
-    max_size=40,
-).map("".join)  # fmt: skip
+PIECES = [*"\n\n  ab:-?,[]{}#&*!|>'\"%@`~\t\\0xu.=<😀\u2028\ufeff\x00\ud800"]
+PIECES += ["a: ", "- ", "  ", "---\n", "...\n", "!!str ", "&a ", "*a", ": ", '"\\', "%YAML 1.1\n", "|2-\n"]
+YAMLISH = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
 
 
 @settings(max_examples=400, deadline=None)
@@ -506,8 +400,7 @@ def test_json_text_reads_alike_as_json_and_as_yaml_and_survives_byte_for_byte(va
     from_json = read_json(text, "p.json")
     assert from_json.value is not None
     assert from_json.value.value == value
-    if "" not in text.split('"') or '"":' not in text:
-        assert value_of(text) == value
+    assert value_of(text) == value
 
 
 def test_nothing_in_the_builder_reads_yaml_in_any_other_way() -> None:
@@ -641,11 +534,8 @@ def shape_of(text: str) -> Checked[Report | None]:
 
 
 def test_a_good_file_becomes_its_shape() -> None:
-    text = (
-        GOOD
-        + "numbered: false\nmax_pages: 12\nnote: |\n  a\n  b\nsections: [a.md, {file: b.md, sections: [c.md]}]\n"
-    )
-    assert shape_of(text) == Checked(
+    text = "numbered: false\nmax_pages: 12\nnote: |\n  a\n  b\nsections: [a.md, {file: b.md, sections: [c.md]}]\n"
+    assert shape_of(GOOD + text) == Checked(
         Report(
             title="T",
             date=date(2026, 11, 24),
@@ -658,52 +548,28 @@ def test_a_good_file_becomes_its_shape() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("auhtors:\n  - name: A\n", "4:1: error[unknown-key]: unknown key 'auhtors'\n  hint: did you mean 'authors'?"),
-        ("authors:\n  - nmae: A\n    name: B\n", "5:5: error[unknown-key]: unknown key 'nmae'\n  hint: did you mean 'name'?"),
-        ("sections:\n  - file: a\n    sections:\n      - file: b\n        xyz: c\n", "8:9: error[unknown-key]: unknown key 'xyz'\n  hint: known: file, sections"),
-        ("authors:\n  - affiliation: A\n", "5:5: error[missing-key]: 'name' is missing\n  hint: add 'name: …' below 'authors'"),
-        ("authors: A\n", "4:10: error[wrong-type]: expected a list, found text 'A'\n  hint: write it as a list: [A]"),
-        ("authors: [A]\n", "4:11: error[wrong-type]: expected keys and values, found text 'A'\n  hint: write 'key: value' lines, indented below the key"),
-        ("authors: []\n", "4:10: error[bad-value]: expected 1 or more entries, found none\n  hint: add one"),
-        ("authors:\n", "4:1: error[wrong-type]: expected a list, found nothing\n  hint: write a value, or delete the line"),
-        ("note: [Draft]\n", "4:7: error[wrong-type]: expected text, found a list\n  hint: write text; put it in quotes if it begins with '[' or '{'"),
-        ("note: {var}\n", "4:7: error[wrong-type]: expected text, found keys and values\n  hint: write text; put it in quotes if it begins with '[' or '{'"),
-        ("numbered: yes\n", "4:11: error[wrong-type]: expected true or false, found text 'yes'\n  hint: write true or false"),
-        ("numbered: [x]\n", "4:11: error[wrong-type]: expected true or false, found a list\n  hint: write true or false"),
-        ("max_pages: 1.5\n", "4:12: error[wrong-type]: expected a whole number, found text '1.5'\n  hint: write digits only"),
-        ("max_pages: ٣\n", "4:12: error[wrong-type]: expected a whole number, found text '٣'\n  hint: write digits only"),
-        ("max_pages: 0\n", "4:12: error[bad-value]: expected 1 or more, found 0\n  hint: write 1 or more"),
-        ("max_pages: 101\n", "4:12: error[bad-value]: expected 100 or less, found 101\n  hint: write 100 or less"),
-        ("role: chaptr\n", "4:7: error[unknown-value]: unknown value 'chaptr'\n  hint: did you mean 'chapter'?"),
-        ("role: [chapter]\n", "4:7: error[wrong-type]: expected text, found a list\n  hint: write 'chapter' or 'summary'"),
-        ("variables: {Big: x}\n", "4:13: error[bad-value]: expected small letters, found 'Big'"),
-        ("variables: [x]\n", "4:12: error[wrong-type]: expected keys and values, found a list\n  hint: write 'key: value' lines, indented below the key"),
-    ],
-)  # fmt: skip
-def test_a_wrong_part_is_named_with_its_place_and_what_to_do(text: str, message: str) -> None:
-    checked = shape_of(GOOD + text)
+@pytest.mark.parametrize("case", cases("shapes.txt"), ids=attrgetter("name"))
+def test_a_wrong_part_is_named_with_its_place_and_what_to_do(case: Case) -> None:
+    checked = shape_of(GOOD + case.text)
     assert checked.value is None
-    assert messages(checked) == [f"p.yaml:{message}"]
+    assert "\n".join(messages(checked)) == case.expected
 
 
 def test_missing_keys_say_what_to_write_and_stand_at_the_start_of_their_mapping() -> None:
-    assert messages(shape_of("note: x\n")) == [
-        "p.yaml:1:1: error[missing-key]: 'date' is missing\n  hint: add 'date: YYYY-MM-DD'",
-        "p.yaml:1:1: error[missing-key]: 'default_clearance' is missing"
-        "\n  hint: add 'default_clearance: …': who may read what says nothing else",
-        "p.yaml:1:1: error[missing-key]: 'title' is missing\n  hint: add 'title: …'",
+    checked = shape_of("note: x\n")
+    assert {str(problem.span) for problem in checked.problems} == {"p.yaml:1:1"}
+    assert [(problem.message, problem.hint) for problem in checked.problems] == [
+        ("'date' is missing", "add 'date: YYYY-MM-DD'"),
+        ("'default_clearance' is missing", "add 'default_clearance: …': who may read what says nothing else"),
+        ("'title' is missing", "add 'title: …'"),
     ]
 
 
 @pytest.mark.parametrize(("text", "found"), [("- a\n- b\n", "a list"), ("x\n", "text 'x'")])
 def test_a_file_that_holds_no_keys_is_named_as_such(text: str, found: str) -> None:
-    assert messages(shape_of(text)) == [
-        f"p.yaml:1:1: error[wrong-type]: expected keys and values, found {found}"
-        "\n  hint: write 'key: value' lines, indented below the key"
-    ]
+    message = f"p.yaml:1:1: error[wrong-type]: expected keys and values, found {found}"
+    hint = "write 'key: value' lines, indented below the key"
+    assert messages(shape_of(text)) == [f"{message}\n  hint: {hint}"]
 
 
 @pytest.mark.parametrize(

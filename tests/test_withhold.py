@@ -54,7 +54,11 @@ def documents(draw: st.DrawFn) -> tuple[str, dict[str, list[dict[str, str]]]]:
     def inline(above: list, depth: int = 0) -> str:
         parts = []
         for _ in range(draw(st.integers(1, 3))):
-            kind = draw(st.sampled_from(["word", "word", "span", "strong", "link", "code", "note"] if depth < 3 else ["word"]))
+            kind = draw(
+                st.sampled_from(
+                    ["word", "word", "span", "strong", "link", "code", "note"] if depth < 3 else ["word"]
+                )
+            )
             if kind == "word":
                 parts.append(text.word(above))
             elif kind == "span":
@@ -64,7 +68,9 @@ def documents(draw: st.DrawFn) -> tuple[str, dict[str, list[dict[str, str]]]]:
                 parts.append(f"**{inline(above, depth + 1)}**")
             elif kind == "link":
                 own = condition()
-                parts.append(f"[{inline([*above, own], depth + 3)}](https://example.org/){attributes(own) if own else ''}")
+                parts.append(
+                    f"[{inline([*above, own], depth + 3)}](https://example.org/){attributes(own) if own else ''}"
+                )
             elif kind == "code":
                 parts.append(f"`{text.word(above)} ::: ]{{`")
             else:
@@ -74,7 +80,9 @@ def documents(draw: st.DrawFn) -> tuple[str, dict[str, list[dict[str, str]]]]:
     def table(above: list) -> str:
         columns = draw(st.integers(1, 3))
         heads = [condition() for _ in range(columns)]
-        lines = ["| " + " | ".join(f"{text.word([*above, h])} {attributes(h) if h else ''}" for h in heads) + " |"]
+        lines = [
+            "| " + " | ".join(f"{text.word([*above, h])} {attributes(h) if h else ''}" for h in heads) + " |"
+        ]
         lines.append("|" + "---|" * columns)
         for _ in range(draw(st.integers(1, 3))):
             row = condition()
@@ -100,7 +108,9 @@ def documents(draw: st.DrawFn) -> tuple[str, dict[str, list[dict[str, str]]]]:
             elif kind == "div":
                 own = condition()
                 opener = "::: " + draw(st.sampled_from(["box", ""] if own else ["box"]))
-                made.append(f"{opener} {attributes(own) if own else ''}\n{blocks([*above, own], depth + 1)}\n:::")
+                made.append(
+                    f"{opener} {attributes(own) if own else ''}\n{blocks([*above, own], depth + 1)}\n:::"
+                )
             elif kind == "list":
                 made.append("\n".join(indent(blocks(above, depth + 1), "- ", "  ") for _ in range(2)))
             elif kind == "quote":
@@ -114,7 +124,9 @@ def documents(draw: st.DrawFn) -> tuple[str, dict[str, list[dict[str, str]]]]:
                 own = condition()
                 title = text.word([*above, own])
                 under = blocks([*above, own], 3)
-                made.append(f"## {title} {attributes(own) if own else ''}\n\n{under}\n\n## {text.word(above)}")
+                made.append(
+                    f"## {title} {attributes(own) if own else ''}\n\n{under}\n\n## {text.word(above)}"
+                )
         return "\n\n".join(made)
 
     return blocks([]), text.words

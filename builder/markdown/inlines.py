@@ -137,7 +137,7 @@ def citation(state: StateInline, silent: bool) -> bool:
     if state.src[state.pos] != "[":
         return False
     label_end = state.md.helpers.parseLinkLabel(state, state.pos)
-    if label_end < 0 or state.src[label_end + 1 : label_end + 2] in ("(", "[", "{", ":"):
+    if label_end < 0 or state.src[label_end + 1 : label_end + 2] in ("(", "[", "{"):
         return False
     text = state.src[state.pos + 1 : label_end]
     if not _CITES.search(text):

@@ -134,4 +134,5 @@ def _prune_table(tokens: list[Token]) -> list[Token]:
         for cell in shown:
             cell[1].meta.pop("withheld", None)
         kept.extend([row[0], *(token for cell in shown for token in cell), row[-1]])
+    kept[0].meta = {**kept[0].meta, "hidden_columns": sorted(hidden)}
     return kept

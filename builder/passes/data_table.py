@@ -43,11 +43,13 @@ def data_table(work: Work, token: Token, attributes: Attributes) -> list[Token]:
             "bad-table", f"{len(labels)} labels for {len(names)} columns", span, "give each column one label"
         )
         return []
-    pairs = []
-    for name, label in zip(names, labels, strict=True):
+    pairs, hidden = [], []
+    for position, (name, label) in enumerate(zip(names, labels, strict=True)):
         if name in table.columns:
             pairs.append((table.column(name), label))
-        elif name not in withheld:
+        elif name in withheld:
+            hidden.append(position)
+        else:
             work.add("unknown-column", f"unknown column '{name}'", span, did_you_mean(name, table.columns))
     rows = _filter(work, table, attributes.get("where"), token, withheld)
     if not pairs or not rows:
@@ -58,7 +60,9 @@ def data_table(work: Work, token: Token, attributes: Attributes) -> list[Token]:
             "widen 'where', or put a condition on the table",
         )
         return []
-    return _tokens(token, [label for _, label in pairs], [[row[index] for index, _ in pairs] for row in rows])
+    made = _tokens(token, [label for _, label in pairs], [[row[index] for index, _ in pairs] for row in rows])
+    made[0].meta = {**made[0].meta, "hidden_columns": hidden}
+    return made
 
 
 def _list(text: str | None) -> list[str]:

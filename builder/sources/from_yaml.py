@@ -56,7 +56,9 @@ class _Reader:
     def read(self) -> None:
         if found := FORBIDDEN.search(self.ruler.text):
             message = f"the text holds the character {name_character(found[0])}"
-            self._stop("yaml-bad-character", message, self.ruler.span(found.start()), "delete the character")
+            self._refuse(
+                "yaml-bad-character", message, self.ruler.span(found.start()), "delete the character"
+            )
         try:
             for event in yaml.parse(self.ruler.text, Loader=LOADER):
                 self._take(event)
@@ -66,9 +68,9 @@ class _Reader:
         # The parser in Python lets these out where it reads an absurd escape or version number.
         except (yaml.YAMLError, ValueError, OverflowError) as problem:
             message = f"can't read this as YAML: {str(problem).splitlines()[0]}"
-            self._stop("yaml-syntax", message, self.ruler.span(0), "look for an odd number or escape")
+            self._refuse("yaml-syntax", message, self.ruler.span(0), "look for an odd number or escape")
         if self.tree.value is None and not self.tree.problems:
-            self._stop(
+            self._refuse(
                 "yaml-empty", "no keys and values here", self.ruler.span(0), "write 'key: value' lines"
             )
 
@@ -96,7 +98,7 @@ class _Reader:
         self.documents += 1
         if self.documents > 1:
             hint = "delete the line '---', or move what follows to a file of its own"
-            self._stop("yaml-two-documents", "a second document begins here", span, hint)
+            self._refuse("yaml-two-documents", "a second document begins here", span, hint)
 
     def _refuse_anchor_and_tag(self, event: yaml.Event, span: Span) -> None:
         if event.anchor is not None:
@@ -120,7 +122,7 @@ class _Reader:
         if self.tree.wants_key:
             if not value:
                 hint = "write 'key: value', or put the text in quotes if it begins with ':'"
-                self._stop("yaml-key", "a key is missing before ':'", span, hint)
+                self._refuse("yaml-key", "a key is missing before ':'", span, hint)
             self.tree.key(value, span)
             return
         if is_plain and value in _NOTHING:
@@ -144,5 +146,5 @@ class _Reader:
             self.tree.problems.append(Diagnostic("yaml-comment", message, span, hint, Severity.WARNING))
 
     @staticmethod
-    def _stop(code: str, message: str, span: Span, hint: str) -> NoReturn:
+    def _refuse(code: str, message: str, span: Span, hint: str) -> NoReturn:
         raise Unreadable(Diagnostic(code, message, span, hint))

@@ -42,12 +42,14 @@ _MISTAKES = (
         "Unicode character escape",
         "the escape stands for no character",
         "write the character itself",
+        is_at_opener=True,
         code="yaml-bad-character",
     ),
     _Mistake(
         "quoted scalar: .*(escape|hexa?decimal)",
         "a backslash that begins no escape",
         "use single quotes, or write the backslash twice",
+        is_at_opener=True,
     ),
     _Mistake(
         "cannot start any token|node content|mapping keys are not allowed",
@@ -79,6 +81,7 @@ _MISTAKES = (
         "directive|incompatible",
         "a line can't begin with '%'",
         "delete the line, or put the text in quotes",
+        is_at_opener=True,
     ),
     _Mistake(
         "flow (sequence|mapping): ",

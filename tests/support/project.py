@@ -108,6 +108,8 @@ def problems_of(world: World, audience: str = "public", target: str = "epub") ->
 
 def build_file(world: World, audience: str = "public", target: str = "epub", **choice) -> bytes:
     """The finished file of an edition of the stock book."""
-    made = build(Order(job(audience, target), world.root, world.templates, world.root / "output" / ".cache", **choice))
+    made = build(
+        Order(job(audience, target), world.root, world.templates, world.root / "output" / ".cache", **choice)
+    )
     assert made.value is not None, "\n".join(map(str, made.problems))
     return made.value.data

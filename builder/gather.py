@@ -1,0 +1,153 @@
+"""Gathers what the visible text of an edition uses: snippets, data and pictures, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from builder.conditions import Viewer
+from builder.diagnostics import Diagnostic, Span, did_you_mean
+from builder.images import Picture, read_picture
+from builder.markdown.tree import data_paths, image_sources, snippet_names
+from builder.model import Decision
+from builder.project import Body, Publication
+from builder.sources import decode
+from builder.tables import DataTable, prune_table, read_csv
+from builder.withhold import Pruned, judge_at
+from builder.world import PathRefused, World
+
+
+class Gatherer:
+    """Reads each snippet, CSV file and picture once, pruned for one viewer."""
+
+    def __init__(
+        self,
+        publication: Publication,
+        viewer: Viewer,
+        world: World,
+        prune: Callable[[Body, str], Pruned | None],
+        is_in_shape: Callable[..., bool],
+        problems: list[Diagnostic],
+        decisions: list[Decision],
+    ):
+        self.publication, self.viewer, self.world = publication, viewer, world
+        self.prune, self.is_in_shape = prune, is_in_shape
+        self.problems, self.decisions = problems, decisions
+        self.snippets: dict[str, Pruned] = {}
+        self.data: dict[str, DataTable] = {}
+        self.pictures: dict[str, Picture] = {}
+
+    def gather(self, pruned: Pruned, trail: tuple[str, ...] = ()) -> None:
+        """Reads the snippets, data and pictures that visible text uses, and nothing else."""
+        folder = pruned.path.rsplit("/", 1)[0]
+        tokens, notes = pruned.parsed.tokens, pruned.parsed.notes
+        for name, line in snippet_names(tokens):
+            self._snippet(name, pruned.span(line), trail)
+        for source, line in data_paths(tokens):
+            self._table(source, pruned.span(line))
+        for source, line in image_sources(tokens, notes):
+            self._picture(source, folder, pruned.span(line))
+
+    def _snippet(self, name: str, span: Span, trail: tuple[str, ...]) -> None:
+        if name in trail:
+            chain = " → ".join([*trail, name])
+            self.problems.append(
+                Diagnostic("snippet-cycle", f"snippets include each other: {chain}", span, "break the chain")
+            )
+            return
+        snippet = self.publication.snippets.get(name)
+        if snippet is None:
+            hint = did_you_mean(name, self.publication.snippets)
+            self.problems.append(Diagnostic("unknown-snippet", f"unknown snippet '{name}'", span, hint))
+            return
+        if name in self.snippets:
+            return
+        for key, value, at in snippet.conditions:
+            verdict = judge_at(self.viewer.judge, {key: value}, at, self.problems)
+            if verdict is None or not verdict.is_in:
+                self.decisions.append(
+                    Decision(
+                        f"snippet {name}",
+                        "snippet",
+                        Span(snippet.path, 1),
+                        False,
+                        verdict.rule if verdict else "",
+                        at,
+                    )
+                )
+                return
+        pruned = self.prune(snippet.body, snippet.path)
+        if pruned is not None:
+            self.gather(pruned, (*trail, name))
+            self.snippets[name] = pruned
+
+    def _table(self, source: str, span: Span) -> None:
+        if source in self.data:
+            return
+        read = self._read(source, self.publication.folder, span)
+        if read is None:
+            return
+        path, data = read
+        text = decode(data, path)
+        self.problems.extend(text.problems)
+        table = read_csv(text.value, path) if text.value is not None else None
+        if table is None or table.value is None:
+            self.problems.extend(table.problems if table else ())
+            return
+        shape = self.publication.shape.data.get(source)
+        columns = shape.columns if shape else {}
+        for name in columns:
+            if name not in table.value.columns:
+                at = self.publication.source.place("data", source, "columns", name)
+                self.problems.append(
+                    Diagnostic(
+                        "unknown-column",
+                        f"unknown column '{name}'",
+                        at,
+                        did_you_mean(name, table.value.columns),
+                    )
+                )
+        checks = {
+            name: (
+                lambda name=name: self.is_in_shape(
+                    columns[name], ("data", source, "columns", name), f"column {name}"
+                )
+            )
+            for name in columns
+        }
+        self.data[source] = prune_table(
+            table.value, checks, lambda rule, line: self._row(rule, Span(path, line))
+        )
+
+    def _row(self, conditions: dict[str, str], span: Span) -> bool:
+        if not conditions:
+            return True
+        verdict = judge_at(self.viewer.judge, conditions, span, self.problems)
+        if verdict is None:
+            return False
+        self.decisions.append(Decision(str(span), "data row", span, verdict.is_in, verdict.rule, span))
+        return verdict.is_in
+
+    def _read(self, reference: str, folder: str, span: Span) -> tuple[str, bytes] | None:
+        try:
+            path = self.world.locate(reference, folder)
+            status = self.world.status(path)
+            if status == "file":
+                return path, self.world.read_bytes(path)
+        except PathRefused as problem:
+            self.problems.append(Diagnostic(problem.code, problem.message, span, problem.hint or None))
+            return None
+        self.problems.append(
+            Diagnostic(
+                "missing-file", f"'{reference}' does not exist", span, "correct the name, or add the file"
+            )
+        )
+        return None
+
+    def _picture(self, source: str, folder: str, span: Span) -> None:
+        key = f"{folder}|{source}"
+        if key in self.pictures:
+            return
+        checked = read_picture(self.world, source, folder, span)
+        self.problems.extend(checked.problems)
+        if checked.value is not None:
+            self.pictures[key] = checked.value

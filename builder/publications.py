@@ -1,0 +1,263 @@
+"""Reads one publication, and checks every name that it uses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from builder.conditions import ConditionError, Vocabulary, parse_expression
+from builder.diagnostics import Diagnostic, Severity, Span, did_you_mean, has_errors
+from builder.project import Body, Publication, Section, Snippet, conditions_in
+from builder.reader import Reader
+from builder.schema import ALTERNATIVES, EntryShape, FrontShape, PublicationShape, SnippetShape
+from builder.sources import Source, read_json, split_front_matter
+
+
+class PublicationReader:
+    """Reads one publication: its file, its sections, its snippets and its sources."""
+
+    def __init__(self, reader: Reader, names: Vocabulary, path: str):
+        self.reader, self.names, self.path = reader, names, path
+        self.folder = path.rsplit("/", 1)[0]
+        self.ids: dict[str, Span] = {}
+        self.files: dict[str, Span] = {}
+
+    def read(self) -> Publication | None:
+        """The publication; None where it has an error."""
+        before = len(self.reader.problems)
+        text = self.reader.text(self.path)
+        read = self.reader.shape(PublicationShape, text, self.path) if text is not None else None
+        if read is None:
+            return None
+        shape, source = read
+        self.source = source
+        self._check_names(shape)
+        sections = tuple(
+            section
+            for index, entry in enumerate(shape.sections)
+            if (section := self._section(entry, ("sections", index))) is not None
+        )
+        self._check_editions(shape, sections)
+        publication = Publication(
+            self.folder.rsplit("/", 1)[1],
+            self.folder,
+            self.path,
+            shape,
+            source,
+            sections,
+            self._snippets(),
+            self._references(shape),
+        )
+        return None if has_errors(self.reader.problems[before:]) else publication
+
+    def _check_names(self, shape: PublicationShape) -> None:
+        self._clearance(shape.default_clearance, self.source.place("default_clearance"))
+        for index, author in enumerate(shape.authors):
+            self._conditions(conditions_in(author, self.source, "authors", index))
+        for path, data in shape.data.items():
+            for column, condition in data.columns.items():
+                self._conditions(conditions_in(condition, self.source, "data", path, "columns", column))
+
+    def _clearance(self, value: str, span: Span) -> None:
+        if value not in self.names.clearances:
+            self.reader.add(
+                "unknown-clearance",
+                f"unknown clearance '{value}'",
+                span,
+                did_you_mean(value, self.names.clearances),
+            )
+
+    def _expression(self, value: str, known: tuple[str, ...], kind: str, span: Span) -> None:
+        try:
+            parse_expression(value, known, kind)
+        except ConditionError as problem:
+            self.reader.add(problem.code, problem.message, span, problem.hint or None)
+
+    def _conditions(self, conditions: tuple[tuple[str, str, Span], ...]) -> None:
+        for key, value, span in conditions:
+            if key == "clearance":
+                self._clearance(value, span)
+            elif key == "audience":
+                self._expression(value, self.names.audiences, "audience", span)
+
+    def _tags(self, tags: list[str], source: Source, *path: Any) -> None:
+        for index, tag in enumerate(tags):
+            if tag not in self.names.tags:
+                self.reader.add(
+                    "unknown-tag",
+                    f"unknown tag '{tag}'",
+                    source.place(*path, index),
+                    did_you_mean(tag, self.names.tags),
+                )
+
+    def _section(self, entry: EntryShape, place: tuple) -> Section | None:
+        span = self.source.place(*place)
+        children = tuple(
+            section
+            for index, child in enumerate(entry.sections)
+            if (section := self._section(child, (*place, "sections", index))) is not None
+        )
+        conditions = conditions_in(entry, self.source, *place)
+        self._conditions(conditions)
+        self._tags(entry.tags, self.source, *place, "tags")
+        if entry.part is not None:
+            identity = entry.id or f"part-{place[-1] + 1}"
+            self._unique(identity, span)
+            return Section(
+                "part",
+                identity,
+                self.path,
+                None,
+                entry.part,
+                conditions,
+                tuple(entry.tags),
+                span,
+                {},
+                children,
+            )
+        return self._file(entry, span, conditions, children)
+
+    def _file(self, entry: EntryShape, span: Span, conditions: tuple, children: tuple) -> Section | None:
+        path = self.reader.locate(entry.file, self.folder, span)
+        if path is None:
+            return None
+        if path in self.files:
+            self.reader.add(
+                "duplicate-section",
+                f"'{entry.file}' stands twice in 'sections'",
+                span,
+                f"it stands first at {self.files[path]}",
+            )
+            return None
+        self.files[path] = span
+        text = self.reader.text(path, span)
+        if text is None:
+            return None
+        front, first_line, body, body_line = split_front_matter(text, path)
+        if front is None:
+            self.reader.add(
+                "missing-front-matter", "the file does not begin with front matter", Span(path, 1, 1),
+                "begin with '---', 'id: …', 'title: …', '---'",
+            )  # fmt: skip
+            return None
+        read = self.reader.shape(FrontShape, front, path, first_line)
+        if read is None:
+            return None
+        shape, source = read
+        self._unique(shape.id, source.place("id"))
+        self._merge_markers(body, body_line, path)
+        own = conditions_in(shape, source)
+        self._conditions(own)
+        self._tags(shape.tags, source, "tags")
+        bodies = {"full": Body(body, body_line)}
+        for name in ALTERNATIVES[1:]:
+            value = getattr(shape, name)
+            if value is not None:
+                bodies[name] = Body(value, source.place(name).line)
+        tags = tuple(dict.fromkeys([*entry.tags, *shape.tags]))
+        return Section(
+            "section",
+            shape.id,
+            path,
+            shape,
+            shape.title,
+            conditions + own,
+            tags,
+            source.place("title"),
+            bodies,
+            children,
+        )
+
+    def _merge_markers(self, body: str, first_line: int, path: str) -> None:
+        for number, line in enumerate(body.split("\n"), first_line):
+            if line.startswith(("<<<<<<< ", ">>>>>>> ")):
+                self.reader.problems.append(
+                    Diagnostic(
+                        "merge-marker",
+                        "a line that a merge left behind",
+                        Span(path, number, 1),
+                        "settle the conflict and delete the marker",
+                        Severity.WARNING,
+                    )
+                )
+
+    def _unique(self, identity: str, span: Span) -> None:
+        if identity in self.ids:
+            self.reader.add(
+                "duplicate-id",
+                f"a second section with the id '{identity}'",
+                span,
+                f"the first is at {self.ids[identity]}",
+            )
+        self.ids.setdefault(identity, span)
+
+    def _check_editions(self, shape: PublicationShape, sections: tuple[Section, ...]) -> None:
+        top = [section.id for section in sections]
+        for name, edition in shape.editions.items():
+            place = ("editions", name)
+            if name not in self.names.audiences:
+                self.reader.add(
+                    "unknown-audience", f"unknown audience '{name}'", self.source.place(*place, "~key"),
+                    did_you_mean(name, self.names.audiences),
+                )  # fmt: skip
+            if edition is None:
+                continue
+            if edition.clearance is not None:
+                self._clearance(edition.clearance, self.source.place(*place, "clearance"))
+            if edition.tags is not None:
+                self._expression(edition.tags, self.names.tags, "tag", self.source.place(*place, "tags"))
+            for index, section in enumerate(edition.sections or ()):
+                if section not in top:
+                    self.reader.add(
+                        "unknown-section", f"unknown section '{section}'",
+                        self.source.place(*place, "sections", index), did_you_mean(section, top),
+                    )  # fmt: skip
+
+    def _snippets(self) -> dict[str, Snippet]:
+        snippets = {}
+        for path in self.reader.world.files(f"{self.folder}/snippets", ".md"):
+            text = self.reader.text(path)
+            if text is None:
+                continue
+            name = path[len(self.folder) + len("/snippets/") : -len(".md")]
+            front, first_line, body, body_line = split_front_matter(text, path)
+            conditions: tuple = ()
+            if front is not None and front.strip():
+                read = self.reader.shape(SnippetShape, front, path, first_line)
+                if read is None:
+                    continue
+                conditions = conditions_in(read[0], read[1])
+                self._conditions(conditions)
+            snippets[name] = Snippet(name, path, Body(body, body_line), conditions)
+        return snippets
+
+    def _references(self, shape: PublicationShape) -> dict[str, Any]:
+        if shape.references is None:
+            return {}
+        span = self.source.place("references")
+        path = self.reader.locate(shape.references, self.folder, span)
+        text = self.reader.text(path, span) if path is not None else None
+        source = self.reader.keep(read_json(text, path)) if text is not None else None
+        if source is None:
+            return {}
+        items: dict[str, Any] = {}
+        if not isinstance(source.value, list):
+            self.reader.add(
+                "wrong-type", "expected a list of CSL-JSON items", Span(path, 1, 1), "wrap the items in [ ]"
+            )
+            return {}
+        for index, item in enumerate(source.value):
+            key = item.get("id") if isinstance(item, dict) else None
+            if not isinstance(key, str) or not key:
+                self.reader.add(
+                    "wrong-type", f"item {index + 1} has no id", source.place(index), 'give it an "id"'
+                )
+            elif key in items:
+                self.reader.add(
+                    "duplicate-id",
+                    f"a second source with the id '{key}'",
+                    source.place(index),
+                    "delete or rename one",
+                )
+            else:
+                items[key] = item
+        return items

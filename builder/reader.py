@@ -1,0 +1,67 @@
+"""Reads texts and shapes through the world, and collects every problem on the way."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from builder.diagnostics import Checked, Diagnostic, Span
+from builder.sources import Source, decode, read_shape, read_yaml
+from builder.world import PathRefused, World
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class Reader:
+    """Collects the problems of one run of `load` and reads texts and shapes through the world."""
+
+    def __init__(self, world: World):
+        self.world = world
+        self.problems: list[Diagnostic] = []
+
+    def add(self, code: str, message: str, span: Span | None, hint: str | None = None) -> None:
+        """Notes one error."""
+        self.problems.append(Diagnostic(code, message, span, hint))
+
+    def keep(self, checked: Checked[Any]) -> Any:
+        """The value of a checked step; its problems join the others."""
+        self.problems.extend(checked.problems)
+        return checked.value
+
+    def text(self, path: str, span: Span | None = None) -> str | None:
+        """The text of a file; None after a problem."""
+        status = self.world.status(path)
+        if status != "file":
+            self.add(
+                "missing-file",
+                f"'{path}' {_STATUS.get(status, status)}",
+                span or Span(path),
+                "correct the name, or add the file",
+            )
+            return None
+        try:
+            data = self.world.read_bytes(path)
+        except PathRefused as problem:
+            self.add(problem.code, problem.message, span or Span(path), problem.hint)
+            return None
+        return self.keep(decode(data, path))
+
+    def shape(self, model: type[M], text: str, path: str, first_line: int = 1) -> tuple[M, Source] | None:
+        """A YAML text as an authored shape, with its places; None after a problem."""
+        source = self.keep(read_yaml(text, path, first_line))
+        if source is None:
+            return None
+        value = self.keep(read_shape(model, source))
+        return None if value is None else (value, source)
+
+    def locate(self, reference: str, folder: str, span: Span) -> str | None:
+        """The path of a reference written in a file of `folder`; None after a problem."""
+        try:
+            return self.world.locate(reference, folder)
+        except PathRefused as problem:
+            self.add(problem.code, problem.message, span, problem.hint)
+            return None
+
+
+_STATUS = {"missing": "does not exist", "folder": "is a folder, not a file"}

@@ -1,0 +1,152 @@
+"""MyST directives, which stand in fences, as the builder's divs, figures, tables and code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+_OPEN = re.compile(r"(?P<indent>[ ]*)(?P<ticks>`{3,})[ ]*(?P<info>.*)$")
+_DIRECTIVE = re.compile(r"\{(?P<name>[\w-]+)\}[ ]*(?P<argument>.*)$")
+_CALLOUTS = {"note": "box", "important": "warning", "caution": "warning", "warning": "warning", "tip": "tip"}
+_LANGUAGES = {"py": "Python", "python": "Python", "r": "R", "sh": "Shell"}
+
+Found = tuple[str, dict[str, str], list[str]]
+"""What a directive holds: its argument, its options, its lines."""
+
+
+def directives(text: str) -> str:
+    """The text with every directive in the builder's own syntax; other fences stay as they are."""
+    return "\n".join(_convert(text.split("\n")))
+
+
+def _convert(lines: list[str]) -> list[str]:
+    made: list[str] = []
+    index = 0
+    while index < len(lines):
+        opened = _OPEN.match(lines[index])
+        if opened is None:
+            made.append(lines[index])
+            index += 1
+            continue
+        end = index + 1
+        while end < len(lines) and lines[end].strip() != opened["ticks"]:
+            end += 1
+        directive = _DIRECTIVE.match(opened["info"])
+        if directive is None:
+            made.extend(lines[index : end + 1])
+        else:
+            indent = opened["indent"]
+            inner = [line.removeprefix(indent) for line in lines[index + 1 : end]]
+            options, body = _options(inner)
+            convert = _HANDLERS[directive["name"]]
+            made.extend(indent + line if line else "" for line in convert((directive["argument"], options, body)))
+        index = end + 1
+    return made
+
+
+def _options(lines: list[str]) -> tuple[dict[str, str], list[str]]:
+    """Parts the options at the top, as `:key: value` or between two `---`, from the content."""
+    options: dict[str, str] = {}
+    index = 0
+    is_fenced = bool(lines) and lines[0].strip() == "---"
+    pattern = re.compile(r"(?P<key>[\w-]+):[ ]*(?P<value>.*)" if is_fenced else r":(?P<key>[\w-]+):[ ]*(?P<value>.*)")
+    index += is_fenced
+    while index < len(lines) and (option := pattern.fullmatch(lines[index].strip())):
+        options[option["key"]] = option["value"]
+        index += 1
+    return options, lines[index + is_fenced :]
+
+
+def _div(name: str, title: str, lines: list[str]) -> list[str]:
+    attributes = f' {{title="{_quoted(title)}"}}' if title else ""
+    return ["", f"::: {name}{attributes}", "", *_convert(lines), "", ":::", ""]
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _callout(name: str) -> Callable[[Found], list[str]]:
+    # The builder's own note is a margin note of few words, so a note becomes a box.
+    return lambda found: _div(_CALLOUTS[name], found[0] or name.capitalize(), found[2])
+
+
+def _admonition(found: Found) -> list[str]:
+    kind = "warning" if found[1].get("class") == "important" else "box"
+    return _div(kind, found[0], found[2])
+
+
+def _tabs(found: Found) -> list[str]:
+    return ["", *_convert(found[2]), ""]
+
+
+def _tab(found: Found) -> list[str]:
+    return ["", f"**{found[0]}**", "", *_convert(found[2]), ""]
+
+
+def _code_tab(found: Found) -> list[str]:
+    language, _, label = found[0].partition(" ")
+    return ["", f"**{label or _LANGUAGES[language]}**", "", *_fence(language, found[2]), ""]
+
+
+def _code_block(found: Found) -> list[str]:
+    return _fence(found[0], found[2])
+
+
+def _fence(language: str, lines: list[str]) -> list[str]:
+    # A longer mark than any in the code, which may hold fences itself.
+    longest = max((len(ticks) for line in lines for ticks in re.findall(r"`{3,}", line)), default=2)
+    while lines and not lines[0].strip():
+        lines = lines[1:]
+    while lines and not lines[-1].strip():
+        lines = lines[:-1]
+    return ["`" * (longest + 1) + language, *lines, "`" * (longest + 1)]
+
+
+def _epigraph(found: Found) -> list[str]:
+    lines = list(found[2])
+    by = next((line for line in lines if line.startswith("-- ")), "")
+    if by:
+        lines.remove(by)
+    attributes = f' {{by="{_quoted(by.removeprefix("-- ").replace("`", ""))}"}}' if by else ""
+    return ["", f"::: quote{attributes}", "", *lines, "", ":::", ""]
+
+
+def _figure(found: Found) -> list[str]:
+    source, options, caption = found
+    words = " ".join(line.strip() for line in caption if line.strip())
+    alt = options.get("alt") or re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", words) or options["name"].replace("_", " ")
+    return ["", "::: figure", f"![{alt}]({source})", "", *caption, "", ":::", ""]
+
+
+def _list_table(found: Found) -> list[str]:
+    rows: list[list[str]] = []
+    for line in found[2]:
+        item = re.match(r"(?P<row>\*)?[ ]*-[ ]*(?P<cell>.*)$", line)
+        if item is None:
+            continue
+        if item["row"]:
+            rows.append([])
+        rows[-1].append(item["cell"].replace("|", "\\|"))
+    lines = [f"| {' | '.join(row)} |" for row in rows]
+    lines.insert(1, "|" + "---|" * len(rows[0]))
+    return ["", f"Table: {found[0]}", "", *lines, ""]
+
+
+def _nothing(found: Found) -> list[str]:
+    """A note to self, which the original does not print either."""
+    return []
+
+
+_HANDLERS: dict[str, Callable[[Found], list[str]]] = {
+    **{name: _callout(name) for name in _CALLOUTS},
+    "admonition": _admonition,
+    "tabs": _tabs,
+    "tab": _tab,
+    "code-tab": _code_tab,
+    "code-block": _code_block,
+    "epigraph": _epigraph,
+    "figure": _figure,
+    "list-table": _list_table,
+    "todo": _nothing,
+}
