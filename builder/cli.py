@@ -14,6 +14,7 @@ from builder import __version__
 from builder.conditions import TARGETS
 from builder.desk.desk import Desk
 from builder.diagnostics import BuildProblem, Diagnostic, did_you_mean, has_errors, unique
+from builder.load import PUBLICATIONS
 from builder.model import Job
 from builder.project import Project
 from builder.world import find_root
@@ -104,6 +105,19 @@ def _choose(
     return jobs
 
 
+def _about(problems: tuple[Diagnostic, ...], publication: tuple[str, ...]) -> tuple[Diagnostic, ...]:
+    """The problems of the wanted publications, and those of the whole project."""
+    folders = tuple(f"{PUBLICATIONS}/{name}/" for name in publication)
+    return tuple(
+        problem
+        for problem in problems
+        if not folders
+        or problem.span is None
+        or not problem.span.path.startswith(f"{PUBLICATIONS}/")
+        or problem.span.path.startswith(folders)
+    )
+
+
 def _split(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
 
@@ -135,6 +149,7 @@ def build(
     project, problems = desk.project()
     chosen = _choose(project, publication, audience, language, target)
     choice = Choice(_split(only), _split(without))
+    problems = _about(problems, publication)
     folder = output or desk.root / "output"
     good = run_build(
         desk, project, problems, chosen, choice, folder, jobs or os.cpu_count() or 1, strict, as_json
@@ -154,7 +169,7 @@ def check(desk: Desk, publication, audience, language, strict, as_json) -> None:
 
     project, loaded = desk.project()
     chosen = _choose(project, publication, audience, language)
-    found = unique([*loaded, *check_all(project, chosen, desk.world, strict)])
+    found = unique([*_about(loaded, publication), *check_all(project, chosen, desk.world, strict)])
     if as_json:
         click.echo(dump([problem_record(problem) for problem in found]))
     else:

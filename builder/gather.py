@@ -13,7 +13,7 @@ from builder.project import Body, Publication
 from builder.sources import decode
 from builder.tables import DataTable, prune_table, read_csv
 from builder.withhold import Pruned, judge_at
-from builder.world import PathRefused, World
+from builder.world import ABSENT, PathRefused, World
 
 
 class Gatherer:
@@ -133,14 +133,11 @@ class Gatherer:
             status = self.world.status(path)
             if status == "file":
                 return path, self.world.read_bytes(path)
+            message = f"'{reference}' {ABSENT.get(status, status)}"
         except PathRefused as problem:
             self.problems.append(Diagnostic(problem.code, problem.message, span, problem.hint or None))
             return None
-        self.problems.append(
-            Diagnostic(
-                "missing-file", f"'{reference}' does not exist", span, "correct the name, or add the file"
-            )
-        )
+        self.problems.append(Diagnostic("missing-file", message, span, "correct the name, or add the file"))
         return None
 
     def _picture(self, source: str, folder: str, span: Span) -> None:

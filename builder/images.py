@@ -6,7 +6,7 @@ import io
 from dataclasses import dataclass
 
 from builder.diagnostics import Checked, Diagnostic, Severity, Span
-from builder.world import PathRefused, World
+from builder.world import ABSENT, PathRefused, World
 
 MAX_PIXELS = 40_000_000
 """The largest raster picture, in pixels, read from its header (hostile inputs, 16)."""
@@ -41,8 +41,11 @@ def read_picture(world: World, reference: str, folder: str, span: Span) -> Check
         return Checked(None, (Diagnostic(problem.code, problem.message, span, problem.hint or None, weight),))
     status = world.status(path)
     if status != "file":
-        return _no_picture(f"'{reference}' {_WHY.get(status, status)}", span, "missing-image")
-    data = world.read_bytes(path)
+        return _no_picture(f"'{reference}' {ABSENT.get(status, status)}", span, "missing-image")
+    try:
+        data = world.read_bytes(path)
+    except PathRefused as problem:
+        return _no_picture(f"'{reference}' {problem.message}", span)
     if len(data) > MAX_BYTES:
         return _no_picture(
             f"'{reference}' has {len(data) // 1_000_000} MB", span, "image-too-large", Severity.ERROR
@@ -50,9 +53,6 @@ def read_picture(world: World, reference: str, folder: str, span: Span) -> Check
     if data.lstrip()[:256].startswith((b"<?xml", b"<svg", b"<!--")) or path.lower().endswith(".svg"):
         return _svg(path, data, reference, span)
     return _raster(path, data, reference, span)
-
-
-_WHY = {"missing": "does not exist", "folder": "is a folder, not a picture"}
 
 
 def _no_picture(

@@ -29,7 +29,7 @@ def load(world: World, only: str | None = None) -> Checked[Project | None]:
     vocabulary = Vocabulary(tuple(shape.audiences), tuple(shape.clearances), tuple(shape.tags))
     _check_audiences(reader, shape, source, vocabulary)
     publications = []
-    for path in world.files(PUBLICATIONS, "/publication.yaml"):
+    for path in reader.files(PUBLICATIONS, "/publication.yaml"):
         name = path.split("/")[-2]
         if path.count("/") == 3 and (only is None or name == only):
             publication = PublicationReader(reader, vocabulary, path).read()

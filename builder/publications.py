@@ -214,7 +214,7 @@ class PublicationReader:
 
     def _snippets(self) -> dict[str, Snippet]:
         snippets = {}
-        for path in self.reader.world.files(f"{self.folder}/snippets", ".md"):
+        for path in self.reader.files(f"{self.folder}/snippets", ".md"):
             text = self.reader.text(path)
             if text is None:
                 continue

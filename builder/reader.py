@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from builder.diagnostics import Checked, Diagnostic, Span
 from builder.sources import Source, decode, read_shape, read_yaml
-from builder.world import PathRefused, World
+from builder.world import ABSENT, PathRefused, World
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -35,7 +35,7 @@ class Reader:
         if status != "file":
             self.add(
                 "missing-file",
-                f"'{path}' {_STATUS.get(status, status)}",
+                f"'{path}' {ABSENT.get(status, status)}",
                 span or Span(path),
                 "correct the name, or add the file",
             )
@@ -46,6 +46,14 @@ class Reader:
             self.add(problem.code, problem.message, span or Span(path), problem.hint)
             return None
         return self.keep(decode(data, path))
+
+    def files(self, folder: str, suffix: str) -> list[str]:
+        """The files below a folder; none after a problem."""
+        try:
+            return self.world.files(folder, suffix)
+        except PathRefused as problem:
+            self.add(problem.code, problem.message, Span(folder), problem.hint)
+            return []
 
     def shape(self, model: type[M], text: str, path: str, first_line: int = 1) -> tuple[M, Source] | None:
         """A YAML text as an authored shape, with its places; None after a problem."""
@@ -62,6 +70,3 @@ class Reader:
         except PathRefused as problem:
             self.add(problem.code, problem.message, span, problem.hint)
             return None
-
-
-_STATUS = {"missing": "does not exist", "folder": "is a folder, not a file"}

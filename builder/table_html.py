@@ -31,8 +31,10 @@ def render_table(renderer: Renderer, table: Token, inner: list[Token], attribute
     `attributes` are those of the caption or the div: `widths`, `header-columns`.
     """
     own = attributes_of(table)
-    header_columns = int(attributes.get("header-columns") or own.get("header-columns") or 0)
+    header_columns = _whole(attributes, own, "header-columns", 0)
     head, body = _rows(inner, "thead_open"), _rows(inner, "tbody_open")
+    promoted = _whole(attributes, own, "header-rows", 1) - 1
+    head, body = head + body[:promoted], body[promoted:]
     for rows in (head, body):
         _join(rows)
     numeric = _numeric_columns(body)
@@ -51,6 +53,11 @@ def render_table(renderer: Renderer, table: Token, inner: list[Token], attribute
     )
     kind = f' class="header-columns-{header_columns}"' if header_columns else ""
     return f"<table{kind}>\n{''.join(parts)}</table>\n"
+
+
+def _whole(attributes: Attributes, own: Attributes, key: str, default: int) -> int:
+    value = attributes.get(key) or own.get(key) or ""
+    return int(value) if value.isdigit() else default
 
 
 def _rows(tokens: list[Token], section: str) -> list[list[_Cell]]:

@@ -23,6 +23,9 @@ _REMOTE = re.compile(r"(https?|ftps?):|//", re.IGNORECASE)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _INSIDE = "copy the file into the project and write its path from the file that names it"
 
+ABSENT = {"missing": "does not exist", "folder": "is a folder, not a file"}
+"""What to say of a path that is no file; every other answer of `World.status` is a sentence already."""
+
 
 class PathRefused(Exception):
     """A path that leads out of the project, or to something that can't be read as a file."""

@@ -534,7 +534,8 @@ def shape_of(text: str) -> Checked[Report | None]:
 
 
 def test_a_good_file_becomes_its_shape() -> None:
-    text = "numbered: false\nmax_pages: 12\nnote: |\n  a\n  b\nsections: [a.md, {file: b.md, sections: [c.md]}]\n"
+    text = "numbered: false\nmax_pages: 12\nnote: |\n  a\n  b\n"
+    text += "sections: [a.md, {file: b.md, sections: [c.md]}]\n"
     assert shape_of(GOOD + text) == Checked(
         Report(
             title="T",

@@ -60,8 +60,12 @@ class Parsed:
     problems: tuple[Diagnostic, ...] = field(default=())
 
 
+@lru_cache(maxsize=2048)
 def parse(text: str, path: str, first_line: int = 1) -> Parsed:
-    """Parses one text; `first_line` is the number of its first line in the file at `path`."""
+    """Parses one text; `first_line` is the number of its first line in the file at `path`.
+
+    The same text is parsed once for all editions of a run: nobody may change the tokens.
+    """
     env: dict[str, Any] = {}
     tokens = door().parse(text, env)
     lines = text.split("\n")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import warnings
+from functools import lru_cache
 from typing import Any
 
 from markdown_it.token import Token
@@ -53,38 +55,36 @@ def _one(work: Work, token: Token, references: dict[str, Any], numbers: dict[str
 
 def bibliography(items: list[dict[str, Any]], world: World, language: str) -> list[str]:
     """Each source as XHTML in the house style, in the given order."""
+    style = str(world.templates / STYLE)
+    return [_entry(json.dumps(_clean(item), sort_keys=True), style, language) for item in items]
+
+
+@lru_cache(maxsize=4096)
+def _entry(item: str, style: str, language: str) -> str:
+    """One source as XHTML; made once for all editions of a run."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from citeproc import (
-            Citation,
-            CitationItem,
-            CitationStylesBibliography,
-            CitationStylesStyle,
-            formatter,
-        )
+        from citeproc import Citation, CitationItem, CitationStylesBibliography, formatter
         from citeproc.source.json import CiteProcJSON
 
-        locale = "en-GB" if language.split("-")[0] == "en" else _locale(language)
-        style = CitationStylesStyle(str(world.templates / STYLE), validate=False, locale=locale)
-        made = CitationStylesBibliography(
-            style, CiteProcJSON([_clean(item) for item in items]), formatter.html
-        )
-        for item in items:
-            made.register(Citation([CitationItem(item["id"])]))
-        return [_linked(str(entry)) for entry in made.bibliography()]
+        source = json.loads(item)
+        made = CitationStylesBibliography(_style(style, language), CiteProcJSON([source]), formatter.html)
+        made.register(Citation([CitationItem(source["id"])]))
+        return _linked(str(made.bibliography()[0]))
+
+
+@lru_cache(maxsize=8)
+def _style(path: str, language: str) -> Any:
+    from citeproc import PRIMARY_DIALECTS, CitationStylesStyle
+
+    base = language.split("-")[0]
+    locale = "en-GB" if base == "en" else PRIMARY_DIALECTS.get(base, "en-GB")
+    return CitationStylesStyle(path, validate=False, locale=locale)
 
 
 def _clean(item: dict[str, Any]) -> dict[str, Any]:
     """The item without what the style never prints, and without keys that citeproc-py refuses."""
     return {key: value for key, value in item.items() if key not in ("note", "accessed", "archive")}
-
-
-def _locale(language: str) -> str:
-    """The CSL locale of a language, by citeproc-py's own list of primary dialects; else British English."""
-    from citeproc import PRIMARY_DIALECTS
-    from citeproc.frontend import CitationStylesLocale  # noqa: F401
-
-    return PRIMARY_DIALECTS.get(language.split("-")[0], "en-GB")
 
 
 def _linked(entry: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -112,7 +111,7 @@ class Work:
 
 def place_tokens(pruned: Pruned) -> tuple[list[Token], dict[int, list[Token]]]:
     """A copy of the tokens in which each knows its place in the file, the notes set apart."""
-    tokens = copy.deepcopy(pruned.parsed.tokens)
+    tokens = _copied(pruned.parsed.tokens)
     folder = pruned.path.rsplit("/", 1)[0]
     line = 0
     for token in tokens:
@@ -120,6 +119,18 @@ def place_tokens(pruned: Pruned) -> tuple[list[Token], dict[int, list[Token]]]:
         for each in (token, *_all(token.children)):
             each.meta = {**each.meta, "span": pruned.span(line), "folder": folder}
     return _split_notes(tokens)
+
+
+def _copied(tokens: list[Token]) -> list[Token]:
+    """The tokens again, for this use alone: a parse may serve several editions."""
+    return [
+        token.copy(
+            attrs=dict(token.attrs),
+            meta=dict(token.meta),
+            children=None if token.children is None else _copied(token.children),
+        )
+        for token in tokens
+    ]
 
 
 def _all(tokens: list[Token] | None) -> Iterator[Token]:

@@ -28,7 +28,8 @@ COMPONENTS: dict[str, set[str]] = {
     "tip": {"title"},
     "figure": {"credit", "source", "caption", "width"},
     "table": {
-        "data", "columns", "labels", "where", "caption", "source", "widths", "header-columns", "align",
+        "data", "columns", "labels", "where", "caption", "source", "widths", "header-columns",
+        "header-rows", "align",
     },
 }  # fmt: skip
 """The named divs and the attributes of each beside those of EVERYWHERE; a component is a row here

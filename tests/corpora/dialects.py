@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html import unescape
 
-from masks import MASK, outside_code
+from masks import outside_code
 from myst import directives
 
 _LISTING = re.compile(r"^<Listing(?P<attributes>(?:[^<>\"]|\"[^\"]*\")*)>[ \t]*$(?P<body>.*?)^</Listing>[ \t]*$", re.M | re.S)
@@ -59,11 +59,10 @@ def _listing(match: re.Match[str]) -> str:
 def _image(tag: str) -> str:
     found = _attributes(tag)
     alt = " ".join(found.get("alt", "").split())
-    return f"![{re.sub(r'([][])', r'\\\1', alt)}]({found['src']})" if alt else f"![]({found['src']}){{decorative}}"
+    alt = re.sub(r"([][])", r"\\\1", alt)
+    return f"![{alt}]({found['src']})" if alt else f"![]({found['src']}){{decorative}}"
 
 
 def _figure(match: re.Match[str]) -> str:
     return f"::: figure\n{_image(match['img'])}\n\n{match['caption'].strip()}\n:::"
 
-
-__all__ = ["MASK", "to_builder"]
