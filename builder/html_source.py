@@ -17,6 +17,8 @@ BLOCKS = {
     "p", "div", "ul", "ol", "li", "dl", "dt", "dd", "blockquote", "pre", "hr", "table", "thead", "tbody", "tr", "th",
     "td", "h2", "h3", "h4", "h5", "h6", "section", "aside", "details", "summary", "figure", "figcaption",
 }  # fmt: skip
+_ROWS = {"li", "p", "div", "tr", "dt", "dd", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre"}
+"""Blocks that begin a line of their own, also where only their words are kept."""
 _VOID = {"br", "wbr", "hr"}
 _TAG = re.compile(r"<(?P<close>/)?(?P<name>[A-Za-z][A-Za-z0-9-]*)(?P<rest>[^>]*)>", re.DOTALL)
 _KEPT_ATTRIBUTE = re.compile(
@@ -49,6 +51,12 @@ def clean_inline(work: Work, tokens: list[Token]) -> list[Token]:
         if name not in PHRASES:
             if not match["close"]:
                 _removed(work, token, name)
+                if name in _ROWS and any(
+                    earlier.content.strip() for earlier in tokens[:index] if earlier.type == "text"
+                ):
+                    keep[index] = " <br/>"
+            elif name in BLOCKS:
+                keep[index] = " "
         elif name in _VOID:
             keep[index] = f" <{name}/>" if name == "br" else f"<{name}/>"
         elif not match["close"]:

@@ -33,6 +33,26 @@ def long_date(value: datetime.date, language: str) -> str:
         return value.isoformat()
 
 
+def readable_date(text: str, language: str) -> str:
+    """A date that an author wrote as `2027`, `2027-06` or `2027-06-30`, written out; other text as it is."""
+    parts = text.split("-")
+    if not all(part.isdigit() for part in parts) or not 2 <= len(parts) <= 3:
+        return text
+    try:
+        day = datetime.date(int(parts[0]), int(parts[1]), int(parts[2]) if len(parts) == 3 else 1)
+    except ValueError:
+        return text
+    if len(parts) == 3:
+        return long_date(day, language)
+    from babel import UnknownLocaleError
+    from babel.dates import format_skeleton
+
+    try:
+        return format_skeleton("yMMMM", day, locale={"en": "en_GB"}.get(language, language.replace("-", "_")))
+    except (UnknownLocaleError, ValueError):
+        return text
+
+
 def load_words(world: World, language: str) -> Checked[dict[str, str]]:
     """The interface words of a language; English, with a warning, where there is no catalogue."""
     words, _ = _read(world, FALLBACK)

@@ -18,7 +18,7 @@ from builder.passes.expand import expand
 from builder.passes.links import link
 from builder.passes.number import number
 from builder.passes.shape import shape
-from builder.passes.text import typeset_text
+from builder.passes.text import smart, typeset_text
 from builder.select import Selected, Selection
 from builder.world import World
 from builder.xhtml import Renderer
@@ -196,6 +196,11 @@ def _entry(renderer: Renderer, target: Target) -> Entry:
     return Entry(renderer.title(target.title), plain, target.number, target.anchor, 1, target.kind)
 
 
+_READ_BY_PEOPLE = (
+    "title", "subtitle", "short_title", "series", "rights", "cite_as", "description", "audience",
+)  # fmt: skip
+
+
 def metadata_of(selection: Selection, words: dict[str, str]) -> Metadata:
     """What the edition says about itself, the overrides of its audience included."""
     shape, edition, job = selection.publication.shape, selection.edition, selection.job
@@ -236,6 +241,8 @@ def metadata_of(selection: Selection, words: dict[str, str]) -> Metadata:
         keywords=tuple(shape.keywords),
         audience=selection.audience_title,
     )
+    words = {name: smart(getattr(metadata, name), shape.language) for name in _READ_BY_PEOPLE}
+    metadata = replace(metadata, **words)
     return metadata if metadata.cite_as else _with_citation(metadata)
 
 

@@ -11,9 +11,11 @@ from markdown_it.token import Token
 from markupsafe import Markup
 
 from builder.html_source import clean_block
+from builder.language import readable_date
 from builder.markdown.attributes import EMPTY, Attributes
 from builder.markdown.tree import attributes_of, closing
 from builder.passes.draft import Draft
+from builder.passes.text import smart
 from builder.table_html import render_table
 from builder.xhtml_inline import InlineRenderer
 
@@ -121,7 +123,11 @@ class Renderer(InlineRenderer):
         return self._call(macro, token, inner=Markup(self.blocks(inner)), **self._given(attributes, "title"))
 
     def _given(self, attributes: Attributes, *keys: str) -> dict[str, str]:
-        return {key: attributes.get(key) or "" for key in keys if attributes.get(key)}
+        return {key: self._value(attributes, key) for key in keys if attributes.get(key)}
+
+    def _value(self, attributes: Attributes, key: str) -> str:
+        """An attribute that readers see, with true quotes and dashes."""
+        return smart(attributes.get(key) or "", self.work.selection.publication.shape.language)
 
     def _call(self, macro: Any, token: Token, **values: Any) -> str:
         identity = token.meta.get("anchor") or attributes_of(token).id
@@ -132,8 +138,10 @@ class Renderer(InlineRenderer):
 
     def _div_recommendation(self, token: Token, attributes: Attributes, inner: list[Token]) -> str:
         values = {
-            "owner": attributes.get("owner") or "",
-            "due": attributes.get("date") or "",
+            "owner": self._value(attributes, "owner"),
+            "due": readable_date(
+                attributes.get("date") or "", self.work.selection.publication.shape.language
+            ),
             "number": token.meta.get("number", ""),
         }
         return self._call(self.components.recommendation, token, inner=Markup(self.blocks(inner)), **values)
@@ -174,7 +182,7 @@ class Renderer(InlineRenderer):
             "caption": Markup(self.blocks(inner)),
         }
         for key in ("source", "credit"):
-            values[key] = attributes.get(key) or ""
+            values[key] = self._value(attributes, key)
         if not source:
             text = escape(alt) or escape(self.work.words["missing_image"])
             values["inner"] = Markup(f'<p class="missing-image">{text}</p>')
@@ -192,7 +200,7 @@ class Renderer(InlineRenderer):
         values = {
             "number": token.meta.get("number", ""),
             "caption": Markup(caption),
-            "source": attributes.get("source") or "",
+            "source": self._value(attributes, "source"),
         }
         rows = len(_rows(inner))
         return self._call(

@@ -51,6 +51,11 @@ def typeset_text(work: Work) -> None:
                 _inline(image.children, language, "epub")
 
 
+def smart(text: str, language: str) -> str:
+    """A text outside the Markdown, such as a title or a source line, with true quotes, dashes and spaces."""
+    return _spaces(_quotes(text, " ", [], QUOTES.get(language.split("-")[0], QUOTES["en"])))
+
+
 def _texts(
     tokens: list[Token], language: str, into_images: bool = True
 ) -> Iterator[tuple[list[Token], int, str]]:

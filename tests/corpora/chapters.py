@@ -9,7 +9,7 @@ from pathlib import Path
 from corpus import Corpus, Section, lines_of
 from dialects import to_builder
 
-_NAME = re.compile(r"[ \t]*(?:\((?P<label>[\w-]+)\)=|<a id=\"(?P<id>[^\"]*)\"></a>)[ \t]*")
+_NAME = re.compile(r"[ \t]*(?:\((?P<label>[\w-]+)\)=|<a id ?=\"(?P<id>[^\"]*)\"></a>)[ \t]*")
 
 
 @dataclass
@@ -60,29 +60,35 @@ class _Splitter:
     def __init__(self, section: Section, paths: list[str], known: set[str]):
         self.section, self.paths, self.known = section, paths, known
         self.chapters: list[Chapter] = []
-        self.top = 0
-        """Level of the heading that is the title; 0 where the title stands in the tree only."""
+        self.texts = [to_builder(piece.text) for piece in section.pieces]
+        levels = [len(line.heading["marks"]) for text in self.texts for line in lines_of(text) if line.heading]
+        self.has_title = bool(levels) and (not section.title or section.depth + 1 in levels)
+        """Whether the text has its title as a heading; else it stands in the tree only."""
+        self.top = min(levels, default=2) - (not self.has_title)
         first = section.pieces[0].audiences
         self.audiences = first if all(piece.audiences == first for piece in section.pieces) else ()
 
     def split(self) -> list[Chapter]:
         names: list[str] = []
-        for piece in self.section.pieces:
+        for piece, text in zip(self.section.pieces, self.texts, strict=True):
             own = () if self.audiences else piece.audiences
             outer = 7
-            for line in lines_of(to_builder(piece.text)):
+            for line in lines_of(text):
                 name = None if line.is_code else _NAME.fullmatch(line.text)
                 heading = line.heading
                 if name is not None:
                     names.append(name["label"] or name["id"])
                 elif heading is not None:
-                    outer = min(outer, len(heading["marks"]))
+                    level = len(heading["marks"])
+                    outer = min(outer, level)
                     given = (*names, *filter(None, [heading["id"]]), slug(heading["text"]))
-                    self._heading(heading, given, own if len(heading["marks"]) == outer else ())
+                    self._heading(heading, level, given, own if level == outer else ())
                     names = []
                 elif self.chapters or (line.text.strip() and not line.text.startswith("<!--")):
                     self._chapter().lines.append(line.text)
             self._chapter().lines.append("")
+        if len(self.chapters) > 1:
+            _share_notes(self.chapters)
         return self.chapters
 
     def _chapter(self) -> Chapter:
@@ -99,16 +105,32 @@ class _Splitter:
         self.chapters.append(chapter)
         return chapter
 
-    def _heading(self, found: re.Match[str], names: tuple[str, ...], audiences: tuple[str, ...]) -> None:
-        level = len(found["marks"])
-        if not self.chapters or level == self.top:
-            self.top = level
+    def _heading(
+        self, found: re.Match[str], level: int, names: tuple[str, ...], audiences: tuple[str, ...]
+    ) -> None:
+        if self.has_title and level == self.top:
             self._begin(found["text"], names)
             return
-        chapter = self.chapters[-1]
-        own = max(level - (self.top or 1) + 1, 2)
+        chapter = self._chapter()
+        own = level - self.top + 1
         chapter.headings.append(Heading(len(chapter.lines), own, found["text"], names, audiences))
-        chapter.lines.append(f"{'#' * own} {found['text']}")
+        chapter.lines.append(f"{found['quote']}{'#' * own} {found['text']}")
+
+
+def _share_notes(chapters: list[Chapter]) -> None:
+    """Puts each note of one line into the chapters that call it."""
+    notes = {
+        match.group(): line
+        for chapter in chapters
+        for line in chapter.lines
+        if (match := re.match(r"\[\^[^\]]+\](?=:)", line))
+    }
+    for chapter in chapters:
+        chapter.lines = ["" if line in notes.values() else line for line in chapter.lines]
+        text = "\n".join(chapter.lines)
+        for call, line in notes.items():
+            if call in text:
+                chapter.lines += ["", line]
 
 
 def slug(text: str) -> str:

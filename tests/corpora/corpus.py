@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-_HEADING = re.compile(r"(?P<marks>#{1,6})[ \t]+(?P<text>.*?)[ \t]*(?:\{#(?P<id>[\w.-]+)[^}]*\})?[ \t]*#*$")
+_HEADING = re.compile(r"(?P<quote>(?:[ ]{0,3}>[ ]?)*)(?P<marks>#{1,6})[ \t]+(?P<text>.*?)[ \t]*(?:\{#(?P<id>[\w.-]+)[^}]*\})?[ \t]*#*$")
 _FENCE = re.compile(r"(?P<mark>`{3,}|~{3,})(?P<info>.*)$")
 
 
@@ -92,7 +92,7 @@ def _read_section(folder: Path, section: dict[str, Any]) -> Section:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of Markdown, and whether it is inside a fence or one of its two ends."""
+    """A line of Markdown, and whether it belongs to a fence or to a comment of several lines."""
 
     text: str
     is_code: bool
@@ -105,8 +105,12 @@ class Line:
 
 def lines_of(text: str) -> list[Line]:
     """The lines of a text; fences may stand in quotations and in lists."""
-    lines, opened = [], ""
+    lines, opened, is_comment = [], "", False
     for line in text.split("\n"):
+        if is_comment or (not opened and "<!--" in line and "-->" not in line):
+            lines.append(Line(line, True))
+            is_comment = "-->" not in line
+            continue
         fence = _FENCE.match(line.lstrip(" >"))
         if opened:
             lines.append(Line(line, True))

@@ -6,22 +6,23 @@ import re
 from html import unescape
 
 from masks import outside_code
-from myst import directives
+from myst import directives, roles
 
-_LISTING = re.compile(r"^<Listing(?P<attributes>(?:[^<>\"]|\"[^\"]*\")*)>[ \t]*$(?P<body>.*?)^</Listing>[ \t]*$", re.M | re.S)
+_LISTING = re.compile(
+    r"^(?P<quote>[ >]*)<Listing(?P<attributes>(?:[^<>\"]|\"[^\"]*\")*)>[ \t]*\n(?P<body>.*?)^(?P=quote)</Listing>[ \t]*$",
+    re.M | re.S,
+)
 _FIGURE = re.compile(r"^<figure>\s*(?P<img><img[^>]*>)\s*<figcaption>(?P<caption>.*?)</figcaption>\s*</figure>", re.M | re.S)
 _CAPTIONED = re.compile(r"^(?P<img><img[^>]*>)\s*\n\n<span class=\"caption\">(?P<caption>.*?)</span>[ \t]*$", re.M | re.S)
 _IMG = re.compile(r"<img\s[^>]*>")
 _ATTRIBUTE = re.compile(r"""([\w-]+)=(?:"([^"]*)"|'([^']*)')""", re.S)
 _LINK = re.compile(r"<a\s[^>]*?href=\"(?P<href>[^\"]*)\"[^>]*>(?P<words>.*?)</a>", re.S)
 _KRAMDOWN = re.compile(r"[ \t]*\{:?[ \t]*(?:\.[\w:-]+[ \t]*)+\}(?=[ \t]*(?:\||$)|[,.]|\s)", re.M)
-_ROLE = re.compile(r"\{kbd\}`([^`]+)`")
 
 
 def to_builder(text: str) -> str:
     """The text of a piece in the builder's Markdown; headings, labels and links are not touched."""
-    text = _ROLE.sub(r"<kbd>\1</kbd>", text)
-    return outside_code(_plain_fences(directives(text)), _outside_code)
+    return outside_code(_plain_fences(roles(directives(text))), _outside_code)
 
 
 def _plain_fences(text: str) -> str:
@@ -50,10 +51,11 @@ def _attributes(tag: str) -> dict[str, str]:
 def _listing(match: re.Match[str]) -> str:
     """As mdBook prints it: the name of the file above the code, number and caption below."""
     found = _attributes(match["attributes"])
-    above = f"Filename: {found['file-name']}\n\n" if "file-name" in found else ""
+    above = f"Filename: {found['file-name']}" if "file-name" in found else ""
     label = f"Listing {found['number']}" if "number" in found else ""
     below = ": ".join(filter(None, [label, found.get("caption", "")]))
-    return f"{above}{match['body'].strip()}\n\n{below}\n"
+    quote = match["quote"]
+    return f"{quote}{above}\n{quote}\n{match['body']}{quote}\n{quote}{below}"
 
 
 def _image(tag: str) -> str:

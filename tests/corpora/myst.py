@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from masks import outside_code
+
 _OPEN = re.compile(r"(?P<indent>[ ]*)(?P<ticks>`{3,})[ ]*(?P<info>.*)$")
 _DIRECTIVE = re.compile(r"\{(?P<name>[\w-]+)\}[ ]*(?P<argument>.*)$")
 _CALLOUTS = {"note": "box", "important": "warning", "caution": "warning", "warning": "warning", "tip": "tip"}
+_FORMULA = re.compile(r"\$\$[^$\n]+\$\$|\$[A-Za-z]\$|\$(?=[^$\n]*[\\_=^'])[A-Za-z][^$\n]*\$")
+_ROLE = re.compile(r"\{kbd\}`([^`]+)`")
 _LANGUAGES = {"py": "Python", "python": "Python", "r": "R", "sh": "Shell"}
 
 Found = tuple[str, dict[str, str], list[str]]
@@ -17,6 +21,12 @@ Found = tuple[str, dict[str, str], list[str]]
 def directives(text: str) -> str:
     """The text with every directive in the builder's own syntax; other fences stay as they are."""
     return "\n".join(_convert(text.split("\n")))
+
+
+def roles(text: str) -> str:
+    """Keys as HTML, which the builder keeps, and formulas as the code that they are written in."""
+    text = _ROLE.sub(r"<kbd>\1</kbd>", text)
+    return outside_code(text, lambda part: _FORMULA.sub(r"`\g<0>`", part))
 
 
 def _convert(lines: list[str]) -> list[str]:
@@ -29,11 +39,13 @@ def _convert(lines: list[str]) -> list[str]:
             index += 1
             continue
         end = index + 1
-        while end < len(lines) and lines[end].strip() != opened["ticks"]:
+        close = re.compile(rf" {{0,{len(opened['indent']) + 3}}}{opened['ticks']}[ ]*")
+        while end < len(lines) and not close.fullmatch(lines[end]):
             end += 1
         directive = _DIRECTIVE.match(opened["info"])
         if directive is None:
-            made.extend(lines[index : end + 1])
+            # What is open at the end of a directive ends with it.
+            made.extend([*lines[index:end], opened["indent"] + opened["ticks"]])
         else:
             indent = opened["indent"]
             inner = [line.removeprefix(indent) for line in lines[index + 1 : end]]
@@ -57,9 +69,9 @@ def _options(lines: list[str]) -> tuple[dict[str, str], list[str]]:
     return options, lines[index + is_fenced :]
 
 
-def _div(name: str, title: str, lines: list[str]) -> list[str]:
-    attributes = f' {{title="{_quoted(title)}"}}' if title else ""
-    return ["", f"::: {name}{attributes}", "", *_convert(lines), "", ":::", ""]
+def _div(name: str, title: str, found: Found) -> list[str]:
+    label = [f"({found[1]['name']})="] if "name" in found[1] else []
+    return ["", f'::: {name} {{title="{_quoted(title)}"}}', "", *label, *_convert(found[2]), "", ":::", ""]
 
 
 def _quoted(text: str) -> str:
@@ -68,12 +80,12 @@ def _quoted(text: str) -> str:
 
 def _callout(name: str) -> Callable[[Found], list[str]]:
     # The builder's own note is a margin note of few words, so a note becomes a box.
-    return lambda found: _div(_CALLOUTS[name], found[0] or name.capitalize(), found[2])
+    return lambda found: _div(_CALLOUTS[name], found[0] or name.capitalize(), found)
 
 
 def _admonition(found: Found) -> list[str]:
     kind = "warning" if found[1].get("class") == "important" else "box"
-    return _div(kind, found[0], found[2])
+    return _div(kind, found[0], found)
 
 
 def _tabs(found: Found) -> list[str]:

@@ -1,0 +1,90 @@
+"""Reads a finished PDF or EPUB back as text, and as numbers of things."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import zipfile
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import pypdfium2
+from lxml import etree
+
+_XHTML = "{http://www.w3.org/1999/xhtml}"
+_LEFTOVERS = re.compile(r"\{[.#][^{}]*\}|\([\w-]+\)=")
+_SPLIT = re.compile(r"\s+(?=[,.;:](?:\s|$))")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The letters of a file, page by page or document by document."""
+
+    pages: tuple[str, ...]
+
+    def holds(self, phrase: str) -> bool:
+        """Whether a phrase is on a page, or begins on one and ends on the next."""
+        words = [[letters(word) for word in part.split()] for part in _SPLIT.split(phrase)]
+        # Where the oracle has a blank before a comma, it left out a reference: the builder writes its words.
+        pattern = re.compile(".{0,80}".join("".join(part) for part in words))
+        if any(pattern.search(page) for page in self.pages):
+            return True
+        flat = [word for part in words for word in part]
+        halves = [("".join(flat[:cut]), "".join(flat[cut:])) for cut in range(1, len(flat))]
+        return any(
+            first in page and second in following
+            for page, following in zip(self.pages, self.pages[1:], strict=False)
+            for first, second in halves
+        )
+
+
+def letters(text: str) -> str:
+    """A text without all that typesetting may change: case, marks, spaces, hyphens, numbers."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(char for char in plain if char.isalpha())
+
+
+def phrases(listed: list[str]) -> list[str]:
+    """The phrases of the oracle that are text; some hold, or are, markup that it took for text."""
+    clean = [" ".join(_LEFTOVERS.sub("", phrase).split()) for phrase in listed if not phrase.startswith("{")]
+    return [phrase for phrase in clean if letters(phrase)]
+
+
+def pdf_text(path: Path) -> Text:
+    """The text of a PDF as a reader can copy it."""
+    document = pypdfium2.PdfDocument(path)
+    try:
+        pages = tuple(letters(page.get_textpage().get_text_bounded()) for page in document)
+    finally:
+        document.close()
+    return Text(pages)
+
+
+def epub_text(path: Path) -> Text:
+    """The text of every document of an EPUB."""
+    return Text(tuple(letters(" ".join(root.itertext())) for _, root in _documents(path)))
+
+
+def epub_counts(path: Path) -> dict[str, int]:
+    """How many headings, tables, code blocks, pictures, calls of notes and words the chapters have."""
+    found: Counter[str] = Counter()
+    for name, root in _documents(path):
+        if not name.startswith("chapter-"):
+            continue
+        for element in root.iter():
+            tag = element.tag.removeprefix(_XHTML) if isinstance(element.tag, str) else ""
+            classes = (element.get("class") or "").split()
+            found["headings"] += bool(re.fullmatch("h[1-6]", tag))
+            found["tables"] += tag == "table"
+            found["fences"] += tag == "pre"
+            found["images"] += tag == "img" or "missing-image" in classes
+            found["footnote refs"] += "noteref" in classes
+        found["words"] += len(" ".join(root.find(f"{_XHTML}body").itertext()).split())
+    return dict(found)
+
+
+def _documents(path: Path) -> list[tuple[str, etree._Element]]:
+    with zipfile.ZipFile(path) as archive:
+        names = [name for name in archive.namelist() if name.endswith(".xhtml")]
+        return [(name.rsplit("/", 1)[1], etree.fromstring(archive.read(name))) for name in sorted(names)]
