@@ -111,4 +111,7 @@ def _svg(path: str, data: bytes, reference: str, span: Span) -> Checked[Picture 
             return _no_picture(
                 f"'{reference}' loads styles from elsewhere", span, "unsafe-svg", Severity.ERROR
             )
+    if root.getroottree().docinfo.doctype:
+        # A document type means nothing to a reader of ebooks, and EPUB refuses those of SVG 1.1.
+        data = etree.tostring(root, encoding="utf-8", xml_declaration=True)
     return Checked(Picture(path, data, "image/svg+xml", "svg", 0, 0))

@@ -6,7 +6,9 @@ import json
 import re
 import warnings
 from functools import lru_cache
+from html import escape, unescape
 from typing import Any
+from urllib.parse import unquote
 
 from markdown_it.token import Token
 
@@ -93,7 +95,8 @@ def _linked(entry: str) -> str:
     def anchor(match: re.Match) -> str:
         address = match.group(0)
         # Readers see the address with places where a line may break; the link keeps it whole.
-        shown = address.replace("/", "/\u200b").replace("/\u200b/\u200b", "//\u200b")
+        shown = escape(unquote(unescape(address)), quote=False)
+        shown = shown.replace("/", "/\u200b").replace("/\u200b/\u200b", "//\u200b")
         return f'<a class="external" href="{address}">{shown}</a>'
 
     return _ADDRESS.sub(anchor, entry)

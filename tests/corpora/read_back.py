@@ -14,6 +14,8 @@ from lxml import etree
 
 _XHTML = "{http://www.w3.org/1999/xhtml}"
 _LEFTOVERS = re.compile(r"\{[.#][^{}]*\}|\([\w-]+\)=")
+HEAD, FOOT = 200, 1500
+"""How many letters may stand between the text of two pages: the running head, and the notes at the foot."""
 _SPLIT = re.compile(r"\s+(?=[,.;:](?:\s|$))")
 
 
@@ -22,9 +24,10 @@ class Text:
     """The letters of a file, page by page or document by document."""
 
     pages: tuple[str, ...]
+    is_paged: bool
 
     def holds(self, phrase: str) -> bool:
-        """Whether a phrase is on a page, or begins on one and ends on the next."""
+        """Whether a phrase is on a page, or begins at the end of one and ends on the next."""
         words = [[letters(word) for word in part.split()] for part in _SPLIT.split(phrase)]
         # Where the oracle has a blank before a comma, it left out a reference: the builder writes its words.
         pattern = re.compile(".{0,80}".join("".join(part) for part in words))
@@ -32,8 +35,8 @@ class Text:
             return True
         flat = [word for part in words for word in part]
         halves = [("".join(flat[:cut]), "".join(flat[cut:])) for cut in range(1, len(flat))]
-        return any(
-            first in page and second in following
+        return self.is_paged and any(
+            first in page[-FOOT:] and second in following[:HEAD]
             for page, following in zip(self.pages, self.pages[1:], strict=False)
             for first, second in halves
         )
@@ -58,12 +61,12 @@ def pdf_text(path: Path) -> Text:
         pages = tuple(letters(page.get_textpage().get_text_bounded()) for page in document)
     finally:
         document.close()
-    return Text(pages)
+    return Text(pages, is_paged=True)
 
 
 def epub_text(path: Path) -> Text:
     """The text of every document of an EPUB."""
-    return Text(tuple(letters(" ".join(root.itertext())) for _, root in _documents(path)))
+    return Text(tuple(letters(" ".join(root.itertext())) for _, root in _documents(path)), is_paged=False)
 
 
 def epub_counts(path: Path) -> dict[str, int]:
