@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
-from builder.conditions import Viewer
-from builder.diagnostics import Diagnostic, Span, did_you_mean
+from builder.conditions import CONDITION_KEYS, Viewer
+from builder.diagnostics import Checked, Diagnostic, Span, did_you_mean
 from builder.images import Picture, read_picture
-from builder.markdown.tree import data_paths, image_sources, snippet_names
+from builder.markdown.attributes import Attributes
+from builder.markdown.tree import data_paths, image_sources, snippet_uses
 from builder.model import Decision
 from builder.project import Body, Publication
+from builder.schema import DataShape
 from builder.sources import decode
 from builder.tables import DataTable, prune_table, read_csv
 from builder.withhold import Pruned, judge_at
@@ -34,14 +37,19 @@ class Gatherer:
         self.problems, self.decisions = problems, decisions
         self.snippets: dict[str, Pruned] = {}
         self.data: dict[str, DataTable] = {}
+        """By the reference that an author wrote; two spellings of one file share one table."""
+        self.data_paths: dict[str, str] = {}
+        self.pruned: dict[str, DataTable] = {}
         self.pictures: dict[str, Picture] = {}
 
     def gather(self, pruned: Pruned, trail: tuple[str, ...] = ()) -> None:
         """Reads the snippets, data and pictures that visible text uses, and nothing else."""
         folder = pruned.path.rsplit("/", 1)[0]
         tokens, notes = pruned.parsed.tokens, pruned.parsed.notes
-        for name, line in snippet_names(tokens):
+        for attributes, line in snippet_uses(tokens):
+            name = attributes.get("ref") or ""
             self._snippet(name, pruned.span(line), trail)
+            self._snippet_variables(name, attributes, pruned.span(line))
         for source, line in data_paths(tokens):
             self._table(source, pruned.span(line))
         for source, line in image_sources(tokens, notes):
@@ -80,6 +88,14 @@ class Gatherer:
             self.gather(pruned, (*trail, name))
             self.snippets[name] = pruned
 
+    def _snippet_variables(self, name: str, attributes: Attributes, span: Span) -> None:
+        snippet = self.publication.snippets.get(name)
+        known = re.findall(r"\{\s*var=\"?([\w-]+)", snippet.body.text) if snippet else []
+        for key, _ in attributes.values:
+            if snippet and key not in ("ref", *CONDITION_KEYS, "lang", "dir", *known):
+                message = f"unknown attribute '{key}': the snippet '{name}' has no such variable"
+                self.problems.append(Diagnostic("unknown-attribute", message, span, did_you_mean(key, known)))
+
     def _table(self, source: str, span: Span) -> None:
         if source in self.data:
             return
@@ -87,36 +103,28 @@ class Gatherer:
         if read is None:
             return
         path, data = read
-        text = decode(data, path)
-        self.problems.extend(text.problems)
-        table = read_csv(text.value, path) if text.value is not None else None
-        if table is None or table.value is None:
-            self.problems.extend(table.problems if table else ())
-            return
-        shape = self.publication.shape.data.get(source)
-        columns = shape.columns if shape else {}
-        for name in columns:
-            if name not in table.value.columns:
-                at = self.publication.source.place("data", source, "columns", name)
-                self.problems.append(
-                    Diagnostic(
-                        "unknown-column",
-                        f"unknown column '{name}'",
-                        at,
-                        did_you_mean(name, table.value.columns),
-                    )
-                )
-        checks = {
-            name: (
-                lambda name=name: self.is_in_shape(
-                    columns[name], ("data", source, "columns", name), f"column {name}"
-                )
+        self.data_paths[source] = path
+        if path not in self.pruned:
+            text = decode(data, path)
+            self.problems.extend(text.problems)
+            table = read_csv(text.value, path) if text.value is not None else Checked(None)
+            self.problems.extend(table.problems)
+            if table.value is None:
+                return
+            self.pruned[path] = prune_table(
+                table.value, self._columns(path), lambda rule, line: self._row(rule, Span(path, line))
             )
-            for name in columns
-        }
-        self.data[source] = prune_table(
-            table.value, checks, lambda rule, line: self._row(rule, Span(path, line))
-        )
+        self.data[source] = self.pruned[path]
+
+    def _columns(self, path: str) -> dict[str, Callable[[], bool]]:
+        """For each column with conditions, a question whether the edition has it."""
+        name, shape = self.publication.data.get(path, ("", DataShape()))
+
+        def ask(column: str) -> Callable[[], bool]:
+            place = ("data", name, "columns", column)
+            return lambda: self.is_in_shape(shape.columns[column], place, f"column {column}")
+
+        return {column: ask(column) for column in shape.columns}
 
     def _row(self, conditions: dict[str, str], span: Span) -> bool:
         if not conditions:

@@ -8,7 +8,7 @@ from typing import Any
 from builder.conditions import CONDITION_KEYS, TARGETS, Vocabulary
 from builder.diagnostics import Span
 from builder.model import Job
-from builder.schema import AudienceShape, EditionShape, FrontShape, PublicationShape
+from builder.schema import AudienceShape, DataShape, EditionShape, FrontShape, PublicationShape
 from builder.sources import Source
 
 
@@ -71,6 +71,8 @@ class Publication:
     snippets: dict[str, Snippet]
     references: dict[str, Any]
     """CSL-JSON items by id."""
+    data: dict[str, tuple[str, DataShape]]
+    """Conditions on the columns of CSV files, by the file's path, with the key under `data`."""
 
     def walk(self) -> list[Section]:
         """Every part and section in reading order, parents before their children."""

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from builder.conditions import ConditionError, Vocabulary, parse_expression
 from builder.diagnostics import Diagnostic, Severity, Span, did_you_mean, has_errors
+from builder.markdown.vocabulary import fold, mentions_condition
 from builder.project import Body, Publication, Section, Snippet, conditions_in
 from builder.reader import Reader
-from builder.schema import ALTERNATIVES, EntryShape, FrontShape, PublicationShape, SnippetShape
-from builder.sources import Source, read_json, split_front_matter
+from builder.references import read_references
+from builder.schema import ALTERNATIVES, DataShape, EntryShape, FrontShape, PublicationShape, SnippetShape
+from builder.sources import Source, split_front_matter
+from builder.tables import read_csv
+
+_LATE_FRONT = re.compile(r"^[ \t]*(audience|clearance|target)[ \t]*:", re.MULTILINE)
 
 
 class PublicationReader:
@@ -31,6 +37,7 @@ class PublicationReader:
         shape, source = read
         self.source = source
         self._check_names(shape)
+        self._check_texts(source.value)
         sections = tuple(
             section
             for index, entry in enumerate(shape.sections)
@@ -46,6 +53,7 @@ class PublicationReader:
             sections,
             self._snippets(),
             self._references(shape),
+            self._data(shape),
         )
         return None if has_errors(self.reader.problems[before:]) else publication
 
@@ -56,6 +64,22 @@ class PublicationReader:
         for path, data in shape.data.items():
             for column, condition in data.columns.items():
                 self._conditions(conditions_in(condition, self.source, "data", path, "columns", column))
+
+    def _check_texts(self, value: Any, *place: Any) -> None:
+        """Nothing here is read as Markdown: a condition in a text would be printed with what it hides."""
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                self._check_texts(inner, *place, key)
+        elif isinstance(value, list):
+            for index, inner in enumerate(value):
+                self._check_texts(inner, *place, index)
+        elif isinstance(value, str) and mentions_condition(value):
+            self.reader.add(
+                "stray-attributes",
+                "a condition in a text that is not Markdown, where it is not read",
+                self.source.place(*place),
+                "give the whole value its own conditions, or write it in a section",
+            )
 
     def _clearance(self, value: str, span: Span) -> None:
         if value not in self.names.clearances:
@@ -221,6 +245,11 @@ class PublicationReader:
             name = path[len(self.folder) + len("/snippets/") : -len(".md")]
             front, first_line, body, body_line = split_front_matter(text, path)
             conditions: tuple = ()
+            if front is None and _LATE_FRONT.search(fold(body)):
+                self.reader.add(
+                    "missing-front-matter", "a condition below the first line of a snippet is not read",
+                    Span(path, 1, 1), "let the file begin with '---'",
+                )  # fmt: skip
             if front is not None and front.strip():
                 read = self.reader.shape(SnippetShape, front, path, first_line)
                 if read is None:
@@ -230,34 +259,32 @@ class PublicationReader:
             snippets[name] = Snippet(name, path, Body(body, body_line), conditions)
         return snippets
 
+    def _data(self, shape: PublicationShape) -> dict[str, tuple[str, DataShape]]:
+        """Conditions on columns by the path of their file, however an author spells it."""
+        found: dict[str, tuple[str, DataShape]] = {}
+        for name, data in shape.data.items():
+            span = self.source.place("data", name, "~key")
+            path = self.reader.locate(name, self.folder, span)
+            text = self.reader.text(path, span) if path is not None else None
+            table = self.reader.keep(read_csv(text, path)) if text is not None else None
+            if table is None:
+                continue
+            if path in found:
+                self.reader.add(
+                    "duplicate-name", f"'{path}' stands twice under 'data'", span, "write it once"
+                )
+            found[path] = (name, data)
+            for column in data.columns:
+                if column not in table.columns:
+                    place = self.source.place("data", name, "columns", column, "~key")
+                    hint = did_you_mean(column, table.columns)
+                    self.reader.add("unknown-column", f"unknown column '{column}'", place, hint)
+        return found
+
     def _references(self, shape: PublicationShape) -> dict[str, Any]:
         if shape.references is None:
             return {}
         span = self.source.place("references")
         path = self.reader.locate(shape.references, self.folder, span)
         text = self.reader.text(path, span) if path is not None else None
-        source = self.reader.keep(read_json(text, path)) if text is not None else None
-        if source is None:
-            return {}
-        items: dict[str, Any] = {}
-        if not isinstance(source.value, list):
-            self.reader.add(
-                "wrong-type", "expected a list of CSL-JSON items", Span(path, 1, 1), "wrap the items in [ ]"
-            )
-            return {}
-        for index, item in enumerate(source.value):
-            key = item.get("id") if isinstance(item, dict) else None
-            if not isinstance(key, str) or not key:
-                self.reader.add(
-                    "wrong-type", f"item {index + 1} has no id", source.place(index), 'give it an "id"'
-                )
-            elif key in items:
-                self.reader.add(
-                    "duplicate-id",
-                    f"a second source with the id '{key}'",
-                    source.place(index),
-                    "delete or rename one",
-                )
-            else:
-                items[key] = item
-        return items
+        return self.reader.keep(read_references(text, path)) if text is not None else {}

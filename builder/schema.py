@@ -48,6 +48,8 @@ Name = Annotated[str, AfterValidator(_check_name)]
 Language = Annotated[str, AfterValidator(_check_language)]
 Url = Annotated[str, AfterValidator(_check_url)]
 Condition = Annotated[str, BeforeValidator(_join_list)]
+"""An expression over declared names. A field of it may be left out, but not be there and empty:
+a condition that says nothing must never mean that everybody may see."""
 Target = Literal[tuple(TARGETS)]  # type: ignore[valid-type]
 Layout = Literal["report", "brief"]
 ALTERNATIVES = ("full", "short", "one_line")
@@ -93,8 +95,8 @@ class AuthorShape(Shape):
     name: Text
     affiliation: Text | None = None
     email: Text | None = None
-    audience: Condition | None = None
-    clearance: Name | None = None
+    audience: Condition = None  # type: ignore[assignment]
+    clearance: Name = None  # type: ignore[assignment]
 
 
 class PublisherShape(Shape):
@@ -132,8 +134,8 @@ class ContactShape(Shape):
 class ConditionShape(Shape):
     """Conditions on a column of data."""
 
-    audience: Condition | None = None
-    clearance: Name | None = None
+    audience: Condition = None  # type: ignore[assignment]
+    clearance: Name = None  # type: ignore[assignment]
 
 
 class DataShape(Shape):
@@ -148,8 +150,8 @@ class EntryShape(Shape):
     file: Text | None = None
     part: Text | None = None
     id: Name | None = None
-    audience: Condition | None = None
-    clearance: Name | None = None
+    audience: Condition = None  # type: ignore[assignment]
+    clearance: Name = None  # type: ignore[assignment]
     tags: list[Name] = []
     sections: list[SectionEntry] = []
 
@@ -181,12 +183,12 @@ class EditionShape(Shape):
     theme: Name | None = None
     layout: Layout | None = None
     targets: Annotated[list[Target], Field(min_length=1)] | None = None
-    clearance: Name | None = None
+    clearance: Name = None  # type: ignore[assignment]
     max_pages: Whole | None = Field(default=None, ge=1)
     max_words: Whole | None = Field(default=None, ge=1)
     alternative: Alternative | None = None
     sections: Annotated[list[Name], Field(min_length=1)] | None = None
-    tags: Condition | None = None
+    tags: Condition = None  # type: ignore[assignment]
 
 
 class PublicationShape(Shape):
@@ -223,8 +225,8 @@ class FrontShape(Shape):
     title: Text
     short_title: Text | None = None
     standfirst: LongText | None = None
-    audience: Condition | None = None
-    clearance: Name | None = None
+    audience: Condition = None  # type: ignore[assignment]
+    clearance: Name = None  # type: ignore[assignment]
     tags: list[Name] = []
     role: Role = "chapter"
     numbered: Flag | None = None
@@ -235,8 +237,8 @@ class FrontShape(Shape):
 class SnippetShape(Shape):
     """The front matter of a snippet; it may be left out."""
 
-    audience: Condition | None = None
-    clearance: Name | None = None
+    audience: Condition = None  # type: ignore[assignment]
+    clearance: Name = None  # type: ignore[assignment]
 
 
 class FontShape(Shape):

@@ -9,6 +9,7 @@ from builder.conditions import CONDITION_KEYS, Viewer, holds, parse_expression
 from builder.diagnostics import Checked, Diagnostic, Span, did_you_mean
 from builder.gather import Gatherer
 from builder.images import Picture
+from builder.markdown.traces import MARK
 from builder.model import Decision, Job
 from builder.project import Body, Project, Publication, Section, walk
 from builder.schema import AudienceShape, EditionShape
@@ -52,6 +53,8 @@ class Selection:
     sections: tuple[Selected, ...]
     snippets: dict[str, Pruned]
     data: dict[str, DataTable]
+    """By the reference in the text."""
+    data_paths: dict[str, str]
     pictures: dict[str, Picture]
     authors: tuple[int, ...]
     """Indexes of the authors that this edition names."""
@@ -144,7 +147,7 @@ class _Selector:
             return Checked(None, tuple(self.problems))
         return Checked(
             Selection(
-                self.job, self.publication, self.edition, sections, self.gatherer.snippets, self.gatherer.data,
+                self.job, self.publication, self.edition, sections, self.gatherer.snippets, self.gatherer.data, self.gatherer.data_paths,
                 self.gatherer.pictures, authors, tuple(self.decisions), self.project.audiences[self.job.audience],
             ),
             tuple(self.problems),
@@ -240,6 +243,11 @@ class _Selector:
             if body is not None:
                 self.gatherer.gather(body)
         if title is None or (front is not None and body is None):
+            return None
+        if not title.text.replace(MARK, "").strip():
+            message = "nothing is left of this title, but the section is in the edition"
+            hint = "put the condition on the section itself"
+            self.problems.append(Diagnostic("not-withheld", message, section.span, hint))
             return None
         return Selected(section, title, short_title, standfirst, body, children)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from builder.diagnostics import Checked, Diagnostic, Span
+from builder.diagnostics import Checked, Diagnostic, Span, did_you_mean
+from builder.markdown.vocabulary import fold, mentions_condition
 
 CONDITION_COLUMNS = {"_audience": "audience", "_clearance": "clearance", "_target": "target"}
 """Columns that hold the conditions of a row; they are never shown."""
@@ -44,7 +46,7 @@ def read_csv(text: str, path: str) -> Checked[DataTable | None]:
     try:
         start = skipped + 1
         for row in reader:
-            if row:
+            if row and not lines[start - 1].startswith("#"):
                 rows.append((start, row))
             start = skipped + reader.line_num + 1
     except csv.Error as problem:
@@ -64,11 +66,33 @@ def read_csv(text: str, path: str) -> Checked[DataTable | None]:
             problems.append(
                 Diagnostic("bad-csv", found, Span(path, rows[0][0]), "give each column its own name")
             )
+    if len(header) == 1 and re.search("[;\t|]", header[0]):
+        mark = re.search("[;\t|]", header[0]).group()
+        message = f"the cells are parted by {'a tab' if mark == chr(9) else repr(mark)}, not by commas"
+        problems.append(Diagnostic("bad-csv", message, Span(path, rows[0][0]), "save the file with commas"))
+    for name in header:
+        if (name.startswith("_") and name not in CONDITION_COLUMNS) or fold(name) in (
+            "audience",
+            "clearance",
+        ):
+            message = f"a column '{name}', which is not read as a condition"
+            hint = did_you_mean(name, CONDITION_COLUMNS) + " Give a column that is shown another name."
+            problems.append(Diagnostic("unknown-column", message, Span(path, rows[0][0]), hint))
     for line, row in rows[1:]:
+        for name, cell in zip(header, row, strict=False):
+            if name in CONDITION_COLUMNS and cell and not cell.strip():
+                message = f"white space in '{name}'"
+                hint = "name an audience or a clearance, or leave the cell empty"
+                problems.append(Diagnostic("empty-condition", message, Span(path, line), hint))
         if len(row) != len(header):
             message = f"row of {len(row)} cells under a header of {len(header)}"
             hint = "add or remove a cell, or put a cell with a comma into quotes"
             problems.append(Diagnostic("bad-csv", message, Span(path, line), hint))
+    for line, row in rows:
+        if any(mentions_condition(cell) for cell in row):
+            hint = "withhold rows with a column _audience or _clearance, columns in publication.yaml under 'data'"
+            message = "a condition in a cell, where it is not read"
+            problems.append(Diagnostic("stray-attributes", message, Span(path, line), hint))
     if problems:
         return Checked(None, tuple(problems))
     body = rows[1:]

@@ -14,8 +14,9 @@ from builder.diagnostics import Checked, Diagnostic, Span
 from builder.markdown.attributes import Attributes
 from builder.markdown.cells import cell_bounds
 from builder.markdown.door import Parsed, parse
+from builder.markdown.places import BlockUnit, TextUnit, line_and_column
 from builder.markdown.traces import MARK
-from builder.markdown.units import BlockUnit, TextUnit, line_and_column
+from builder.markdown.vocabulary import check_attributes
 from builder.model import Decision
 
 
@@ -49,10 +50,19 @@ def withhold(text: str, path: str, viewer: Viewer, first_line: int = 1) -> Check
     parsed = parse(text, path, first_line)
     hidden, decisions, problems = _judge(parsed, path, viewer, first_line)
     problems.extend(parsed.problems)
+    for unit in parsed.units:
+        span = Span(path, first_line + unit.line, unit.column)
+        for code, message, hint in check_attributes(unit.element, unit.name, unit.attributes):
+            problems.append(Diagnostic(code, message, span, hint or None))
     if problems:
         return Checked(None, tuple(problems))
     if hidden:
-        text = _blank(text, hidden)
+        try:
+            text = _blank(text, hidden)
+        except (LookupError, ValueError) as problem:
+            message = f"can't tell where an inline unit ends in the file ({problem})"
+            hint = "put it into a block of its own: ::: {condition} … :::"
+            return Checked(None, (Diagnostic("lost-place", message, Span(path, first_line), hint),))
         parsed = parse(text, path, first_line)
         left, _, problems = _judge(parsed, path, viewer, first_line)
         problems.extend(parsed.problems)

@@ -163,14 +163,15 @@ class InlineRenderer:
             return ""
         identity = token.meta["id"]
         body = self.draft.notes.get(identity)
-        if body is None:
+        if body is None or not any(_is_shown(token) for token in body):
             return ""
         number = self._numbers.get(identity)
         if number is None:
             number = self._numbers[identity] = str(len(self.notes) + 1)
             anchor = f"fn-{self.draft.chapter + 1}-{number}"
-            note = Note(number, anchor, self._note(body))
-            self.notes.append(note)
+            # The place is taken before the text is set, which may hold notes of its own.
+            self.notes.append(Note(number, anchor, ""))
+            note = self.notes[int(number) - 1] = Note(number, anchor, self._note(body))
             if not self.is_epub:
                 return f'<span class="footnote" id="{anchor}">{note.html}</span>'
             return self._note_call(number, anchor, f"{anchor}-ref")
@@ -207,3 +208,7 @@ class InlineRenderer:
             values["dir"] = attributes.get("dir") or ""
         values.update(extra)
         return "".join(f' {key}="{escape(str(value))}"' for key, value in values.items() if value)
+
+
+def _is_shown(token: Token) -> bool:
+    return bool(token.children) if token.type == "inline" else token.nesting == 0

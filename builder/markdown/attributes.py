@@ -96,3 +96,10 @@ def read_attributes(text: str, position: int) -> tuple[Attributes, int]:
                 flags.append(key)
             else:
                 values[key] = " ".join(value.split("\n"))
+
+
+def joined(own: Attributes, line: Attributes) -> Attributes:
+    """The attributes of an element and of the line above it, as one block."""
+    return Attributes(
+        own.id or line.id, line.classes + own.classes, line.values + own.values, line.flags + own.flags
+    )

@@ -152,8 +152,11 @@ def table_rows(state: StateBlock, line: int, end_line: int, silent: bool) -> boo
         return True
     columns = sum(token.type == "th_open" for token in state.tokens[first:])
     for token in state.tokens[first:]:
-        if token.type == "tr_open" and token.map[0] > line:
-            _read_row(state, token, columns)
+        if token.type == "tr_open":
+            begin = state.bMarks[token.map[0]] + state.tShift[token.map[0]]
+            token.meta = {"prefix": begin - (state.src.rfind("\n", 0, begin) + 1)}
+            if token.map[0] > line:
+                _read_row(state, token, columns)
     return True
 
 

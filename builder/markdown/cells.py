@@ -30,13 +30,11 @@ def _trim(line: str, start: int, end: int) -> tuple[int, int]:
 
 def mark_cells(state: StateCore) -> None:
     """Core rule: tells the inline token of each table cell where its text stands in its line."""
-    lines, column, bounds, prefix = None, 0, [], 0
+    lines, column, bounds = None, 0, []
     for index, token in enumerate(state.tokens):
         if token.type == "tr_open":
             lines = lines or state.src.split("\n")
-            line = lines[token.map[0]]
-            prefix = len(line) - len(line.lstrip(" \t>"))
-            bounds, column = cell_bounds(line, prefix), 0
+            bounds, column = cell_bounds(lines[token.map[0]], token.meta["prefix"]), 0
         elif token.type in ("th_open", "td_open"):
             inline = state.tokens[index + 1]
             if column < len(bounds):

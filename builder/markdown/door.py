@@ -14,8 +14,9 @@ from mdit_py_plugins.footnote import footnote_plugin
 from builder.diagnostics import Diagnostic, Severity, Span
 from builder.markdown import blocks, inlines
 from builder.markdown.cells import mark_cells
+from builder.markdown.places import TextUnit, line_and_column
 from builder.markdown.traces import drop_traces
-from builder.markdown.units import TextUnit, find_units, line_and_column
+from builder.markdown.units import find_units
 
 MAX_NESTING = 60
 """Levels of blocks and inlines; deeper text is an error, never dropped (hostile inputs, 17)."""
@@ -25,6 +26,7 @@ MAX_NESTING = 60
 def door() -> MarkdownIt:
     """The parser, made once; it keeps nothing between two texts."""
     md = MarkdownIt("commonmark", {"maxNesting": MAX_NESTING * 3, "html": True})
+    md.helpers = inlines.Helpers()
     md.enable(["table", "strikethrough"])
     md.use(deflist_plugin)
     md.use(footnote_plugin)
@@ -35,6 +37,7 @@ def door() -> MarkdownIt:
     md.inline.ruler.before("link", "span", inlines.span)
     md.inline.ruler.before("link", "citation", inlines.citation)
     inlines.remember_start(md, "link", ("link_open",))
+    inlines.remember_start(md, "autolink", ("link_open",))
     inlines.remember_start(md, "image", ("image",), label_offset=2)
     inlines.remember_start(md, "backticks", ("code_inline",))
     inlines.remember_start(md, "citation", ("citation",))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from markdown_it import MarkdownIt
+from markdown_it.helpers import parseLinkDestination, parseLinkTitle
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
@@ -19,7 +20,9 @@ from builder.markdown.attributes import (
     read_attributes,
 )
 
-_ATTACHABLE = {"link_close", "image", "code_inline", "footnote_ref", "citation"}
+_ATTACHABLE = {
+    "link_close": "link", "image": "image", "code_inline": "code", "footnote_ref": "note call", "citation": "citation",
+}  # fmt: skip
 _CITES = re.compile(r"(?:^|[\s;\-])@[\w]")
 _CITE = re.compile(
     r"^(?P<prefix>.*?)(?P<suppress>-)?@(?P<key>[\w][\w:.#$%&\-+?<>~/]*)(?P<locator>.*)$", re.DOTALL
@@ -34,6 +37,8 @@ class InlinePlace:
     start: int
     end: int
     attributes: Attributes
+    element: str = "span"
+    """`span`, `link`, `image`, `code`, `note call` or `citation`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +59,9 @@ def inline_with_block(state: StateCore) -> None:
             state.md.inline.parse(token.content, state.md, state.env, token.children)
 
 
-def _mark(state: StateInline, start: int, end: int, attributes: Attributes) -> None:
+def _mark(state: StateInline, start: int, end: int, attributes: Attributes, element: str = "span") -> None:
     base = state.env.get("base", 0)
-    place = InlinePlace(state.env.get("block"), base + start, base + end, attributes)
+    place = InlinePlace(state.env.get("block"), base + start, base + end, attributes, element)
     state.env.setdefault("inline_places", []).append(place)
 
 
@@ -92,7 +97,8 @@ def span(state: StateInline, silent: bool) -> bool:
         token.meta = {"attributes": attributes}
         _mark(state, start, end, attributes)
         state.pos, state.posMax = start + 1, label_end
-        state.md.inline.tokenize(state)
+        if not _push_citation(state, state.src[start + 1 : label_end]):
+            state.md.inline.tokenize(state)
         state.push("span_close", "span", -1)
     state.pos, state.posMax = end, maximum
     return True
@@ -121,7 +127,7 @@ def attached(state: StateInline, silent: bool) -> bool:
     if not silent:
         opener = _opener(state.tokens)
         opener.meta = {**opener.meta, "attributes": attributes}
-        _mark(state, opener.meta["start"], end, attributes)
+        _mark(state, opener.meta["start"], end, attributes, _ATTACHABLE[last.type])
     state.pos = end
     return True
 
@@ -140,22 +146,64 @@ def citation(state: StateInline, silent: bool) -> bool:
     if label_end < 0 or state.src[label_end + 1 : label_end + 2] in ("(", "[", "{"):
         return False
     text = state.src[state.pos + 1 : label_end]
-    if not _CITES.search(text):
+    if _cites(text) is None:
         return False
+    if not silent:
+        _push_citation(state, text)
+    state.pos = label_end + 1
+    return True
+
+
+def _cites(text: str) -> tuple[Cite, ...] | None:
+    """The sources that the words between two brackets name; None where they are other words."""
+    if not _CITES.search(text):
+        return None
     cites = []
     for part in text.split(";"):
         match = _CITE.match(part.strip())
         if match is None:
-            return False
+            return None
         key = match["key"].rstrip(".:-,?")
         locator = match["key"][len(key) :] + match["locator"]
         cites.append(Cite(key, match["prefix"].strip(), locator.strip(" ,")))
-    if not silent:
-        token = state.push("citation", "", 0)
-        token.content = text
-        token.meta = {"cites": tuple(cites)}
-    state.pos = label_end + 1
+    return tuple(cites)
+
+
+def _push_citation(state: StateInline, text: str) -> bool:
+    cites = _cites(text)
+    if cites is None:
+        return False
+    token = state.push("citation", "", 0)
+    token.content, token.meta = text, {"cites": cites}
     return True
+
+
+class Helpers:
+    """markdown-it's own helpers, but a span inside the words of a link is no link inside a link."""
+
+    parseLinkDestination = staticmethod(parseLinkDestination)
+    parseLinkTitle = staticmethod(parseLinkTitle)
+
+    @staticmethod
+    def parseLinkLabel(state: StateInline, start: int, disableNested: bool = False) -> int:  # noqa: N802, N803
+        """The offset of the bracket that closes the label which opens at `start`; -1 where none does."""
+        level, old, found = 1, state.pos, -1
+        state.pos = start + 1
+        while state.pos < state.posMax:
+            char, before = state.src[state.pos], state.pos
+            if char == "]":
+                level -= 1
+                if level == 0:
+                    found = state.pos
+                    break
+            state.md.inline.skipToken(state)
+            if char == "[":
+                if before == state.pos - 1:
+                    level += 1
+                elif disableNested and state.src[state.pos - 1] != "}":
+                    break
+        state.pos = old
+        return found
 
 
 def remember_start(

@@ -12,7 +12,17 @@ from markdown_it.token import Token
 MARK = "[]{}"
 _HOLLOW = {"em_close", "strong_close", "s_close", "span_close"}
 _SOLID = {"image", "footnote_ref", "code_inline"}
-_EMPTIED = {"paragraph", "list_item", "bullet_list", "ordered_list", "blockquote", "dt", "dd", "dl"}
+_EMPTIED = {
+    "paragraph",
+    "heading",
+    "list_item",
+    "bullet_list",
+    "ordered_list",
+    "blockquote",
+    "dt",
+    "dd",
+    "dl",
+}
 
 
 def _mark_end(tokens: list[Token], index: int) -> int:

@@ -7,18 +7,12 @@ from typing import Any
 
 from markdown_it.token import Token
 
-from builder.markdown.attributes import EMPTY, Attributes
+from builder.markdown.attributes import EMPTY, Attributes, joined
 
 
 def attributes_of(token: Token) -> Attributes:
     """The attributes of a token, those of a line above it joined in."""
-    own: Attributes = token.meta.get("attributes", EMPTY)
-    line: Attributes = token.meta.get("line_attributes", EMPTY)
-    if line is EMPTY:
-        return own
-    return Attributes(
-        own.id or line.id, line.classes + own.classes, line.values + own.values, line.flags + own.flags
-    )
+    return joined(token.meta.get("attributes", EMPTY), token.meta.get("line_attributes", EMPTY))
 
 
 def closing(tokens: list[Token], index: int) -> int:
@@ -58,10 +52,10 @@ def text_of(tokens: list[Token]) -> str:
     return "".join(parts)
 
 
-def snippet_names(tokens: list[Token]) -> list[tuple[str, int]]:
-    """Names of the snippets that a text uses, with their lines from 0."""
+def snippet_uses(tokens: list[Token]) -> list[tuple[Attributes, int]]:
+    """The attributes of each snippet div of a text, with its line from 0."""
     return [
-        (attributes_of(token).get("ref") or "", line_of(token))
+        (attributes_of(token), line_of(token))
         for token in tokens
         if token.type == "div_open" and token.info == "snippet"
     ]
@@ -87,3 +81,31 @@ def image_sources(tokens: list[Token], notes: dict[int, dict[str, Any]]) -> list
     for note in notes.values():
         found.extend((str(t.attrs.get("src", "")), 0) for t in note.get("tokens", ()) if t.type == "image")
     return found
+
+
+def pair_captions(tokens: list[Token]) -> dict[int, int]:
+    """For each table, by its index, the index of the caption paragraph that belongs to it.
+
+    A caption belongs to the table with fewer empty lines between, the one above where both are as near.
+    """
+    pairs: dict[int, int] = {}
+    last_table: tuple[int, int] | None = None
+    for index, token in enumerate(tokens):
+        if token.type == "table_close":
+            start = max(i for i in range(index) if tokens[i].type == "table_open")
+            last_table = (start, index)
+        elif token.type == "paragraph_open" and token.meta.get("caption"):
+            after = index + 3
+            if after < len(tokens) and tokens[after].type == "attribute_line":
+                after += 1
+            below = after if after < len(tokens) and tokens[after].type == "table_open" else None
+            above = last_table[0] if last_table is not None and last_table[1] == index - 1 else None
+            if above in pairs:
+                above = None
+            if above is not None and below is not None:
+                gap = token.map[0] - tokens[above].map[1]
+                above = above if gap <= tokens[below].map[0] - token.map[1] else None
+            table = above if above is not None else below
+            if table is not None:
+                pairs[table] = index
+    return pairs

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
-from builder.markdown.attributes import EMPTY, Attributes
-from builder.markdown.blocks import report
-from builder.markdown.inlines import InlinePlace
+from builder.markdown.attributes import EMPTY, Attributes, joined
+from builder.markdown.blocks import report, split_trailing
+from builder.markdown.places import BlockUnit
+from builder.markdown.tree import pair_captions
+from builder.markdown.vocabulary import mentions_condition
 
 _QUOTE = re.compile(r"[ \t]*>[ ]?")
 _FIRST_LINE = {
@@ -19,21 +21,6 @@ _FIRST_LINE = {
     "dd_open": re.compile(r"[ \t]*[:~][ \t]+"),
 }
 _CONTAINERS = {"blockquote_open", "list_item_open", "footnote_reference_open", "dd_open"}
-
-
-@dataclass(frozen=True, slots=True)
-class BlockUnit:
-    """Lines `start` to `end` (from 0, end excluded) that one set of attributes governs."""
-
-    kind: str
-    """`div`, `block`, `heading`, `row` or `column`."""
-    start: int
-    end: int
-    attributes: Attributes
-    keep: tuple[int, ...] = field(default=(), compare=False)
-    """For each line, how many characters of list and quotation marks before the unit."""
-    column: int = -1
-    """The column of a table, from 0, where the unit is one."""
 
 
 @dataclass
@@ -54,6 +41,7 @@ class _Finder:
 
     def find(self) -> list[BlockUnit]:
         tokens = self.state.tokens
+        self.captions = pair_captions(tokens)
         pending: Token | None = None
         for index, token in enumerate(tokens):
             if pending is not None and token.nesting >= 0:
@@ -72,6 +60,12 @@ class _Finder:
                 self._heading(token)
             elif token.type == "table_open":
                 self._table(tokens, index)
+            elif token.type in ("code_block", "html_block"):
+                self._unread(token)
+            elif token.type == "fence":
+                self._fence(token)
+            elif token.type == "inline":
+                self._text(token)
             elif token.type in _CONTAINERS:
                 self.frames.append(_Frame(token))
                 if token.type == "footnote_reference_open":
@@ -108,10 +102,15 @@ class _Finder:
         )
 
     def _join_line(self, line: Token, block: Token, tokens: list[Token], index: int) -> None:
-        if not block.map or block.map[0] != line.map[1] or block.type == "attribute_line":
+        if not block.map or block.map[0] != line.map[1] or block.type in ("attribute_line", "html_block"):
             self._dangling(line)
             return
         attributes = line.meta["attributes"]
+        if block.type == "heading_open":
+            # What stands above a heading governs what stands under it, as attributes on its own line do.
+            own = block.meta.get("attributes", EMPTY)
+            block.meta = {**block.meta, "attributes": joined(own, attributes), "first_line": line.map[0]}
+            return
         if block.type == "div_open":
             end = _closing_line(tokens, index, len(self.lines))
         else:
@@ -132,7 +131,8 @@ class _Finder:
             return
         self._end_headings(frame, token.map[0])
         self.frames.pop()
-        self._add("div", frame.token.map[0], token.map[1], frame.token.meta["attributes"])
+        attributes, name = frame.token.meta["attributes"], frame.token.info
+        self._add("div", frame.token.map[0], token.map[1], attributes, name=name)
 
     def _close_container(self, token: Token) -> None:
         opener = token.type.replace("_close", "_open")
@@ -158,8 +158,8 @@ class _Finder:
         level, frame = int(token.tag[1]), self.frames[-1]
         self._end_headings(frame, token.map[0], level)
         attributes = token.meta.get("attributes", EMPTY)
-        if attributes.values:
-            frame.headings.append((level, token.map[0], attributes))
+        if not attributes.is_empty:
+            frame.headings.append((level, token.meta.get("first_line", token.map[0]), attributes))
 
     def _end_headings(self, frame: _Frame, line: int, level: int = 0) -> None:
         kept = []
@@ -172,22 +172,80 @@ class _Finder:
 
     def _table(self, tokens: list[Token], index: int) -> None:
         start, end = tokens[index].map
-        column = -1
-        for token in tokens[index:]:
+        caption = self.captions.get(index)
+        if caption is not None and "attributes" in tokens[caption].meta:
+            lines = (*tokens[caption].map, start, end)
+            self._add("caption", min(lines), max(lines), tokens[caption].meta["attributes"])
+        column, left = -1, EMPTY
+        for number, token in enumerate(tokens[index:], index):
             if token.type == "table_close":
                 break
             if token.type == "th_open":
                 column += 1
-                if "attributes" in token.meta:
-                    self._add("column", start, end, token.meta["attributes"], column)
+                attributes = token.meta.get("attributes", EMPTY)
+                if tokens[number + 1].content.strip() == "<":
+                    attributes = joined(attributes, left)
+                left = attributes
+                if not attributes.is_empty:
+                    self._add("column", start, end, attributes, column)
             elif token.type == "tr_open" and "attributes" in token.meta:
                 self._add("row", *token.map, token.meta["attributes"])
 
-    def _add(self, kind: str, start: int, end: int, attributes: Attributes, column: int = -1) -> None:
+    def _fence(self, token: Token) -> None:
+        """A condition after the language of a code block governs the block."""
+        if not mentions_condition(token.info):
+            return
+        token.info, attributes, problem = split_trailing(token.info)
+        if attributes is None:
+            message = problem.message if problem else "can't read the condition of this code block"
+            report(
+                self.state.env,
+                "bad-attributes",
+                message,
+                token.map[0],
+                hint='write ```name {audience="a or b"}',
+            )
+            return
+        self._add("block", *token.map, attributes)
+
+    def _unread(self, token: Token) -> None:
+        """Raw HTML and indented code are not read as Markdown: a condition in them would show its text."""
+        for number, line in enumerate(token.content.split("\n"), token.map[0]):
+            if line.lstrip().startswith(":::") or mentions_condition(line):
+                what = "raw HTML" if token.type == "html_block" else "indented code"
+                hint = (
+                    "put an empty line before it"
+                    if token.type == "html_block"
+                    else "take the indent away; show code between ``` lines"
+                )
+                report(
+                    self.state.env,
+                    "stray-attributes",
+                    f"a condition inside {what}, where it is not read",
+                    number,
+                    hint=hint,
+                )
+                return
+
+    def _text(self, token: Token) -> None:
+        """Braces that were meant as a condition and were not read as one are never just text."""
+        words = "".join(child.content for child in token.children or () if child.type == "text")
+        if mentions_condition(words) or words.lstrip().startswith(":::"):
+            report(
+                self.state.env,
+                "stray-attributes",
+                "braces that look like a condition, but can't be read as one",
+                (token.map or [0])[0],
+                hint='write {audience="a or b"}, {clearance=name} or {target=name}; write \\{ to print a brace',
+            )
+
+    def _add(
+        self, kind: str, start: int, end: int, attributes: Attributes, column: int = -1, name: str = ""
+    ) -> None:
         if attributes.is_empty and kind != "div":
             return
         keep = tuple(self._marks(line) for line in range(start, end))
-        self.units.append(BlockUnit(kind, start, end, attributes, keep, column))
+        self.units.append(BlockUnit(kind, start, end, attributes, keep, column, name))
 
     def _marks(self, number: int) -> int:
         if number >= len(self.lines):
@@ -215,36 +273,3 @@ def _closing_line(tokens: list[Token], index: int, last: int) -> int:
 def find_units(state: StateCore) -> None:
     """Core rule: puts the block units into `env["block_units"]`; pairs divs and reports the unpaired."""
     state.env["block_units"] = _Finder(state).find()
-
-
-@dataclass(frozen=True, slots=True)
-class TextUnit:
-    """A unit of a text, block or inline, with the attributes that govern it."""
-
-    kind: str
-    line: int
-    """Line where it begins, from 0."""
-    column: int
-    """Column where it begins, from 1."""
-    attributes: Attributes
-    place: BlockUnit | InlinePlace
-
-
-def line_and_column(lines: list[str], block: Token, offset: int) -> tuple[int, int]:
-    """Where a character of a block's inline content stands in the text: line from 0, column from 0.
-
-    Raises LookupError where the content can't be found again in its lines.
-    """
-    before = block.content[:offset]
-    line = block.map[0] + before.count("\n")
-    row = before.count("\n")
-    content = block.content.split("\n")[row]
-    inside = len(before) - (before.rfind("\n") + 1)
-    source = lines[line]
-    if block.meta.get("cell") is not None:
-        start, _ = block.meta["cell"]
-        return line, start + inside + content[:inside].count("|")
-    start = source.rfind(content.rstrip())
-    if start < 0:
-        raise LookupError(f"line {line + 1}")
-    return line, start + inside

@@ -33,8 +33,9 @@ def data_table(work: Work, token: Token, attributes: Attributes) -> list[Token]:
     table = work.selection.data.get(attributes.get("data") or "")
     if table is None:
         return []
-    shape = work.selection.publication.shape.data.get(attributes.get("data") or "")
-    withheld = set(shape.columns if shape else ()) - set(table.columns)
+    path = work.selection.data_paths[attributes.get("data") or ""]
+    conditional = work.selection.publication.data.get(path)
+    withheld = set(conditional[1].columns if conditional else ()) - set(table.columns)
     names = _list(attributes.get("columns")) or list(table.columns)
     labels = _list(attributes.get("labels")) or names
     span = token.meta["span"]

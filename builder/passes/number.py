@@ -11,6 +11,7 @@ from markdown_it.token import Token
 from builder.markdown.tree import attributes_of, text_of
 from builder.passes.draft import Draft, Target, Work
 
+_RESERVED = re.compile(r"fn-\d+-\d+(-ref)?|ref-\d+|part-\d+")
 UNNUMBERED = {"summary", "preface", "conclusion", "glossary", "bibliography", "authors"}
 """Roles of sections that carry no number unless their front matter says so."""
 _NUMBERED_DIVS = {"figure": "figure", "table": "table", "recommendation": "recommendation", "box": "block"}
@@ -34,6 +35,15 @@ def number(work: Work) -> None:
                 _div(work, draft, token, inline, tallies)
             elif token.nesting == 1 and attributes_of(token).id:
                 _enter(work, draft, Target("block", attributes_of(token).id, "", [], draft.chapter), token)
+            _inline_ids(work, draft, token.children or [])
+
+
+def _inline_ids(work: Work, draft: Draft, tokens: list[Token]) -> None:
+    for token in tokens:
+        identity = token.meta["attributes"].id if token.meta.get("attributes") else ""
+        if identity:
+            _enter(work, draft, Target("block", identity, "", [], draft.chapter), token)
+        _inline_ids(work, draft, token.children or [])
 
 
 def _parts_and_chapters(work: Work, draft: Draft, counts: dict[str, int]) -> None:
@@ -140,6 +150,10 @@ def _div(work: Work, draft: Draft, token: Token, inline: Token | None, tallies: 
 
 
 def _enter(work: Work, draft: Draft, target: Target, token: Token | None = None) -> None:
+    if token is not None and _RESERVED.fullmatch(target.anchor):
+        message = f"the id '{target.anchor}' is one that the builder gives itself"
+        work.add("duplicate-id", message, token.meta["span"], "choose another id")
+        return
     first = work.index.get(target.anchor)
     if first is not None:
         span = token.meta["span"] if token is not None else draft.selected.section.span

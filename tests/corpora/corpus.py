@@ -107,7 +107,7 @@ def lines_of(text: str) -> list[Line]:
     """The lines of a text; fences may stand in quotations and in lists."""
     lines, opened, is_comment = [], "", False
     for line in text.split("\n"):
-        if is_comment or (not opened and "<!--" in line and "-->" not in line):
+        if is_comment or (not opened and line.startswith("<!--") and "-->" not in line):
             lines.append(Line(line, True))
             is_comment = "-->" not in line
             continue

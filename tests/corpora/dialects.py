@@ -36,6 +36,8 @@ def _outside_code(text: str) -> str:
     text = _CAPTIONED.sub(_figure, text)
     text = _IMG.sub(lambda match: _image(match.group()), text)
     text = _KRAMDOWN.sub("", text)
+    # A template tag stood here; the line that is left would end the block of HTML.
+    text = re.sub(r"(?<=>\n)[ \t]+\n(?=[ \t]*<)", "", text)
     return "\n".join(line if line.lstrip().startswith("<") else _links(line) for line in text.split("\n"))
 
 

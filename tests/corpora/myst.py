@@ -116,12 +116,8 @@ def _fence(language: str, lines: list[str]) -> list[str]:
 
 
 def _epigraph(found: Found) -> list[str]:
-    lines = list(found[2])
-    by = next((line for line in lines if line.startswith("-- ")), "")
-    if by:
-        lines.remove(by)
-    attributes = f' {{by="{_quoted(by.removeprefix("-- ").replace("`", ""))}"}}' if by else ""
-    return ["", f"::: quote{attributes}", "", *lines, "", ":::", ""]
+    # Not the builder's pull quote: that repeats words of its page, and no ebook prints it.
+    return ["", *(f"> {line}".rstrip() for line in found[2]), ""]
 
 
 def _figure(found: Found) -> list[str]:

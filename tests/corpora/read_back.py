@@ -27,19 +27,23 @@ class Text:
     is_paged: bool
 
     def holds(self, phrase: str) -> bool:
-        """Whether a phrase is on a page, or begins at the end of one and ends on the next."""
-        words = [[letters(word) for word in part.split()] for part in _SPLIT.split(phrase)]
-        # Where the oracle has a blank before a comma, it left out a reference: the builder writes its words.
-        pattern = re.compile(".{0,80}".join("".join(part) for part in words))
-        if any(pattern.search(page) for page in self.pages):
-            return True
-        flat = [word for part in words for word in part]
-        halves = [("".join(flat[:cut]), "".join(flat[cut:])) for cut in range(1, len(flat))]
-        return self.is_paged and any(
+        """Whether a phrase is on one page, or in one document of an EPUB."""
+        return any(_pattern(phrase).search(page) for page in self.pages)
+
+    def reads(self, phrase: str) -> bool:
+        """Whether a phrase is on one page, or begins at the end of one and ends on the next."""
+        words = [letters(word) for word in phrase.split()]
+        halves = [("".join(words[:cut]), "".join(words[cut:])) for cut in range(1, len(words))]
+        return self.holds(phrase) or self.is_paged and any(
             first in page[-FOOT:] and second in following[:HEAD]
             for page, following in zip(self.pages, self.pages[1:], strict=False)
             for first, second in halves
         )
+
+
+def _pattern(phrase: str) -> re.Pattern[str]:
+    # Where the oracle has a blank before a comma, it left out a reference: the builder writes its words.
+    return re.compile(".{0,80}".join(letters(part) for part in _SPLIT.split(phrase)))
 
 
 def letters(text: str) -> str:

@@ -1,0 +1,118 @@
+"""The closed list of attributes, by what they stand on; a component is a row here and a macro."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from builder.conditions import CONDITION_KEYS
+from builder.diagnostics import did_you_mean
+from builder.markdown.attributes import Attributes
+
+EVERYWHERE = {*CONDITION_KEYS, "lang", "dir"}
+"""Attributes that anything may carry, an id and classes beside them."""
+
+COMPONENTS: dict[str, set[str]] = {
+    "": set(),
+    "key-messages": {"title"},
+    "recommendation": {"owner", "date", "title"},
+    "box": {"title"},
+    "quote": {"by"},
+    "key-figures": {"title"},
+    "facts": {"title"},
+    "note": {"title"},
+    "warning": {"title"},
+    "tip": {"title"},
+    "figure": {"credit", "source", "caption", "width"},
+    "table": {
+        "data", "columns", "labels", "where", "caption", "source", "widths", "header-columns", "header-rows",
+    },
+    "snippet": {"ref"},
+}  # fmt: skip
+"""The named divs and the attributes of each beside those of EVERYWHERE; a snippet takes any key
+as a variable of its own. The macros stand in `templates/shared/components.html`."""
+
+ELEMENTS: dict[str, set[str]] = {
+    "span": {"var"},
+    "link": {"fallback"},
+    "image": COMPONENTS["figure"],
+    "code": set(),
+    "note call": set(),
+    "citation": set(),
+    "heading": set(),
+    "row": set(),
+    "column": set(),
+    "block": COMPONENTS["table"] | COMPONENTS["figure"],
+    "caption": COMPONENTS["table"],
+}
+FLAGS = {"link": {"page"}, "image": {"decorative"}, "block": {"unnumbered"}, "caption": {"unnumbered"}}
+_DIV_FLAGS = {
+    "figure": {"unnumbered", "decorative"},
+    "table": {"unnumbered"},
+    "recommendation": {"unnumbered"},
+}
+
+# Letters of other scripts that look like Latin ones: a condition spelled with them must not be passed over.
+_LOOK_ALIKES = str.maketrans("аеорсухіԁѕӏһтпԛԝɡαεορντυ", "aeopcyxidslhtnqwgaeopvtu")
+_BRACKETS = re.compile(r"\[[^\[\]{}]*\b(audience|clearance|target)\s*=")
+_BRACES = re.compile(r"\{([^{}]*)\}")
+
+
+def fold(text: str) -> str:
+    """The text with look-alike letters, full-width signs, case and invisible signs evened out."""
+    text = unicodedata.normalize("NFKC", text).casefold().translate(_LOOK_ALIKES)
+    return "".join(char for char in text if unicodedata.category(char) != "Cf")
+
+
+def is_like_condition(word: str) -> bool:
+    """Whether a word is the name of a condition, or so near it that a slip is likelier than another word."""
+    folded = fold(word)
+    return folded in CONDITION_KEYS or bool(difflib.get_close_matches(folded, CONDITION_KEYS, 1, 0.8))
+
+
+def mentions_condition(text: str) -> bool:
+    """Whether braces or brackets in a text hold what was meant as a condition."""
+    if _BRACKETS.search(fold(text)):
+        return True
+    return any(
+        is_like_condition(word) for inner in _BRACES.findall(fold(text)) for word in re.findall(r"\w+", inner)
+    )
+
+
+def check_attributes(kind: str, name: str, attributes: Attributes) -> Iterator[tuple[str, str, str]]:
+    """Yields code, message and hint for each attribute that does not belong where it stands.
+
+    `kind` is `div` (with the component's `name`) or a row of ELEMENTS.
+    """
+    if kind == "div" and name not in COMPONENTS:
+        yield "unknown-component", f"unknown div '{name}'", did_you_mean(name, [c for c in COMPONENTS if c])
+        return
+    what = f"the div '{name}'" if name else ("a div" if kind == "div" else f"a {kind}")
+    allowed = EVERYWHERE | (COMPONENTS[name] if kind == "div" else ELEMENTS[kind])
+    flags = (_DIV_FLAGS.get(name) if kind == "div" else FLAGS.get(kind)) or set()
+    for flag in attributes.flags:
+        if flag in CONDITION_KEYS:
+            yield "empty-condition", f"'{flag}' on {what} says nothing", f'write {flag}="…"'
+        elif flag not in flags:
+            hint = (
+                "put an expression of several words in quotes"
+                if attributes.values
+                else did_you_mean(flag, sorted(flags))
+            )
+            yield "unknown-attribute", f"unknown attribute '{flag}' on {what}", hint
+    for key, value in attributes.values:
+        takes_any = name == "snippet" and not is_like_condition(key)
+        if key not in allowed and not takes_any:
+            yield (
+                "unknown-attribute",
+                f"unknown attribute '{key}' on {what}",
+                did_you_mean(key, sorted(allowed)),
+            )
+        if mentions_condition(value):
+            yield (
+                "stray-attributes",
+                f"the value of '{key}' holds a condition, which is not read there",
+                "put the condition on the element itself",
+            )

@@ -1,0 +1,156 @@
+"""Reads sources to cite: CSL-JSON, the same in YAML, or BibTeX; the value is CSL-JSON items by id."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from typing import Any
+
+from builder.diagnostics import Checked, Diagnostic, Span
+from builder.sources import read_json, read_yaml
+
+_FIELDS = {
+    "address": "publisher-place", "booktitle": "container-title", "doi": "DOI", "edition": "edition",
+    "institution": "publisher", "isbn": "ISBN", "issn": "ISSN", "journal": "container-title",
+    "journaltitle": "container-title", "location": "publisher-place", "number": "issue", "organization": "publisher",
+    "pages": "page", "publisher": "publisher", "school": "publisher", "series": "collection-title", "title": "title",
+    "url": "URL", "volume": "volume",
+}  # fmt: skip
+_TYPES = {
+    "article": "article-journal", "book": "book", "booklet": "pamphlet", "conference": "paper-conference",
+    "dataset": "dataset", "inbook": "chapter", "incollection": "chapter", "inproceedings": "paper-conference",
+    "manual": "book", "mastersthesis": "thesis", "misc": "document", "online": "webpage", "phdthesis": "thesis",
+    "proceedings": "book", "report": "report", "techreport": "report", "thesis": "thesis", "unpublished": "manuscript",
+}  # fmt: skip
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+
+def read_references(text: str, path: str) -> Checked[dict[str, dict[str, Any]]]:
+    """The items of a file of sources, its kind known by its suffix: .json, .yaml or .bib."""
+    if path.endswith(".bib"):
+        return _bibtex(text, path)
+    source = (read_yaml if path.endswith((".yaml", ".yml")) else read_json)(text, path)
+    problems = list(source.problems)
+    if source.value is None:
+        return Checked({}, tuple(problems))
+    items: dict[str, dict[str, Any]] = {}
+    if not isinstance(source.value.value, list):
+        hint = "begin the file with a list, one item for each source"
+        problems.append(Diagnostic("wrong-type", "expected a list of CSL items", Span(path, 1, 1), hint))
+        return Checked({}, tuple(problems))
+    for index, item in enumerate(source.value.value):
+        key = item.get("id") if isinstance(item, dict) else None
+        place = source.value.place(index)
+        if not isinstance(key, str) or not key:
+            problems.append(Diagnostic("wrong-type", f"item {index + 1} has no id", place, "give it an id"))
+        elif key in items:
+            problems.append(_second(key, place))
+        else:
+            items[key] = _typed(item)
+    return Checked(items, tuple(problems))
+
+
+def _second(key: str, place: Span) -> Diagnostic:
+    return Diagnostic("duplicate-id", f"a second source with the id '{key}'", place, "delete or rename one")
+
+
+def _typed(item: dict[str, Any]) -> dict[str, Any]:
+    """The item with numbers in its dates, which YAML reads as text."""
+    made = dict(item)
+    for key in ("issued", "accessed", "event-date", "original-date"):
+        parts = made[key].get("date-parts") if isinstance(made.get(key), dict) else None
+        if isinstance(parts, list):
+            numbers = [[int(n) for n in part if str(n).isdigit()] for part in parts if isinstance(part, list)]
+            made[key] = {**made[key], "date-parts": numbers}
+    return made
+
+
+def _bibtex(text: str, path: str) -> Checked[dict[str, dict[str, Any]]]:
+    from citeproc.source.bibtex.bibparse import BibTeXParser
+
+    problems: list[Diagnostic] = []
+    items: dict[str, dict[str, Any]] = {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            parsed = BibTeXParser(io.StringIO(text))
+            for key, entry in parsed.items():
+                items[key] = {"id": key, **_entry(entry.document_type.lower(), entry)}
+        except (SyntaxError, ValueError, KeyError, IndexError, AttributeError, AssertionError) as problem:
+            message = f"can't read the BibTeX: {problem or type(problem).__name__}"
+            problems.append(
+                Diagnostic("bad-bibtex", message, Span(path, 1), "mend the entry, or export CSL-JSON instead")
+            )
+    for key in _keys(text):
+        if text.lower().count("{" + key.lower() + ",") > 1:
+            problems.append(_second(key, Span(path, _line(text, key))))
+        elif key not in items and not problems:
+            message = f"the entry '{key}' was not read"
+            problems.append(
+                Diagnostic(
+                    "bad-bibtex",
+                    message,
+                    Span(path, _line(text, key)),
+                    "close the braces of the entry before it",
+                )
+            )
+    return Checked(items, tuple(problems))
+
+
+def _keys(text: str) -> list[str]:
+    import re
+
+    return list(
+        dict.fromkeys(
+            re.findall(r"^\s*@(?!comment|string|preamble)\w+\s*\{\s*([^\s,{}]+)\s*,", text, re.M | re.I)
+        )
+    )
+
+
+def _line(text: str, key: str) -> int:
+    return text[: text.find(key)].count("\n") + 1
+
+
+def _entry(kind: str, fields: dict[str, Any]) -> dict[str, Any]:
+    item: dict[str, Any] = {"type": _TYPES.get(kind, "document")}
+    for name, value in fields.items():
+        if name in ("author", "editor"):
+            item[name] = _names(str(value))
+        elif name in _FIELDS:
+            item[_FIELDS[name]] = _plain(str(value)).replace("--", "–")
+    date = _date(fields)
+    if date:
+        item["issued"] = {"date-parts": [date]}
+    return item
+
+
+def _date(fields: dict[str, Any]) -> list[int]:
+    parts = str(fields.get("date") or fields.get("year") or "").strip().split("-")
+    if not parts[0].isdigit():
+        return []
+    month = str(fields.get("month", "")).strip().lower()
+    if len(parts) == 1 and month:
+        parts.append(str(_MONTHS.index(month[:3]) + 1) if month[:3] in _MONTHS else month)
+    return [int(part) for part in parts if part.isdigit()]
+
+
+def _names(text: str) -> list[dict[str, str]]:
+    from citeproc.source.bibtex.bibtex import parse_name, split_names
+
+    names = []
+    for name in split_names(text):
+        stripped = name.strip()
+        if stripped.startswith("{") and stripped.endswith("}"):
+            names.append({"literal": _plain(stripped)})
+            continue
+        first, von, last, junior = parse_name(name)
+        parts = {"given": first, "non-dropping-particle": von, "family": last, "suffix": junior}
+        names.append({key: _plain(part) for key, part in parts.items() if part})
+    return names
+
+
+def _plain(text: str) -> str:
+    """The text without LaTeX commands and braces."""
+    from citeproc.source.bibtex.latex import parse_latex
+
+    return " ".join(str(parse_latex(text, {})).replace("{", "").replace("}", "").split())

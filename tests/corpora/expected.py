@@ -1,0 +1,32 @@
+"""Where a right build differs from the oracle or earns a warning, and why."""
+
+from __future__ import annotations
+
+COUNTS: dict[tuple[str, str], tuple[int, str]] = {
+    ("public-code", "headings"): (
+        3, "the oracle joined pieces without an empty line, so it read three headings below raw HTML as HTML",
+    ),
+    ("derisking", "headings"): (33, "25 titles stand in the tree only, and 8 headings are raw HTML"),
+    ("derisking", "tables"): (11, "the oracle counts pipe tables, and 11 tables are raw HTML"),
+    ("duck-book", "headings"): (7, "the oracle took directives for code: headings stand in them, some as HTML"),
+    ("duck-book", "fences"): (-42, "the oracle counts directives: of 154, these are no code, less code inside them"),
+    ("rust-book", "headings"): (1, "one title stands in the tree only"),
+    ("rust-book", "fences"): (2, "two listings are raw HTML"),
+    ("duck-book", "images"): (1, "one picture is named but not in the corpus: its words are printed"),
+}  # fmt: skip
+"""By corpus and count: how many more there are than in the oracle."""
+
+WORDS_TOLERANCE = 0.1
+"""The oracle counts marks of Markdown and parts of addresses as words, and titles only sometimes."""
+
+WARNINGS: dict[str, dict[str, tuple[int, str]]] = {
+    "cs-derisking": {"no-words": (1, "there are no interface words in Czech")},
+    "derisking": {"html-removed": (9, "cards and tables in raw HTML hold links, and a cell holds a list")},
+    "duck-book": {
+        "remote-file": (3, "three figures are on the network"),
+        "missing-image": (1, "one picture is not in the corpus"),
+        "html-removed": (1, "an example of HTML holds a heading of level 1"),
+    },
+    "rust-book": {"heading-skipped": (1, "a quotation begins with a heading of level 4")},
+}
+"""By corpus and code: the most warnings that the source earns."""

@@ -1,0 +1,158 @@
+"""Every message of the builder, word for word: the cases of tests/cases (tests/README.md says how to add one)."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from markdown_it import MarkdownIt
+from support.project import BOOK, TEMPLATES, job, make_project
+
+from builder.codes import CODES
+from builder.diagnostics import BuildProblem, Diagnostic, unique
+from builder.load import load
+from builder.pipeline import Order, build, check_all
+from builder.save import prepare_output
+from builder.world import World
+
+FOLDER = Path(__file__).parent / "cases"
+WITHOUT_CASE = {"internal"}
+"""Codes that no input should ever cause."""
+WITHOUT_PLACE = {"bad-output", "engine", "epub-package", "incomplete", "missing-glyph", "over-budget"}
+"""Codes of what is wrong with a finished file as a whole."""
+MESSAGE = re.compile(
+    r"(?P<place>[^\s:]+(:\d+(:\d+)?)?: )?(error|warning|note)\[(?P<code>[a-z0-9-]+)\]: (?P<text>[^\n]+)(?P<hint>\n  hint: [^\n]+)?"
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A paragraph of a file in tests/cases: files that overlay the stock project, and what is said of them."""
+
+    path: Path
+    code: str
+    title: str
+    files: dict[str, str | bytes]
+    order: tuple[str, ...]
+    """The words after `messages`: an audience, a target where the file must be built, `output=…`."""
+    expected: str
+    lines: tuple[int, int]
+    """The lines of the expectation in the file, from 0, fences included."""
+
+    def __str__(self) -> str:
+        return f"{self.path.stem}: {self.title}"
+
+
+def read_cases(path: Path) -> list[Case]:
+    """The cases of one file."""
+    found, title, files = [], "", {}
+    tokens = MarkdownIt("commonmark").parse(path.read_text("utf-8"))
+    for index, token in enumerate(tokens):
+        if token.type == "heading_open" and token.tag == "h2":
+            title, files = tokens[index + 1].content, {}
+        elif token.type == "fence":
+            name, *words = token.info.split()
+            if name == "messages":
+                code = title.split(":")[0]
+                found.append(
+                    Case(path, code, title, files, tuple(words), token.content.rstrip("\n"), tuple(token.map))
+                )
+            else:
+                files[name.removeprefix("/") if name.startswith("/") else f"{BOOK}/{name}"] = (
+                    as_bytes(token.content) if words == ["bytes"] else token.content
+                )
+    return found
+
+
+def as_bytes(text: str) -> bytes:
+    """Bytes from text in which `\\xff` and the like stand for one byte each; the last line has no end."""
+    return text.removesuffix("\n").encode("latin-1").decode("unicode_escape").encode("latin-1")
+
+
+CASES = [case for path in sorted(FOLDER.glob("*.md")) for case in read_cases(path)]
+
+
+def messages_of(case: Case, root: Path, cache: Path) -> str:
+    """What `builder check` says of a case, or the build of one file where the case names a target."""
+    world = make_project(root, case.files)
+    if any(name.startswith("templates/") for name in case.files):
+        world = World(root, overlaid_templates(root / "templates"))
+    options = dict(word.split("=") for word in case.order if "=" in word)
+    words = [word for word in case.order if "=" not in word]
+    audience = words[0] if words else "public"
+    problems: list[Diagnostic] = []
+    try:
+        if "output" in options:
+            prepare_output(root / options["output"], root)
+        elif len(words) > 1:
+            problems += build(Order(job(audience, words[1]), root, world.templates, cache)).problems
+        else:
+            loaded = load(world)
+            problems += loaded.problems
+            if loaded.value is not None and loaded.value.publications:
+                problems += check_all(loaded.value, [job(audience)], world)
+    except BuildProblem as stop:
+        problems += stop.problems
+    return "\n".join(map(str, unique(problems))).replace(f"{root}/", "")
+
+
+def overlaid_templates(folder: Path) -> Path:
+    """The templates of the project below the files that a case has put into the folder."""
+    for source in TEMPLATES.rglob("*"):
+        target = folder / source.relative_to(TEMPLATES)
+        if source.is_file() and not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.symlink_to(source)
+    return folder
+
+
+def accept(case: Case, said: str) -> None:
+    """Writes an expectation into the file of its case."""
+    now = next(each for each in read_cases(case.path) if each.title == case.title)
+    lines = case.path.read_text("utf-8").split("\n")
+    lines[now.lines[0] + 1 : now.lines[1] - 1] = said.split("\n")
+    case.path.write_text("\n".join(lines), encoding="utf-8")
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_the_builder_says_what_the_case_expects(
+    case: Case, tmp_path: Path, cache: Path, request: pytest.FixtureRequest
+) -> None:
+    """The messages about the files of a case are those that it lists, to the letter."""
+    said = messages_of(case, tmp_path.resolve(), cache)
+    if request.config.getoption("--accept"):
+        assert not hasattr(request.config, "workerinput"), "--accept needs a run without -n"
+        accept(case, said)
+    else:
+        assert said == case.expected
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_case_shows_the_code_that_its_heading_names(case: Case) -> None:
+    """The code in the heading is among the messages, and each message reads like every other."""
+    found = list(MESSAGE.finditer(case.expected))
+    assert "\n".join(match[0] for match in found) == case.expected
+    assert case.code in [match["code"] for match in found]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_every_message_says_where_and_what_to_do(case: Case) -> None:
+    """A message has a place unless it is about a finished file, no full stop, and a hint below it."""
+    for match in MESSAGE.finditer(case.expected):
+        assert match["place"] or match["code"] in WITHOUT_PLACE, match[0]
+        assert not match["text"].endswith("."), match[0]
+        assert not match["text"][0].isupper() or match["text"].split()[0].isupper(), match[0]
+        assert match["hint"], match[0]
+
+
+def test_every_code_has_a_case() -> None:
+    """No message is without an example of what causes it, and no example is of a code that is gone."""
+    assert {case.code for case in CASES} == set(CODES) - WITHOUT_CASE
+
+
+def test_no_two_cases_have_the_same_name() -> None:
+    """A case is known by its heading."""
+    assert [name for name, count in Counter(str(case) for case in CASES).items() if count > 1] == []
