@@ -40,6 +40,7 @@ CODES: dict[str, str] = {
     "unsafe-link": "A link leads to an address that is neither a web, mail or phone address nor a section.",
     "empty-link": "A link to a web address has no words.",
     "unknown-source": "A citation names a source that the references do not hold.",
+    "note-cycle": "A footnote calls itself, directly or through another one.",
     "undefined-note": "A text calls a footnote that is not defined in it.",
     "merge-marker": "A line looks like what a version control system leaves after a conflict.",
     "duplicate-id": "Two things have the same id.",

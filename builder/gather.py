@@ -18,6 +18,9 @@ from builder.tables import DataTable, prune_table, read_csv
 from builder.withhold import Pruned, judge_at
 from builder.world import ABSENT, PathRefused, World
 
+MAX_SNIPPETS = 12
+"""How deep snippets may use each other."""
+
 
 class Gatherer:
     """Reads each snippet, CSV file and picture once, pruned for one viewer."""
@@ -56,6 +59,14 @@ class Gatherer:
             self._picture(source, folder, pruned.span(line))
 
     def _snippet(self, name: str, span: Span, trail: tuple[str, ...]) -> None:
+        if not name:
+            hint = "write ::: snippet {ref=name}"
+            self.problems.append(Diagnostic("bad-snippet", "a snippet without its name", span, hint))
+            return
+        if len(trail) > MAX_SNIPPETS:
+            message = f"snippets inside snippets, more than {MAX_SNIPPETS} deep"
+            self.problems.append(Diagnostic("snippet-cycle", message, span, "put the text where it is used"))
+            return
         if name in trail:
             chain = " → ".join([*trail, name])
             self.problems.append(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from html import escape, unescape
+from xml.etree import ElementTree
 
 from markdown_it.token import Token
 
@@ -15,15 +17,17 @@ PHRASES = {
 }  # fmt: skip
 BLOCKS = {
     "p", "div", "ul", "ol", "li", "dl", "dt", "dd", "blockquote", "pre", "hr", "table", "thead", "tbody", "tr", "th",
-    "td", "h2", "h3", "h4", "h5", "h6", "section", "aside", "details", "summary", "figure", "figcaption",
+    "td", "h2", "h3", "h4", "h5", "h6", "section", "aside", "details", "summary", "figure", "figcaption", "caption", "tfoot", "colgroup", "col",
 }  # fmt: skip
 _ROWS = {"li", "p", "div", "tr", "dt", "dd", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre"}
 """Blocks that begin a line of their own, also where only their words are kept."""
-_VOID = {"br", "wbr", "hr"}
+_VOID = {"br", "wbr", "hr", "col"}
+_EMPTY = re.compile(r"<([a-z0-9]+)([^<>]*?) ?/>")
 _TAG = re.compile(r"<(?P<close>/)?(?P<name>[A-Za-z][A-Za-z0-9-]*)(?P<rest>[^>]*)>", re.DOTALL)
-_KEPT_ATTRIBUTE = re.compile(
-    r"""(?P<key>lang|dir|title|class)\s*=\s*(?:"(?P<d>[^"<>&]*)"|'(?P<s>[^'<>&]*)')"""
-)
+_KEPT_ATTRIBUTE = re.compile(r"""(?P<key>lang|dir|title|class)\s*=\s*(?:"(?P<d>[^"<>]*)"|'(?P<s>[^'<>]*)')""")
+
+
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 
 def _removed(work: Work, token: Token, name: str) -> None:
@@ -78,31 +82,64 @@ def clean_inline(work: Work, tokens: list[Token]) -> list[Token]:
 
 
 def _opening(name: str, source: str) -> str:
-    attributes = "".join(
-        f' {m["key"]}="{m["d"] if m["d"] is not None else m["s"]}"' for m in _KEPT_ATTRIBUTE.finditer(source)
-    )
-    return f"<{name}{attributes}>"
+    values = {
+        m["key"]: unescape(m["d"] if m["d"] is not None else m["s"]) for m in _KEPT_ATTRIBUTE.finditer(source)
+    }
+    return f"<{name}{''.join(f' {key}={chr(34)}{escape(value)}{chr(34)}' for key, value in values.items())}>"
 
 
 def clean_block(work: Work, token: Token) -> str:
-    """A block of raw HTML as clean XHTML, by `nh3` (Ammonia) and lxml's serialiser."""
+    """A block of raw HTML as clean XHTML: sanitised by `nh3`, read as a browser reads it by `tinyhtml5`."""
     import nh3
-    from lxml import etree, html
+    import tinyhtml5
 
     source = re.sub(r"<!--.*?(-->|\Z)", "", token.content, flags=re.DOTALL)
     if not source.strip():
         return ""
-    allowed = PHRASES | BLOCKS
+    allowed = PHRASES | BLOCKS | {"a"}
     for name in sorted({match["name"].lower() for match in _TAG.finditer(source)} - allowed):
         _removed(work, token, name)
-    attributes = {
-        "*": {"lang", "dir", "title", "class"},
-        "th": {"colspan", "rowspan", "scope"},
-        "td": {"colspan", "rowspan"},
-    }
-    clean = nh3.clean(source, tags=allowed, attributes=attributes, strip_comments=True)
-    if not clean.strip():
-        return ""
-    root = html.fragment_fromstring(clean, create_parent="div")
-    inner = etree.tostring(root, encoding="unicode", method="xml")
-    return inner + "\n"
+    attributes = {"*": {"lang", "dir", "title", "class"}, "a": {"href"}}
+    attributes |= {tag: {"colspan", "rowspan", "scope"} for tag in ("th", "td")}
+    clean = nh3.clean(
+        source, tags=allowed, attributes=attributes, link_rel=None, url_schemes={"http", "https", "mailto"}
+    )
+    if _FORBIDDEN.search(clean):
+        clean = _FORBIDDEN.sub("\ufffd", clean)
+        work.warn(
+            "control-character", "a character that can't be printed", token.meta.get("span"), "delete it"
+        )
+    body = tinyhtml5.parse(f"<body>{clean}</body>", namespace_html_elements=False).find("body")
+    _mend(body)
+    parts = [escape(body.text or "", quote=False)]
+    parts += [ElementTree.tostring(child, encoding="unicode", method="xml") for child in body]
+    html = _EMPTY.sub(lambda m: m[0] if m[1] in _VOID else f"<{m[1]}{m[2]}></{m[1]}>", "".join(parts))
+    return html + "\n" if html.strip() else ""
+
+
+_ITEMS = {"ul": ("li", {"li"}), "ol": ("li", {"li"}), "dl": ("dd", {"dt", "dd"})}
+
+
+def _mend(element: ElementTree.Element) -> None:
+    """Puts right what a browser lets pass and XHTML does not: a second `thead`, loose words in a list."""
+    for child in list(element):
+        _mend(child)
+    heads = [child for child in element if child.tag == "thead"]
+    for extra in heads[1:]:
+        extra.tag = "tbody"
+    if element.tag in _ITEMS:
+        item, allowed = _ITEMS[element.tag]
+        loose = [(-1, element.text)] + [(index, child.tail) for index, child in enumerate(element)]
+        for index, child in enumerate(list(element)):
+            if child.tag not in allowed:
+                wrapper = ElementTree.Element(item)
+                wrapper.append(child)
+                element[index] = wrapper
+        for index, text in reversed(loose):
+            if text and text.strip():
+                wrapper = ElementTree.Element(item)
+                wrapper.text = text
+                element.insert(index + 1, wrapper)
+        element.text = None
+        for child in element:
+            child.tail = None

@@ -168,7 +168,7 @@ class PublicationReader:
             return None
         shape, source = read
         self._unique(shape.id, source.place("id"))
-        self._merge_markers(body, body_line, path)
+        self._odd_lines(body, body_line, path)
         own = conditions_in(shape, source)
         self._conditions(own)
         self._tags(shape.tags, source, "tags")
@@ -191,18 +191,19 @@ class PublicationReader:
             children,
         )
 
-    def _merge_markers(self, body: str, first_line: int, path: str) -> None:
+    def _odd_lines(self, body: str, first_line: int, path: str) -> None:
         for number, line in enumerate(body.split("\n"), first_line):
             if line.startswith(("<<<<<<< ", ">>>>>>> ")):
-                self.reader.problems.append(
-                    Diagnostic(
-                        "merge-marker",
-                        "a line that a merge left behind",
-                        Span(path, number, 1),
-                        "settle the conflict and delete the marker",
-                        Severity.WARNING,
-                    )
-                )
+                hint = "settle the conflict and delete the marker"
+                self._warn("merge-marker", "a line that a merge left behind", Span(path, number, 1), hint)
+            override = re.search("[\u202d\u202e]", line)
+            if override:
+                message = f"the character U+{ord(override.group()):04X} turns the direction of the text"
+                span = Span(path, number, override.start() + 1)
+                self._warn("control-character", message, span, "delete it; write {dir=rtl} on a span instead")
+
+    def _warn(self, code: str, message: str, span: Span, hint: str) -> None:
+        self.reader.problems.append(Diagnostic(code, message, span, hint, Severity.WARNING))
 
     def _unique(self, identity: str, span: Span) -> None:
         if identity in self.ids:

@@ -12,6 +12,7 @@ from builder.templating import environment, fill
 from builder.world import World
 from builder.xhtml_inline import CHAPTER_FILE, NOTES_FILE
 
+COVER_FILE = "cover.png"
 _MARKED = {
     Chapter: ("title", "standfirst", "html"),
     Entry: ("title",),
@@ -76,9 +77,16 @@ def _ebook(
     files: dict[str, str] = {}
     names = tuple(CHAPTER_FILE.format(index) for index in range(1, len(document.chapters) + 1))
     places = {chapter.anchor: name for chapter, name in zip(document.chapters, names, strict=True)}
-    values = {**values, "files": names, "notes_file": NOTES_FILE, "href": _Addresses(document, names)}
+    values = {
+        **values,
+        "cover": COVER_FILE,
+        "files": names,
+        "notes_file": NOTES_FILE,
+        "href": _Addresses(document, names),
+    }
     for name, chapter in zip(names, doc.chapters, strict=True):
         files[name] = fill(env, "epub/chapter.xhtml", chapter=chapter, **values)
+    files["cover.xhtml"] = fill(env, "epub/cover.xhtml", **values)
     files["title.xhtml"] = fill(env, "epub/title.xhtml", **values)
     files["imprint.xhtml"] = fill(env, "epub/imprint.xhtml", **values)
     if any(chapter.notes for chapter in document.chapters):

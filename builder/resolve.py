@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from dataclasses import replace
 from html import escape
 from itertools import pairwise
 from typing import Any
 
+from builder.coverage import covered
 from builder.diagnostics import Checked, has_errors, unique
 from builder.language import direction
 from builder.markdown.tree import text_of
@@ -18,7 +20,8 @@ from builder.passes.expand import expand
 from builder.passes.links import link
 from builder.passes.number import number
 from builder.passes.shape import shape
-from builder.passes.text import smart, typeset_text
+from builder.passes.signs import signs
+from builder.passes.text import ZERO_WIDTH_SPACE, smart, typeset_text
 from builder.select import Selected, Selection
 from builder.world import World
 from builder.xhtml import Renderer
@@ -40,6 +43,7 @@ def resolve(
         run(work)
     cite(work, world)
     typeset_text(work)
+    signs(work, covered(theme, world))
     if has_errors(work.problems):
         return Checked(None, unique(work.problems))
     document = _document(work, theme, components)
@@ -82,6 +86,8 @@ def _document(work: Work, theme: Theme, components: Any) -> Document:
     renderer = Renderer(work, components, home)
     chapters = [_chapter(work, renderer, draft) for draft in work.drafts]
     if work.bibliography:
+        if work.target != "epub":
+            work.bibliography[:] = [_BEFORE_TAG.sub(ZERO_WIDTH_SPACE, entry) for entry in work.bibliography]
         entries = "".join(
             f'<li id="ref-{index}">{entry}</li>\n' for index, entry in enumerate(work.bibliography, 1)
         )
@@ -196,6 +202,7 @@ def _entry(renderer: Renderer, target: Target) -> Entry:
     return Entry(renderer.title(target.title), plain, target.number, target.anchor, 1, target.kind)
 
 
+_BEFORE_TAG = re.compile("(?<= )(?=<[a-z])")
 _READ_BY_PEOPLE = (
     "title", "subtitle", "short_title", "series", "rights", "cite_as", "description", "audience",
 )  # fmt: skip
@@ -241,7 +248,7 @@ def metadata_of(selection: Selection, words: dict[str, str]) -> Metadata:
         keywords=tuple(shape.keywords),
         audience=selection.audience_title,
     )
-    words = {name: smart(getattr(metadata, name), shape.language) for name in _READ_BY_PEOPLE}
+    words = {name: smart(getattr(metadata, name), shape.language).strip() for name in _READ_BY_PEOPLE}
     metadata = replace(metadata, **words)
     return metadata if metadata.cite_as else _with_citation(metadata)
 

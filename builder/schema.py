@@ -8,10 +8,10 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from builder.conditions import TARGETS
+from builder.markdown.vocabulary import LANGUAGE
 from builder.sources import Day, Flag, LongText, Text, Whole
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
 
 
 def _check_name(value: str) -> str:
@@ -21,7 +21,7 @@ def _check_name(value: str) -> str:
 
 
 def _check_language(value: str) -> str:
-    if not _LANGUAGE.fullmatch(value):
+    if not LANGUAGE.fullmatch(value):
         raise ValueError("expected a language tag such as en, mn or zh-Hans (BCP 47)")
     return value
 

@@ -30,10 +30,10 @@ class Renderer(InlineRenderer):
         return self._section_body(draft)
 
     def _section_body(self, draft: Draft) -> str:
-        outer = self.draft, self._numbers, self._called
-        self.draft, self._numbers, self._called = draft, {}, set()
+        outer = self.draft, self._numbers, self._open
+        self.draft, self._numbers, self._open = draft, {}, set()
         html = self.blocks(draft.tokens)
-        self.draft, self._numbers, self._called = outer
+        self.draft, self._numbers, self._open = outer
         return html + "".join(self._subsection(child) for child in draft.children)
 
     def _subsection(self, draft: Draft) -> str:
@@ -84,8 +84,8 @@ class Renderer(InlineRenderer):
         return f"<{token.tag}{attributes}>{self.blocks(inner)}</{token.tag}>\n"
 
     def _block_list_item(self, token: Token, inner: list[Token]) -> str:
-        html = self.blocks(inner)
-        return f"<li>{html}</li>\n" if html.strip() else ""
+        html = self.blocks(inner).strip()
+        return f"<li>{html}</li>\n" if html else ""
 
     def _block_ordered_list(self, token: Token, inner: list[Token]) -> str:
         start = str(token.attrs.get("start", ""))
@@ -94,6 +94,9 @@ class Renderer(InlineRenderer):
     def _block_bullet_list(self, token: Token, inner: list[Token]) -> str:
         html = self.blocks(inner)
         return self._wrap(token, "\n" + html) if html.strip() else ""
+
+    def _block_dd(self, token: Token, inner: list[Token]) -> str:
+        return self._wrap(token, self.blocks(inner).strip())
 
     def _block_fence(self, token: Token, inner: list[Token]) -> str:
         language = (token.info or "").strip().split(maxsplit=1)
@@ -208,7 +211,7 @@ class Renderer(InlineRenderer):
         )
 
 
-_PLAIN_BLOCKS = {"blockquote", "dl", "dt", "dd"}
+_PLAIN_BLOCKS = {"blockquote", "dl", "dt"}
 
 
 def _rows(tokens: list[Token]) -> list[list[Token]]:

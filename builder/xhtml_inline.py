@@ -30,7 +30,7 @@ class InlineRenderer:
     notes: list[Note] = field(default_factory=list)
     draft: Draft | None = None
     _numbers: dict[int, str] = field(default_factory=dict)
-    _called: set[int] = field(default_factory=set)
+    _open: set[int] = field(default_factory=set)
     _in_title: bool = False
 
     @property
@@ -165,13 +165,19 @@ class InlineRenderer:
         body = self.draft.notes.get(identity)
         if body is None or not any(_is_shown(token) for token in body):
             return ""
+        if identity in self._open:
+            span = token.meta.get("span")
+            self.work.warn("note-cycle", "a note calls itself", span, "take the call out of the note")
+            return ""
         number = self._numbers.get(identity)
         if number is None:
             number = self._numbers[identity] = str(len(self.notes) + 1)
             anchor = f"fn-{self.draft.chapter + 1}-{number}"
             # The place is taken before the text is set, which may hold notes of its own.
             self.notes.append(Note(number, anchor, ""))
+            self._open.add(identity)
             note = self.notes[int(number) - 1] = Note(number, anchor, self._note(body))
+            self._open.discard(identity)
             if not self.is_epub:
                 return f'<span class="footnote" id="{anchor}">{note.html}</span>'
             return self._note_call(number, anchor, f"{anchor}-ref")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from markdown_it import MarkdownIt
-from support.project import BOOK, TEMPLATES, job, make_project
+from support.project import AUDIENCES, BOOK, PUBLICATION, TEMPLATES, job, make_project, section
 
 from builder.codes import CODES
 from builder.diagnostics import BuildProblem, Diagnostic, unique
@@ -19,6 +19,7 @@ from builder.save import prepare_output
 from builder.world import World
 
 FOLDER = Path(__file__).parent / "cases"
+STOCK = {"content/audiences.yaml": AUDIENCES, f"{BOOK}/publication.yaml": PUBLICATION}
 WITHOUT_CASE = {"internal"}
 """Codes that no input should ever cause."""
 WITHOUT_PLACE = {"bad-output", "engine", "epub-package", "incomplete", "missing-glyph", "over-budget"}
@@ -61,10 +62,19 @@ def read_cases(path: Path) -> list[Case]:
                     Case(path, code, title, files, tuple(words), token.content.rstrip("\n"), tuple(token.map))
                 )
             else:
-                files[name.removeprefix("/") if name.startswith("/") else f"{BOOK}/{name}"] = (
-                    as_bytes(token.content) if words == ["bytes"] else token.content
-                )
+                place, content = file_of(name, words, token.content)
+                files[place] = content
     return found
+
+
+def file_of(name: str, words: list[str], text: str) -> tuple[str, str | bytes]:
+    """The path of a file from the root of the project, and what stands in it."""
+    if name == "text":
+        return f"{BOOK}/one.md", section(text)
+    place = name.removeprefix("/") if name.startswith("/") else f"{BOOK}/{name}"
+    if words == ["bytes"]:
+        return place, as_bytes(text)
+    return place, STOCK[place] + text if words == ["appended"] else text
 
 
 def as_bytes(text: str) -> bytes:

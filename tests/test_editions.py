@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import unicodedata
 import zipfile
@@ -10,8 +11,9 @@ import zipfile
 import pikepdf
 import pypdf
 import pytest
-from support.project import BOOK, build_file, html_of, loaded, make_project, problems_of, section
+from support.project import BOOK, TEMPLATES, build_file, html_of, loaded, make_project, problems_of, section
 
+from builder.coverage import RECORD, coverage_of
 from builder.pipeline import document_of
 
 from support.project import job  # isort: skip
@@ -227,3 +229,20 @@ def test_content_is_never_template_source(tmp_path) -> None:
         assert html.count("{{ 7*7 }}") == 3
         assert "{% for x in y %}" in html
         assert "49" not in html
+
+
+def test_a_sign_that_no_font_has_is_named_with_its_line_before_any_page_is_set(tmp_path) -> None:
+    """Print reports the signs and the line; the ebook, whose reader brings fonts, builds."""
+    world = make_project(tmp_path, {f"{BOOK}/one.md": section("Plain.\n\nPeace: שלום.\n")})
+    checked = document_of(loaded(world), job("public", "pdf"), world)
+    assert [(p.code, p.span.line) for p in checked.problems] == [("missing-glyph", 7)]
+    assert problems_of(world, "public", "epub") == []
+
+
+def test_the_record_of_signs_is_that_of_the_fonts() -> None:
+    """The recorded ranges of each font file that ships are those in the file."""
+    fonts = TEMPLATES / "fonts"
+    record = json.loads((fonts / RECORD).read_text("utf-8"))
+    files = {str(path.relative_to(fonts)): path for path in fonts.rglob("*.woff2")}
+    assert set(record) == set(files)
+    assert all(coverage_of(path) == record[name] for name, path in files.items())

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from builder import __version__, schema
 from builder.cli import main
 from builder.codes import CODES
-from builder.passes.shape import COMPONENTS
+from builder.markdown.vocabulary import COMPONENTS
 from builder.sources import read_shape, read_yaml
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -27,6 +28,8 @@ def door() -> MarkdownIt:
     """The parser, made once; it keeps nothing between two texts."""
     md = MarkdownIt("commonmark", {"maxNesting": MAX_NESTING * 3, "html": True})
     md.helpers = inlines.Helpers()
+    # Every address becomes a link here and is judged by `builder.passes.links`, which says so.
+    md.validateLink = lambda url: True
     md.enable(["table", "strikethrough"])
     md.use(deflist_plugin)
     md.use(footnote_plugin)
@@ -73,16 +76,24 @@ def parse(text: str, path: str, first_line: int = 1) -> Parsed:
     tokens = door().parse(text, env)
     lines = text.split("\n")
     problems = [
-        _diagnostic(code, message, Span(path, first_line + line, column), hint)
+        _diagnostic(
+            code,
+            message,
+            Span(path, first_line + line, column),
+            re.sub(r"@(\d+)@", lambda m: str(first_line + int(m[1])), hint),
+        )
         for code, message, line, column, hint in env.get("problems", ())
     ]
     for code, message, block, offset, hint in env.get("inline_problems", ()):
         span = _span_of(lines, block, offset, path, first_line)
         problems.append(_diagnostic(code, message, span, hint))
-    if _deepest(tokens) >= MAX_NESTING:
-        problems.append(
-            Diagnostic("too-deep", f"more than {MAX_NESTING // 2} levels of nesting", Span(path, first_line))
-        )
+    deep = _too_deep(tokens)
+    if deep is not None:
+        # What markdown-it cuts off at its own limit would be reported as faults that are none.
+        problems = []
+        message = f"more than {MAX_NESTING // 2} levels of lists, quotations and divs"
+        span = Span(path, first_line + deep)
+        problems.append(Diagnostic("too-deep", message, span, "flatten the text, or part it into sections"))
     units = []
     for unit in env.get("block_units", ()):
         column = unit.keep[0] + 1 if unit.keep else 1
@@ -117,9 +128,12 @@ def _span_of(lines: list[str], block: Token | None, offset: int, path: str, firs
     return Span(path, first_line + line, column + 1)
 
 
-def _deepest(tokens: list[Token]) -> int:
-    deepest = max((token.level for token in tokens), default=0)
+def _too_deep(tokens: list[Token]) -> int | None:
+    """The line, from 0, of the first token that is nested too deeply."""
+    line = 0
     for token in tokens:
-        if token.children:
-            deepest = max(deepest, token.level + max(child.level for child in token.children))
-    return deepest
+        line = token.map[0] if token.map else line
+        inner = max((child.level for child in token.children or ()), default=0)
+        if token.level + inner >= MAX_NESTING:
+            return line
+    return None

@@ -82,13 +82,12 @@ class _Finder:
     def _note(self, token: Token) -> None:
         label = token.meta["label"]
         if label in self.notes:
-            first = self.notes[label] + 1
             report(
                 self.state.env,
                 "duplicate-id",
                 f"a second note '[^{label}]'",
                 token.map[0],
-                hint=f"the first is {token.map[0] + 1 - first} lines above; give one of them another name",
+                hint=f"the first is on line @{self.notes[label]}@; give one of them another name",
             )
         self.notes.setdefault(label, token.map[0])
 

@@ -56,6 +56,7 @@ _DIV_FLAGS = {
 
 # Letters of other scripts that look like Latin ones: a condition spelled with them must not be passed over.
 _LOOK_ALIKES = str.maketrans("аеорсухіԁѕӏһтпԛԝɡαεορντυ", "aeopcyxidslhtnqwgaeopvtu")
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
 _BRACKETS = re.compile(r"\[[^\[\]{}]*\b(audience|clearance|target)\s*=")
 _BRACES = re.compile(r"\{([^{}]*)\}")
 
@@ -110,6 +111,14 @@ def check_attributes(kind: str, name: str, attributes: Attributes) -> Iterator[t
                 f"unknown attribute '{key}' on {what}",
                 did_you_mean(key, sorted(allowed)),
             )
+        if key == "lang" and not LANGUAGE.fullmatch(value):
+            yield (
+                "bad-value",
+                f"'{value}' is no language tag",
+                "write a tag such as en, mn or zh-Hans (BCP 47)",
+            )
+        if key == "dir" and value not in ("ltr", "rtl"):
+            yield "bad-value", f"'{value}' is no direction", "write dir=ltr or dir=rtl"
         if mentions_condition(value):
             yield (
                 "stray-attributes",

@@ -16,6 +16,8 @@ def expand(work: Work) -> None:
     variables = dict(work.selection.publication.shape.variables)
     for draft in work.sections():
         draft.tokens = _snippets(work, draft, draft.tokens, variables)
+        for key in list(draft.notes):
+            draft.notes[key] = _snippets(work, draft, draft.notes[key], variables)
         for tokens in draft.token_lists():
             _variables(work, tokens, variables)
 

@@ -83,7 +83,20 @@ def _inline(tokens: list[Token], language: str, target: str) -> None:
         if token.content:
             before = token.content[-1]
     if target != "epub":
+        _hold_last_word(tokens)
         _break_before_tags(tokens)
+
+
+def _hold_last_word(tokens: list[Token]) -> None:
+    """A no-break space before a short last word, so that it never makes a line of its own (9.3c)."""
+    last = next(
+        (t for t in reversed(tokens) if t.type not in ("softbreak", "footnote_ref", "citation")), None
+    )
+    if last is None or last.type != "text" or sum(len(token.content) for token in tokens) < 40:
+        return
+    head, space, word = last.content.rpartition(" ")
+    if space and head.strip() and len(word.strip(".,;:!?…”’»)")) < 7:
+        last.content = head + NO_BREAK_SPACE + word
 
 
 def _quotes(text: str, before: str, opened: list[str], marks: str) -> str:

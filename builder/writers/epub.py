@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import UTC, datetime, time
 from pathlib import Path
 
 from builder.diagnostics import BuildProblem, Checked, Diagnostic
 from builder.model import Document, Theme
-from builder.render import Rendition
+from builder.render import COVER_FILE, Rendition
 from builder.templating import environment, fill
 from builder.world import World
 from builder.writers.epub_package import EpubPackageError, PackageMetadata, Resource, pack
@@ -24,10 +25,10 @@ def write_epub(
     """The finished ebook; raises BuildProblem where the files can't make a correct EPUB."""
     document = rendition.document
     cover = _cover(document, theme, words, world, cache)
-    resources = [Resource("cover", "cover.png", "image/png", cover.value)]
-    order = ["title.xhtml", "imprint.xhtml", "nav.xhtml", *rendition.chapters, "notes.xhtml"]
+    resources = [Resource("cover", COVER_FILE, "image/png", cover.value)]
+    order = ["cover.xhtml", "title.xhtml", "imprint.xhtml", "nav.xhtml", *rendition.chapters, "notes.xhtml"]
     for name in (name for name in order if name in rendition.files):
-        identity = name.removesuffix(".xhtml").replace("/", "-")
+        identity = "cover-page" if name == "cover.xhtml" else name.removesuffix(".xhtml")
         data = rendition.files[name].encode()
         resources.append(Resource(identity, name, "application/xhtml+xml", data, in_spine=True))
     resources.append(Resource("style", "book.css", "text/css", rendition.files["book.css"].encode()))
@@ -88,7 +89,7 @@ def _metadata(document: Document, rendition: Rendition, words: dict[str, str]) -
         rights=". ".join(filter(None, (meta.rights.rstrip("."), licence))),
         subjects=meta.keywords,
         series=meta.series,
-        series_number=meta.series_number if meta.series_number.replace(".", "").isdigit() else "",
+        series_number=meta.series_number if re.fullmatch(r"\d+(\.\d+)*", meta.series_number) else "",
         source=meta.identifier,
         access_modes=("textual", "visual") if has_pictures else ("textual",),
         access_modes_sufficient=sufficient,

@@ -1,0 +1,159 @@
+"""How charts of one edition look: sizes, colours and letters, all from the theme's tokens."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from builder.model import Theme
+from builder.world import World
+
+WIDTHS = {
+    "report": {"text": 340.0, "wide": 464.0},
+    "brief": {"text": 328.0, "wide": 504.0},
+}
+"""Points of the text column and of the full width, by layout (120, 164, 116 and 178 mm in `pdf/a4.css`).
+
+A chart is drawn at its final width: a picture that is scaled has letters of a size that nobody chose."""
+BOX_PADDING = 28.0
+SCREEN_WIDTH, SCREEN_SIZE = 360.0, 13.0
+"""Units of a chart in an ebook, and of its letters: legible on a screen as narrow as a telephone's."""
+SCREEN_FAMILY, SCREEN_SLACK = "sans-serif", 1.14
+"""The reader owns the letters: others may be wider than the theme's, which are measured."""
+LINE_COLOURS, AREA_COLOURS = ("c1", "c2", "c3"), ("c1", "c2", "c3", "c4")
+DASHES: dict[str, tuple[float, ...]] = {"c1": (), "c2": (5, 2.5), "c3": (1.5, 2.2), "mute": (7, 2, 1.5, 2)}
+"""The line of each colour: nothing is told by colour alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a drawing needs to know of its theme, its width and its letters."""
+
+    width: float
+    size: float
+    """The size of its letters; every other measure follows from it."""
+    family: str
+    measured: str
+    """The family that the measures were taken from."""
+    colours: tuple[tuple[str, str], ...]
+    language: str
+    regular: Path
+    bold: Path
+    is_screen: bool
+
+    def colour(self, token: str) -> str:
+        """The colour of a token."""
+        return dict(self.colours)[token]
+
+    def text_colour(self, token: str) -> str:
+        """The token's colour where text in it can be read on white, else ink."""
+        colour = self.colour(token)
+        return colour if contrast(colour, "#ffffff") >= 4.5 else self.colour("ink")
+
+    def on(self, token: str) -> str:
+        """The colour of text that stands on an area."""
+        return "#ffffff" if contrast(self.colour(token), "#ffffff") >= 4.5 else self.colour("ink")
+
+    def em(self, factor: float) -> float:
+        """A length in sizes of the letters."""
+        return factor * self.size
+
+    @property
+    def stroke(self) -> float:
+        """What print's line widths are multiplied with."""
+        return 1.4 if self.is_screen else 1.0
+
+    def text_width(self, text: str, is_bold: bool = False) -> float:
+        """The width of a text, by the font's own advance widths."""
+        widths, missing = _advances(self.bold if is_bold else self.regular)
+        ems = sum(widths.get(char, missing) for char in text)
+        return ems * self.size * (SCREEN_SLACK if self.is_screen else 1)
+
+
+@lru_cache(maxsize=32)
+def _advances(path: Path) -> tuple[dict[str, float], float]:
+    from fontTools.ttLib import TTFont
+
+    with TTFont(path, lazy=True) as font:
+        metrics, unit = font["hmtx"].metrics, font["head"].unitsPerEm
+        widths = {chr(code): metrics[name][0] / unit for code, name in font.getBestCmap().items()}
+    return widths, 0.6
+
+
+def make_look(
+    theme: Theme, world: World, layout: str, target: str, language: str, width: str = "text", inset: float = 0
+) -> Look:
+    """The look of a chart in one edition; `inset` is what a box around it takes away."""
+    is_screen = target == "epub"
+    names = ("ink", "mute", "rule", "paper", *AREA_COLOURS)
+    family = re.split(r"\s*,\s*", theme.tokens["font-sans"])[0].strip("'\"")
+    printed = float(re.search(r"([\d.]+)pt/", theme.tokens["type-small"]).group(1))
+    return Look(
+        width=SCREEN_WIDTH if is_screen else WIDTHS[layout][width] - inset,
+        size=SCREEN_SIZE if is_screen else printed,
+        family=SCREEN_FAMILY if is_screen else f"'{family}', sans-serif",
+        measured=family,
+        colours=tuple((name, theme.tokens[name]) for name in names),
+        language=language,
+        regular=face(theme, world, family, "400"),
+        bold=face(theme, world, family, "600"),
+        is_screen=is_screen,
+    )
+
+
+def face(theme: Theme, world: World, family: str, weight: str) -> Path:
+    """The file of a face of the theme; the nearest weight where it lacks one."""
+    own = [font for font in theme.fonts if font["family"] == family and font["style"] == "normal"]
+    nearest = min(own, key=lambda font: abs(int(font["weight"]) - int(weight)))
+    return world.templates / "fonts" / nearest["file"]
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours such as #0F3557 (WCAG 2)."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[index : index + 2], 16) / 255 for index in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def config_of(look: Look) -> dict[str, Any]:
+    """The theme as a Vega-Lite config, for short forms and for whole specs alike."""
+    ink, mute, rule = look.colour("ink"), look.colour("mute"), look.colour("rule")
+    size, stroke = look.size, look.stroke
+    palette = [look.colour(name) for name in AREA_COLOURS]
+    label = {
+        "labelFontSize": size,
+        "labelColor": mute,
+        "titleFontSize": size,
+        "titleColor": ink,
+        "titleFontWeight": 600,
+    }
+    return {
+        "aria": False,
+        "background": None,
+        "font": look.measured,
+        "view": {"stroke": None},
+        "axis": {
+            **label, "domainColor": ink, "domainWidth": 0.75 * stroke, "tickColor": ink, "tickWidth": 0.75 * stroke,
+            "tickSize": 0.4 * size, "gridColor": rule, "gridWidth": 0.5 * stroke, "labelPadding": 0.4 * size,
+            "tickRound": False, "translate": 0, "labelOverlap": False,
+        },
+        "axisX": {"grid": False},
+        "axisY": {"domain": False, "ticks": False, "tickCount": 5},
+        "legend": {**label, "labelColor": ink, "orient": "top", "title": None, "symbolSize": 8 * size, "symbolStrokeWidth": 0},
+        "header": label,
+        "title": {"fontSize": size, "fontWeight": 600, "color": ink, "anchor": "start"},
+        "range": {"category": palette, "ordinal": palette, "heatmap": palette[::-1], "ramp": [look.colour("c3"), look.colour("c1")]},
+        "mark": {"color": palette[0]},
+        "line": {"strokeWidth": 2 * stroke, "strokeJoin": "round"},
+        "text": {"fontSize": size, "color": ink},
+        "bar": {"color": palette[0]},
+        "point": {"filled": True, "size": 3 * size},
+    }  # fmt: skip

@@ -1,0 +1,58 @@
+"""Finds signs that no font of the theme has, with the line on which each stands."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+
+from markdown_it.token import Token
+
+from builder.diagnostics import Span
+from builder.passes.draft import Work
+
+_SHOWN = {"text", "text_special", "code_inline", "fence", "code_block", "abbreviation"}
+
+
+def signs(work: Work, covered: frozenset[int]) -> None:
+    """Pass: reports each line of the print edition that has signs which would print as empty boxes."""
+    if work.target == "epub":
+        return  # The reading system brings its own fonts.
+    missing: dict[Span | None, dict[str, None]] = {}
+    for draft in work.sections():
+        for tokens in draft.token_lists():
+            for text, span in _texts(tokens):
+                for sign in text:
+                    if ord(sign) > 0x7E and ord(sign) not in covered and _is_drawn(sign):
+                        missing.setdefault(span, {})[sign] = None
+    shape = work.selection.publication.shape
+    words = " ".join([shape.title, shape.subtitle or "", *(author.name for author in shape.authors)])
+    for sign in words:
+        if ord(sign) > 0x7E and ord(sign) not in covered and _is_drawn(sign):
+            missing.setdefault(work.selection.publication.source.place("title"), {})[sign] = None
+    for span, found in missing.items():
+        listed = ", ".join(f"'{sign}' (U+{ord(sign):04X})" for sign in list(found)[:6])
+        more = f" and {len(found) - 6} more" if len(found) > 6 else ""
+        work.add(
+            "missing-glyph",
+            f"no font of the theme has {listed}{more}",
+            span,
+            "add a font that has them to the theme, keep the words from the PDF with {target=epub}, or spell them out",
+        )
+
+
+def _is_drawn(sign: str) -> bool:
+    return unicodedata.category(sign) not in ("Cf", "Cc", "Zs", "Zl", "Zp") and not (
+        0xFE00 <= ord(sign) <= 0xFE0F
+    )
+
+
+def _texts(tokens: list[Token]) -> Iterator[tuple[str, Span | None]]:
+    for token in tokens:
+        if token.type in _SHOWN and token.content:
+            yield token.content, token.meta.get("span") if token.meta else None
+        if token.type == "html_block":
+            yield token.content, token.meta.get("span")
+        if token.children:
+            span = token.meta.get("span") if token.meta else None
+            for text, place in _texts(token.children):
+                yield text, place or span
