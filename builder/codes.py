@@ -51,6 +51,7 @@ CODES: dict[str, str] = {
     "bad-image": "A picture can't be read or not be shown everywhere; its alternative text is printed.",
     "image-too-large": "A picture has too many pixels or bytes.",
     "unsafe-svg": "An SVG holds scripts, foreign content or references to other files.",
+    "bad-style": "A citation style can't be read.",
     "bad-bibtex": "A BibTeX file can't be read.",
     "bad-csv": "A CSV file can't be read.",
     "unknown-column": "A column is named that the CSV file does not have.",

@@ -69,7 +69,10 @@ def _raster(path: str, data: bytes, reference: str, span: Span) -> Checked[Pictu
         with Image.open(io.BytesIO(data)) as image:
             kind, (width, height), mode = image.format, image.size, image.mode
             frames = getattr(image, "n_frames", 1)
-    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
+    except Image.DecompressionBombError:
+        limit = f"more than {MAX_PIXELS // 1_000_000} million pixels"
+        return _no_picture(f"'{reference}' has {limit}", span, "image-too-large", Severity.ERROR)
+    except (UnidentifiedImageError, OSError, ValueError):
         what = "is empty" if not data else "is no picture that can be read"
         return _no_picture(f"'{reference}' {what}", span)
     if width * height > MAX_PIXELS:

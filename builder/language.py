@@ -53,14 +53,14 @@ def readable_date(text: str, language: str) -> str:
         return text
 
 
-def load_words(world: World, language: str) -> Checked[dict[str, str]]:
+def load_words(world: World, language: str, span: Span | None = None) -> Checked[dict[str, str]]:
     """The interface words of a language; English, with a warning, where there is no catalogue."""
     words, _ = _read(world, FALLBACK)
     own, path = _read(world, language.split("-")[0])
     problems = ()
     if not own:
         message = f"no interface words for the language '{language}': English ones are printed"
-        problems = (Diagnostic("no-words", message, None, f"add templates/{path}", Severity.WARNING),)
+        problems = (Diagnostic("no-words", message, span, f"add templates/{path}", Severity.WARNING),)
     return Checked({**words, **own}, problems)
 
 

@@ -9,7 +9,7 @@ from builder.publications import PublicationReader
 from builder.reader import Reader
 from builder.schema import AudiencesShape
 from builder.sources import Source
-from builder.world import World
+from builder.world import World, theme_names
 
 AUDIENCES = "content/audiences.yaml"
 PUBLICATIONS = "content/publications"
@@ -48,6 +48,7 @@ def _check_audiences(reader: Reader, shape: AudiencesShape, source: Source, name
                     source.place(kind, index),
                     "delete one",
                 )
+    themes = theme_names(reader.world)
     for name, audience in shape.audiences.items():
         if audience.clearance not in names.clearances:
             reader.add(
@@ -56,6 +57,11 @@ def _check_audiences(reader: Reader, shape: AudiencesShape, source: Source, name
                 source.place("audiences", name, "clearance"),
                 did_you_mean(audience.clearance, names.clearances),
             )
+        if audience.theme not in themes:
+            reader.add(
+                "unknown-theme", f"unknown theme '{audience.theme}'", source.place("audiences", name, "theme"),
+                did_you_mean(audience.theme, themes),
+            )  # fmt: skip
         if name in ("and", "or", "not"):
             reader.add(
                 "bad-name",

@@ -58,7 +58,8 @@ def document_of(project: Project, job: Job, world: World, choice: Choice | None 
     if selected.value is None:
         return selected
     selection: Selection = selected.value
-    words = load_words(world, selection.publication.shape.language)
+    source = selection.publication.source
+    words = load_words(world, selection.publication.shape.language, source.place("language"))
     try:
         theme = load_theme(world, selection.theme)
     except BuildProblem as problem:

@@ -14,6 +14,7 @@ from builder.references import read_references
 from builder.schema import ALTERNATIVES, DataShape, EntryShape, FrontShape, PublicationShape, SnippetShape
 from builder.sources import Source, split_front_matter
 from builder.tables import read_csv
+from builder.world import theme_names
 
 _LATE_FRONT = re.compile(r"^[ \t]*(audience|clearance|target)[ \t]*:", re.MULTILINE)
 
@@ -24,6 +25,7 @@ class PublicationReader:
     def __init__(self, reader: Reader, names: Vocabulary, path: str):
         self.reader, self.names, self.path = reader, names, path
         self.folder = path.rsplit("/", 1)[0]
+        self.themes = theme_names(reader.world)
         self.ids: dict[str, Span] = {}
         self.files: dict[str, Span] = {}
 
@@ -226,6 +228,11 @@ class PublicationReader:
                 )  # fmt: skip
             if edition is None:
                 continue
+            if edition.theme is not None and edition.theme not in self.themes:
+                self.reader.add(
+                    "unknown-theme", f"unknown theme '{edition.theme}'", self.source.place(*place, "theme"),
+                    did_you_mean(edition.theme, self.themes),
+                )  # fmt: skip
             if edition.clearance is not None:
                 self._clearance(edition.clearance, self.source.place(*place, "clearance"))
             if edition.tags is not None:

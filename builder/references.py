@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import warnings
 from typing import Any
 
@@ -22,6 +23,7 @@ _TYPES = {
     "manual": "book", "mastersthesis": "thesis", "misc": "document", "online": "webpage", "phdthesis": "thesis",
     "proceedings": "book", "report": "report", "techreport": "report", "thesis": "thesis", "unpublished": "manuscript",
 }  # fmt: skip
+_KEY = re.compile(r"^\s*@(?!comment|string|preamble)\w+\s*\{\s*([^\s,{}]+)\s*,", re.MULTILINE | re.IGNORECASE)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
@@ -81,30 +83,18 @@ def _bibtex(text: str, path: str) -> Checked[dict[str, dict[str, Any]]]:
             problems.append(
                 Diagnostic("bad-bibtex", message, Span(path, 1), "mend the entry, or export CSL-JSON instead")
             )
-    for key in _keys(text):
-        if text.lower().count("{" + key.lower() + ",") > 1:
+    keys = _keys(text)
+    for key in dict.fromkeys(keys):
+        if keys.count(key) > 1:
             problems.append(_second(key, Span(path, _line(text, key))))
         elif key not in items and not problems:
-            message = f"the entry '{key}' was not read"
-            problems.append(
-                Diagnostic(
-                    "bad-bibtex",
-                    message,
-                    Span(path, _line(text, key)),
-                    "close the braces of the entry before it",
-                )
-            )
+            message, hint = f"the entry '{key}' was not read", "close the braces of the entry before it"
+            problems.append(Diagnostic("bad-bibtex", message, Span(path, _line(text, key)), hint))
     return Checked(items, tuple(problems))
 
 
 def _keys(text: str) -> list[str]:
-    import re
-
-    return list(
-        dict.fromkeys(
-            re.findall(r"^\s*@(?!comment|string|preamble)\w+\s*\{\s*([^\s,{}]+)\s*,", text, re.M | re.I)
-        )
-    )
+    return _KEY.findall(text)
 
 
 def _line(text: str, key: str) -> int:

@@ -28,7 +28,8 @@ def prepare_output(folder: Path, root: Path) -> None:
             pass
     except OSError as problem:
         raise _refuse(
-            f"can't write into '{folder}': {problem.strerror}", "choose another folder with --output"
+            f"can't write into '{folder}': {(problem.strerror or '').lower()}",
+            "choose another folder with --output",
         ) from None
     for stray in folder.rglob(".tmp-*"):
         if stray.is_file() and not _is_alive(stray.name):
@@ -67,7 +68,8 @@ def save(path: Path, data: bytes) -> None:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
         raise _refuse(
-            f"can't write '{path}': {problem.strerror}", "free space, or choose another folder"
+            f"can't write '{path}': {(problem.strerror or '').lower()}",
+            "free space, or choose another folder",
         ) from None
     except BaseException:
         if temporary:

@@ -16,25 +16,27 @@ _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 def _check_name(value: str) -> str:
     if not _NAME.fullmatch(value) or len(value) > 64:
-        raise ValueError("expected a short name of small letters, digits and single hyphens")
+        raise ValueError(
+            "expected a short name", "use small letters, digits and single hyphens, as in 'energy-2030'"
+        )
     return value
 
 
 def _check_language(value: str) -> str:
     if not LANGUAGE.fullmatch(value):
-        raise ValueError("expected a language tag such as en, mn or zh-Hans (BCP 47)")
+        raise ValueError("expected a language tag", "write a tag of BCP 47, such as en, mn or zh-Hans")
     return value
 
 
 def _check_identifier(value: str) -> str:
     if not re.fullmatch(r"(isbn:[0-9Xx -]{10,17}|doi:10\.\S+/\S+|urn:\S+:\S+)", value):
-        raise ValueError("expected isbn:…, doi:10.…/… or urn:…:…")
+        raise ValueError("expected an identifier", "write isbn:…, doi:10.…/… or urn:…:…, or delete the line")
     return value
 
 
 def _check_url(value: str) -> str:
     if not re.fullmatch(r"(https?://|mailto:)[^\s<>\"]+", value):
-        raise ValueError("expected an address that begins with https://")
+        raise ValueError("expected a web address", "begin with https://")
     return value
 
 
@@ -158,11 +160,14 @@ class EntryShape(Shape):
     @model_validator(mode="after")
     def _is_file_or_part(self) -> EntryShape:
         if (self.file is None) == (self.part is None):
-            raise ValueError("expected either 'file' or 'part'")
+            raise ValueError(
+                "expected either 'file' or 'part'",
+                "write the name of a file, or 'part: title' with 'sections:' below it",
+            )
         if self.part is not None and not self.sections:
-            raise ValueError("a part needs 'sections'")
+            raise ValueError("a part without sections", "add 'sections:' with the files that it holds")
         if self.file is not None and self.id is not None:
-            raise ValueError("the id of a section stands in the front matter of its file")
+            raise ValueError("an id on a file", "move the id into the front matter of the file")
         return self
 
 
@@ -213,6 +218,7 @@ class PublicationShape(Shape):
     variables: dict[Text, LongText] = {}
     abbreviations: dict[Text, Text] = {}
     references: Text | None = None
+    citation_style: Text = "numeric"
     data: dict[Text, DataShape] = {}
     sections: list[SectionEntry] = Field(min_length=1)
     editions: dict[Name, EditionShape | None] = Field(min_length=1)

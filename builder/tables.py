@@ -76,7 +76,7 @@ def read_csv(text: str, path: str) -> Checked[DataTable | None]:
             "clearance",
         ):
             message = f"a column '{name}', which is not read as a condition"
-            hint = did_you_mean(name, CONDITION_COLUMNS) + " Give a column that is shown another name."
+            hint = f"{did_you_mean(name, CONDITION_COLUMNS)} (or give a column that is shown another name)"
             problems.append(Diagnostic("unknown-column", message, Span(path, rows[0][0]), hint))
     for line, row in rows[1:]:
         for name, cell in zip(header, row, strict=False):

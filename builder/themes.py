@@ -6,12 +6,7 @@ from builder.diagnostics import BuildProblem, Diagnostic, Span, did_you_mean
 from builder.model import Theme
 from builder.schema import ThemeShape
 from builder.sources import read_shape, read_yaml
-from builder.world import World
-
-
-def theme_names(world: World) -> list[str]:
-    """The themes that the project can use."""
-    return sorted(path.parent.name for path in (world.templates / "themes").glob("*/theme.yaml"))
+from builder.world import World, theme_names
 
 
 def load_theme(world: World, name: str) -> Theme:

@@ -290,3 +290,8 @@ def _fold(name: str) -> str:
 def _short(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= 80 else line[:79] + "…"
+
+
+def theme_names(world: World) -> list[str]:
+    """The themes that the project can use."""
+    return sorted(path.parent.name for path in (world.templates / "themes").glob("*/theme.yaml"))

@@ -146,17 +146,19 @@ class InlineRenderer:
         return self.assets[picture.path].name, alt
 
     def _inline_citation(self, token: Token, inner: list[Token]) -> str:
-        cites = token.meta.get("numbers", ())
+        cites = token.meta.get("known", ())
         if self._in_title or not cites:
             return ""
         file = CHAPTER_FILE.format(self.bibliography_chapter + 1) if self.is_epub else ""
         parts = []
-        for cite, number in cites:
-            prefix = escape(cite.prefix + " ", quote=False) if cite.prefix else ""
-            locator = ", " + escape(cite.locator, quote=False) if cite.locator else ""
-            parts.append(f'{prefix}<a class="citation" href="{file}#ref-{number}">{number}</a>{locator}')
-        joined = "; ".join(parts) if any(c.locator or c.prefix for c, _ in cites) else ", ".join(parts)
-        return f'<span class="citation">[{joined}]</span>'
+        for prefix, mark, place in token.meta["citer"](cites):
+            shown, _, locator = mark.partition("\0")
+            before = f"{prefix} " if prefix else ""
+            parts.append(f'{before}<a class="citation" href="{file}#ref-{place}">{shown}</a>{locator}')
+        opening, ending = self.work.citation_brackets
+        is_plain = opening == "[" and not any(cite.locator or cite.prefix for cite in cites)
+        separator = ", " if is_plain else "; "
+        return f'<span class="citation">{opening}{separator.join(parts)}{ending}</span>'
 
     def _inline_footnote_ref(self, token: Token, inner: list[Token]) -> str:
         if self._in_title or self.draft is None:

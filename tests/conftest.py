@@ -9,7 +9,7 @@ import pytest
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Adds `--accept`."""
-    text = "Write what the builder says now into the cases of tests/cases; read the difference before you commit."
+    text = "Write what the builder says now into tests/cases; read the difference before you commit."
     parser.addoption("--accept", action="store_true", help=text)
 
 

@@ -1,7 +1,8 @@
-"""Every message of the builder, word for word: the cases of tests/cases (tests/README.md says how to add one)."""
+"""Every message of the builder, word for word, with what causes it: the cases of tests/cases."""
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -25,13 +26,14 @@ WITHOUT_CASE = {"internal"}
 WITHOUT_PLACE = {"bad-output", "engine", "epub-package", "incomplete", "missing-glyph", "over-budget"}
 """Codes of what is wrong with a finished file as a whole."""
 MESSAGE = re.compile(
-    r"(?P<place>[^\s:]+(:\d+(:\d+)?)?: )?(error|warning|note)\[(?P<code>[a-z0-9-]+)\]: (?P<text>[^\n]+)(?P<hint>\n  hint: [^\n]+)?"
+    r"(?P<place>[^\s:]+(:\d+(:\d+)?)?: )?(error|warning|note)\[(?P<code>[a-z0-9-]+)\]: "
+    r"(?P<text>[^\n]+)(?P<hint>\n  hint: [^\n]+)?"
 )
 
 
 @dataclass(frozen=True)
 class Case:
-    """A paragraph of a file in tests/cases: files that overlay the stock project, and what is said of them."""
+    """One case of a file in tests/cases: files over the stock project, and what is said of them."""
 
     path: Path
     code: str
@@ -39,6 +41,8 @@ class Case:
     files: dict[str, str | bytes]
     order: tuple[str, ...]
     """The words after `messages`: an audience, a target where the file must be built, `output=…`."""
+    sizes: dict[str, int]
+    """Sizes of files that are stretched with zero bytes which no disk has to hold."""
     expected: str
     lines: tuple[int, int]
     """The lines of the expectation in the file, from 0, fences included."""
@@ -49,21 +53,34 @@ class Case:
 
 def read_cases(path: Path) -> list[Case]:
     """The cases of one file."""
-    found, title, files = [], "", {}
+    found: list[Case] = []
+    title, files, sizes = "", {}, {}
     tokens = MarkdownIt("commonmark").parse(path.read_text("utf-8"))
     for index, token in enumerate(tokens):
         if token.type == "heading_open" and token.tag == "h2":
-            title, files = tokens[index + 1].content, {}
+            title, files, sizes = tokens[index + 1].content, {}, {}
         elif token.type == "fence":
             name, *words = token.info.split()
             if name == "messages":
                 code = title.split(":")[0]
                 found.append(
-                    Case(path, code, title, files, tuple(words), token.content.rstrip("\n"), tuple(token.map))
+                    Case(
+                        path,
+                        code,
+                        title,
+                        files,
+                        tuple(words),
+                        sizes,
+                        token.content.rstrip("\n"),
+                        tuple(token.map),
+                    )
                 )
             else:
                 place, content = file_of(name, words, token.content)
                 files[place] = content
+                for word in words:
+                    if word.startswith("size="):
+                        sizes[place] = int(word[5:])
     return found
 
 
@@ -88,6 +105,8 @@ CASES = [case for path in sorted(FOLDER.glob("*.md")) for case in read_cases(pat
 def messages_of(case: Case, root: Path, cache: Path) -> str:
     """What `builder check` says of a case, or the build of one file where the case names a target."""
     world = make_project(root, case.files)
+    for name, size in case.sizes.items():
+        os.truncate(root / name, size)
     if any(name.startswith("templates/") for name in case.files):
         world = World(root, overlaid_templates(root / "templates"))
     options = dict(word.split("=") for word in case.order if "=" in word)

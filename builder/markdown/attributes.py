@@ -91,7 +91,7 @@ def read_attributes(text: str, position: int) -> tuple[Attributes, int]:
             value = re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else match["bare"]
             key = match["key"]
             if key in values or key in flags:
-                raise BadAttributes(f"'{key}' stands twice", match.start("key"))
+                raise BadAttributes(f"'{key}' stands twice in one block of attributes", match.start("key"))
             if value is None:
                 flags.append(key)
             else:

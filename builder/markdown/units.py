@@ -230,11 +230,18 @@ class _Finder:
         """Braces that were meant as a condition and were not read as one are never just text."""
         words = "".join(child.content for child in token.children or () if child.type == "text")
         if mentions_condition(words) or words.lstrip().startswith(":::"):
+            start, end = token.map or (0, 1)
+            known = [problem[2] for problem in self.state.env.get("problems", ())]
+            known += [
+                problem[2].map[0] for problem in self.state.env.get("inline_problems", ()) if problem[2]
+            ]
+            if any(start <= line < end for line in known):
+                return  # The slip is reported already, with its column.
             report(
                 self.state.env,
                 "stray-attributes",
                 "braces that look like a condition, but can't be read as one",
-                (token.map or [0])[0],
+                start,
                 hint='write {audience="a or b"}, {clearance=name} or {target=name}; write \\{ to print a brace',
             )
 

@@ -41,7 +41,10 @@ def data_table(work: Work, token: Token, attributes: Attributes) -> list[Token]:
     span = token.meta["span"]
     if len(labels) != len(names):
         work.add(
-            "bad-table", f"{len(labels)} labels for {len(names)} columns", span, "give each column one label"
+            "bad-table",
+            f"{len(labels)} {'label' if len(labels) == 1 else 'labels'} for {len(names)} columns",
+            span,
+            "give each column one label",
         )
         return []
     pairs, hidden = [], []
@@ -52,7 +55,10 @@ def data_table(work: Work, token: Token, attributes: Attributes) -> list[Token]:
             hidden.append(position)
         else:
             work.add("unknown-column", f"unknown column '{name}'", span, did_you_mean(name, table.columns))
+    before = len(work.problems)
     rows = _filter(work, table, attributes.get("where"), token, withheld)
+    if len(work.problems) > before:
+        return []
     if not pairs or not rows:
         work.add(
             "empty-table",

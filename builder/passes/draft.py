@@ -82,6 +82,8 @@ class Work:
     tables: list[Target] = field(default_factory=list)
     bibliography: list[str] = field(default_factory=list)
     """Finished XHTML of each source that the edition cites."""
+    citation_brackets: tuple[str, str] = ("[", "]")
+    """What stands around a citation in the text."""
 
     @property
     def target(self) -> str:
@@ -116,8 +118,12 @@ def place_tokens(pruned: Pruned) -> tuple[list[Token], dict[int, list[Token]]]:
     line = 0
     for token in tokens:
         line = token.map[0] if token.map else line
-        for each in (token, *_all(token.children)):
-            each.meta = {**each.meta, "span": pruned.span(line), "folder": folder}
+        token.meta = {**token.meta, "span": pruned.span(line), "folder": folder}
+        row = line
+        for child in token.children or ():
+            for each in (child, *_all(child.children)):
+                each.meta = {**each.meta, "span": pruned.span(row), "folder": folder}
+            row += child.type in ("softbreak", "hardbreak")
     return _split_notes(tokens)
 
 

@@ -35,9 +35,9 @@ def _snippets(work: Work, draft: Draft, tokens: list[Token], variables: dict[str
         if end > index + 1:
             work.add(
                 "bad-snippet",
-                "a snippet's div holds nothing",
+                "text in the div of a snippet, which is not printed",
                 token.meta["span"],
-                "put ':::' on the next line",
+                "close the div on the line below its opening, and put the text outside",
             )
         attributes = attributes_of(token)
         pruned = work.selection.snippets.get(attributes.get("ref") or "")

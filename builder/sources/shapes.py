@@ -24,6 +24,10 @@ _EXPECTED = {
 }
 
 
+CONDITIONS = ("audience", "clearance", "tags")
+"""Keys that decide who sees something: a hint must not lead an author to open it by deleting the line."""
+
+
 def read_shape(model: type[M], source: Source) -> Checked[M | None]:
     """Reads a value as a shape.
 
@@ -41,6 +45,9 @@ def _diagnose(model: type[BaseModel], source: Source, error: Any) -> Diagnostic:
     path = tuple(KEY if step == "[key]" else step for step in error["loc"])
     span = source.place(*path)
     value, context = error["input"], error.get("ctx", {})
+    if value is None and path and path[-1] in CONDITIONS:
+        hint = f"name one of the declared ones; without the line the {path[-1]} of the whole holds here"
+        return Diagnostic("empty-condition", f"'{path[-1]}' is there but says nothing", span, hint)
     match error["type"]:
         case "extra_forbidden":
             name = str(path[-1])
@@ -64,7 +71,8 @@ def _diagnose(model: type[BaseModel], source: Source, error: Any) -> Diagnostic:
             return Diagnostic("wrong-type", error["msg"], span, context["hint"])
         case "value_error":
             ending = f", found '{shorten(value)}'" if isinstance(value, str) else ""
-            return Diagnostic("bad-value", f"{context['error']}{ending}", span)
+            message, hint = (*context["error"].args, None)[:2]
+            return Diagnostic("bad-value", f"{message}{ending}", span, hint)
         case _:
             return Diagnostic("bad-value", *_bounds(error, value, context, span))
 

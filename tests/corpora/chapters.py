@@ -61,7 +61,9 @@ class _Splitter:
         self.section, self.paths, self.known = section, paths, known
         self.chapters: list[Chapter] = []
         self.texts = [to_builder(piece.text) for piece in section.pieces]
-        levels = [len(line.heading["marks"]) for text in self.texts for line in lines_of(text) if line.heading]
+        levels = [
+            len(line.heading["marks"]) for text in self.texts for line in lines_of(text) if line.heading
+        ]
         self.has_title = bool(levels) and (not section.title or section.depth + 1 in levels)
         """Whether the text has its title as a heading; else it stands in the tree only."""
         self.top = min(levels, default=2) - (not self.has_title)

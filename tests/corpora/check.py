@@ -14,6 +14,7 @@ from convert import ALL, editions
 from corpus import Corpus
 from expected import COUNTS, WARNINGS, WORDS_TOLERANCE
 from read_back import Text, epub_counts, epub_text, letters, pdf_text, phrases
+from words import lost_words
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -27,7 +28,7 @@ class Build:
     files: dict[str, Path]
     """The finished file of each audience."""
     problems: list[dict[str, Any]]
-    _texts: dict[str, Text] = field(default_factory=dict)
+    _texts: dict[str, Text] = field(default_factory=dict, repr=False)
 
     def text(self, audience: str) -> Text:
         """The text of an edition, read once."""
@@ -64,8 +65,9 @@ def warnings(built: Build) -> list[str]:
     """Warnings that no feature of the source accounts for."""
     known = WARNINGS.get(built.corpus.name, {})
     found = [problem for problem in built.problems if problem["severity"] == "warning"]
-    counts = Counter(problem["code"] for problem in found)
-    return [_line(problem) for problem in found if counts[problem["code"]] > known.get(problem["code"], (0, ""))[0]]
+    often = Counter(problem["code"] for problem in found)
+    excess = {code for code, count in often.items() if count > known.get(code, (0, ""))[0]}
+    return [_line(problem) for problem in found if problem["code"] in excess]
 
 
 def _line(problem: dict[str, Any]) -> str:
@@ -111,7 +113,9 @@ def counts(built: Build) -> list[str]:
             continue
         extra, reason = COUNTS.get((built.corpus.name, name), (0, ""))
         if found[name] != oracle[name] + extra:
-            failures.append(f"{found[name]} {name}, expected {oracle[name]} + {extra} ({reason or 'no exception'})")
+            failures.append(
+                f"{found[name]} {name}, expected {oracle[name]} + {extra} ({reason or 'no exception'})"
+            )
     if abs(found["words"] / oracle["words"] - 1) > WORDS_TOLERANCE:
         failures.append(f"{found['words']} words, expected about {oracle['words']}")
     return failures
@@ -128,3 +132,15 @@ def conformance(built: Build) -> list[str]:
         for message in run_epubcheck(path)
         if message["severity"] not in ("USAGE", "INFO", "SUPPRESSED")
     ]
+
+
+def check(built: Build) -> list[str]:
+    """Everything that is wrong with the files of one kind."""
+    found = [*errors(built), *warnings(built)]
+    if ALL not in built.files:
+        return found
+    found += [*private_phrases(built), *shared_phrases(built)]
+    if built.target == "epub":
+        found += [*counts(built), *conformance(built)]
+        found += [f"lost: {word}" for word in lost_words(built.corpus, built.files[ALL])]
+    return found

@@ -3,9 +3,5 @@
 from __future__ import annotations
 
 import os
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 collect_ignore = [] if os.environ.get("CORPORA") else ["test_corpora.py"]

@@ -97,7 +97,9 @@ def _publication(corpus: Corpus, parts: list[list[Chapter]]) -> dict[str, Any]:
         "licence": {"name": corpus.licence},
         "default_clearance": "public",
         "sections": [
-            entry for part, chapters in zip(corpus.parts, parts, strict=True) for entry in _entries(part, chapters)
+            entry
+            for part, chapters in zip(corpus.parts, parts, strict=True)
+            for entry in _entries(part, chapters)
         ],
         "editions": {name: {} for name in editions(corpus)},
     }

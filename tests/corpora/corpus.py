@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-_HEADING = re.compile(r"(?P<quote>(?:[ ]{0,3}>[ ]?)*)(?P<marks>#{1,6})[ \t]+(?P<text>.*?)[ \t]*(?:\{#(?P<id>[\w.-]+)[^}]*\})?[ \t]*#*$")
+_HEADING = re.compile(
+    r"(?P<quote>(?:[ ]{0,3}>[ ]?)*)(?P<marks>#{1,6})[ \t]+"
+    r"(?P<text>.*?)[ \t]*(?:\{#(?P<id>[\w.-]+)[^}]*\})?[ \t]*#*$"
+)
 _FENCE = re.compile(r"(?P<mark>`{3,}|~{3,})(?P<info>.*)$")
 
 

@@ -9,11 +9,16 @@ from masks import outside_code
 from myst import directives, roles
 
 _LISTING = re.compile(
-    r"^(?P<quote>[ >]*)<Listing(?P<attributes>(?:[^<>\"]|\"[^\"]*\")*)>[ \t]*\n(?P<body>.*?)^(?P=quote)</Listing>[ \t]*$",
+    r"^(?P<quote>[ >]*)<Listing(?P<attributes>(?:[^<>\"]|\"[^\"]*\")*)>[ \t]*\n"
+    r"(?P<body>.*?)^(?P=quote)</Listing>[ \t]*$",
     re.M | re.S,
 )
-_FIGURE = re.compile(r"^<figure>\s*(?P<img><img[^>]*>)\s*<figcaption>(?P<caption>.*?)</figcaption>\s*</figure>", re.M | re.S)
-_CAPTIONED = re.compile(r"^(?P<img><img[^>]*>)\s*\n\n<span class=\"caption\">(?P<caption>.*?)</span>[ \t]*$", re.M | re.S)
+_FIGURE = re.compile(
+    r"^<figure>\s*(?P<img><img[^>]*>)\s*<figcaption>(?P<caption>.*?)</figcaption>\s*</figure>", re.M | re.S
+)
+_CAPTIONED = re.compile(
+    r"^(?P<img><img[^>]*>)\s*\n\n<span class=\"caption\">(?P<caption>.*?)</span>[ \t]*$", re.M | re.S
+)
 _IMG = re.compile(r"<img\s[^>]*>")
 _ATTRIBUTE = re.compile(r"""([\w-]+)=(?:"([^"]*)"|'([^']*)')""", re.S)
 _LINK = re.compile(r"<a\s[^>]*?href=\"(?P<href>[^\"]*)\"[^>]*>(?P<words>.*?)</a>", re.S)
@@ -69,4 +74,3 @@ def _image(tag: str) -> str:
 
 def _figure(match: re.Match[str]) -> str:
     return f"::: figure\n{_image(match['img'])}\n\n{match['caption'].strip()}\n:::"
-

@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from check import build, check
 from convert import convert
 from corpus import read_corpus
 
@@ -15,16 +16,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("corpus", type=Path, help="the folder with tree.json and oracle.json")
     parser.add_argument("destination", type=Path, help="the folder of the project; made if need be")
-    parser.add_argument("--check", action="store_true", help="build every edition and compare with the oracle")
+    parser.add_argument("--check", action="store_true", help="build all editions and compare with the oracle")
     parser.add_argument("--target", action="append", choices=("epub", "pdf"), help="only this kind of file")
     options = parser.parse_args()
     corpus = read_corpus(options.corpus)
     print(f"made {convert(corpus, options.destination)}")
     if not options.check:
         return 0
-    from check import check
-
-    failures = check(corpus, options.destination, options.target or ["epub", "pdf"])
+    failures = []
+    for target in options.target or ("epub", "pdf"):
+        failures += check(build(corpus, options.destination, target))
     for failure in failures:
         print(f"wrong: {failure}", file=sys.stderr)
     return 1 if failures else 0

@@ -60,7 +60,8 @@ class Index:
         if path.startswith("/"):
             file = self.sites.get(path.strip("/"), path.strip("/"))
         else:
-            file = posixpath.normpath(posixpath.join(posixpath.dirname(source.path), path)) if path else source.path
+            folder = posixpath.dirname(source.path)
+            file = posixpath.normpath(posixpath.join(folder, path)) if path else source.path
             file = re.sub(r"\.html$", ".md", file)
             file = f"{file}.md" if f"{file}.md" in self.files else file
         if name:

@@ -49,9 +49,8 @@ def _convert(lines: list[str]) -> list[str]:
         else:
             indent = opened["indent"]
             inner = [line.removeprefix(indent) for line in lines[index + 1 : end]]
-            options, body = _options(inner)
-            convert = _HANDLERS[directive["name"]]
-            made.extend(indent + line if line else "" for line in convert((directive["argument"], options, body)))
+            converted = _HANDLERS[directive["name"]]((directive["argument"], *_options(inner)))
+            made.extend(indent + line if line else "" for line in converted)
         index = end + 1
     return made
 
@@ -61,7 +60,7 @@ def _options(lines: list[str]) -> tuple[dict[str, str], list[str]]:
     options: dict[str, str] = {}
     index = 0
     is_fenced = bool(lines) and lines[0].strip() == "---"
-    pattern = re.compile(r"(?P<key>[\w-]+):[ ]*(?P<value>.*)" if is_fenced else r":(?P<key>[\w-]+):[ ]*(?P<value>.*)")
+    pattern = re.compile(("" if is_fenced else ":") + r"(?P<key>[\w-]+):[ ]*(?P<value>.*)")
     index += is_fenced
     while index < len(lines) and (option := pattern.fullmatch(lines[index].strip())):
         options[option["key"]] = option["value"]
@@ -123,7 +122,8 @@ def _epigraph(found: Found) -> list[str]:
 def _figure(found: Found) -> list[str]:
     source, options, caption = found
     words = " ".join(line.strip() for line in caption if line.strip())
-    alt = options.get("alt") or re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", words) or options["name"].replace("_", " ")
+    plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", words)
+    alt = options.get("alt") or plain or options["name"].replace("_", " ")
     return ["", "::: figure", f"![{alt}]({source})", "", *caption, "", ":::", ""]
 
 

@@ -34,8 +34,8 @@ class Text:
         """Whether a phrase is on one page, or begins at the end of one and ends on the next."""
         words = [letters(word) for word in phrase.split()]
         halves = [("".join(words[:cut]), "".join(words[cut:])) for cut in range(1, len(words))]
-        return self.holds(phrase) or self.is_paged and any(
-            first in page[-FOOT:] and second in following[:HEAD]
+        return self.holds(phrase) or any(
+            self.is_paged and first in page[-FOOT:] and second in following[:HEAD]
             for page, following in zip(self.pages, self.pages[1:], strict=False)
             for first, second in halves
         )
@@ -70,13 +70,13 @@ def pdf_text(path: Path) -> Text:
 
 def epub_text(path: Path) -> Text:
     """The text of every document of an EPUB."""
-    return Text(tuple(letters(" ".join(root.itertext())) for _, root in _documents(path)), is_paged=False)
+    return Text(tuple(letters(" ".join(root.itertext())) for _, root in epub_documents(path)), is_paged=False)
 
 
 def epub_counts(path: Path) -> dict[str, int]:
     """How many headings, tables, code blocks, pictures, calls of notes and words the chapters have."""
     found: Counter[str] = Counter()
-    for name, root in _documents(path):
+    for name, root in epub_documents(path):
         if not name.startswith("chapter-"):
             continue
         for element in root.iter():
@@ -91,7 +91,8 @@ def epub_counts(path: Path) -> dict[str, int]:
     return dict(found)
 
 
-def _documents(path: Path) -> list[tuple[str, etree._Element]]:
+def epub_documents(path: Path) -> list[tuple[str, etree._Element]]:
+    """The name and the root of every XHTML document."""
     with zipfile.ZipFile(path) as archive:
         names = [name for name in archive.namelist() if name.endswith(".xhtml")]
         return [(name.rsplit("/", 1)[1], etree.fromstring(archive.read(name))) for name in sorted(names)]

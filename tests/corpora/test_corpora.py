@@ -9,8 +9,9 @@ from pathlib import Path
 import check
 import pytest
 from check import Build
-from convert import convert
+from convert import ALL, convert
 from corpus import read_corpus
+from words import lost_words
 
 FOLDER = Path(os.environ["CORPORA"])
 NAMES = sorted(path.parent.name for path in FOLDER.glob("*/oracle.json"))
@@ -42,6 +43,11 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Buil
     return build
 
 
+def none(found: list[str]) -> None:
+    """Fails with one line for each finding."""
+    assert not found, "\n" + "\n".join(found)
+
+
 def test_there_is_a_corpus():
     """The folder that `CORPORA` names holds at least one corpus."""
     assert NAMES
@@ -50,35 +56,41 @@ def test_there_is_a_corpus():
 @in_every_target
 def test_every_edition_is_built(name: str, target: str, built: Callable[[str, str], Build]):
     """A book without mistakes is built without an error, for every audience."""
-    assert not check.errors(built(name, target))
+    none(check.errors(built(name, target)))
 
 
 @in_every_target
 def test_every_warning_is_deserved(name: str, target: str, built: Callable[[str, str], Build]):
     """Each warning points to something in the source that can't be printed as it is."""
-    assert not check.warnings(built(name, target))
+    none(check.warnings(built(name, target)))
 
 
 @in_every_target
 def test_private_phrases_stay_private(name: str, target: str, built: Callable[[str, str], Build]):
     """What one audience reads is in its edition and in the full one, and in no other."""
-    assert not check.private_phrases(built(name, target))
+    none(check.private_phrases(built(name, target)))
 
 
 @in_every_target
 def test_shared_phrases_are_everywhere(name: str, target: str, built: Callable[[str, str], Build]):
     """What everybody reads is in every edition."""
-    assert not check.shared_phrases(built(name, target))
+    none(check.shared_phrases(built(name, target)))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_is_lost(name: str, built: Callable[[str, str], Build]):
-    """The fullest edition has as many headings, tables, code blocks, pictures, notes and words as the book."""
-    assert not check.counts(built(name, "epub"))
+    """The fullest edition has as many headings, tables, code blocks, pictures and notes as the book."""
+    none(check.counts(built(name, "epub")))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_word_is_lost(name: str, built: Callable[[str, str], Build]):
+    """Every word of the source is in the fullest edition, as often as in the source."""
+    none(lost_words(read_corpus(FOLDER / name), built(name, "epub").files[ALL]))
 
 
 @pytest.mark.java
 @pytest.mark.parametrize("name", NAMES)
 def test_epubcheck_finds_nothing(name: str, built: Callable[[str, str], Build]):
     """EPUBCheck has no error and no warning for any edition."""
-    assert not check.conformance(built(name, "epub"))
+    none(check.conformance(built(name, "epub")))

@@ -1,0 +1,85 @@
+"""Draws specs with Vega-Lite, inside this process and without the network; a drawing is made once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from contextlib import suppress
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+
+from builder.charts.canvas import Plan
+from builder.charts.look import Look
+from builder.charts.svg import Unprintable, clean_svg
+from builder.world import World
+from builder.writers.fonts import font_file
+
+VEGA_LITE = "6.4"
+CACHE = "output/.cache"
+"""Where the builder keeps what it can make again, from the project's root."""
+
+Faces = tuple[tuple[Path, str, str], ...]
+"""File, family and style of each face."""
+
+
+def draw(plan: Plan, look: Look, title: str, description: str, world: World) -> bytes:
+    """The SVG of a plan; raises Unprintable where Vega refuses the spec or draws what can't be printed."""
+    spec = json.dumps(plan.spec, sort_keys=True, ensure_ascii=False)
+    fonts = ((look.regular, look.measured, "Regular"), (look.bold, look.measured, "SemiBold"))
+    drawn = _draw(spec, fonts, world)
+    return clean_svg(drawn, look, plan.width, plan.height, title, description)
+
+
+@lru_cache(maxsize=512)
+def _draw(spec: str, fonts: Faces, world: World) -> str:
+    """What Vega makes of a spec, from the cache of an earlier run where it is there."""
+    key = hashlib.sha256(f"{version('vl-convert-python')}\0{VEGA_LITE}\0{spec}".encode())
+    for path, _, _ in fonts:
+        key.update(hashlib.sha256(path.read_bytes()).digest())
+    kept = world.root / CACHE / "charts" / f"{key.hexdigest()}.svg"
+    with suppress(OSError, UnicodeDecodeError):
+        return kept.read_text(encoding="utf-8")
+    import vl_convert
+
+    register(fonts, world)
+    try:
+        # An empty list of addresses: data comes from the spec, and nothing is ever fetched.
+        drawn = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE, allowed_base_urls=[])
+    except ValueError as problem:
+        lines = [line.strip() for line in str(problem).splitlines()]
+        raise Unprintable(next((line for line in lines[1:] if line), lines[0])) from None
+    with suppress(OSError):
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=kept.parent, delete=False) as file:
+            file.write(drawn)
+        os.replace(file.name, kept)
+    return drawn
+
+
+@lru_cache(maxsize=8)
+def register(fonts: Faces, world: World) -> None:
+    """Makes the theme's faces known to Vega under their private names, so that it measures with no other."""
+    import vl_convert
+    from fontTools.ttLib import TTFont
+
+    digest = hashlib.sha256(
+        repr([(str(path), name, style) for path, name, style in fonts]).encode()
+    ).hexdigest()
+    folder = cache / "chart-fonts" / digest[:16]
+    for path, family, style in fonts:
+        named = folder / f"{family.replace(' ', '')}-{style}.ttf"
+        if named.is_file():
+            continue
+        folder.mkdir(parents=True, exist_ok=True)
+        plain = font_file(world, path.relative_to(world.templates / "fonts").as_posix(), cache)
+        with TTFont(plain, lazy=True, recalcTimestamp=False) as font:
+            font["name"].names = []
+            for number, text in ((1, family), (2, style), (4, f"{family} {style}"), (6, named.stem)):
+                font["name"].setName(text, number, 3, 1, 0x409)
+            with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
+                font.save(file)
+        os.replace(file.name, named)
+    vl_convert.register_font_directory(str(folder))
