@@ -11,6 +11,8 @@ CODES: dict[str, str] = {
     "empty-condition": "A condition is there but says nothing.",
     "bad-condition": "A condition can't be read as names joined by and, or, not and brackets.",
     "unclosed-div": "A div is opened and never closed in the same list, quotation or file.",
+    "unclosed-fence": "A block of code is opened and never closed, so that the rest of the text would be code.",
+    "unclosed-comment": "An HTML comment is opened and never closed, so that the rest of the text would be lost.",
     "stray-div-close": "A line ':::' closes a div where none is open.",
     "bad-div": "The opening line of a div holds something that is neither its name nor its attributes.",
     "bad-attributes": "An attribute block can't be read.",

@@ -161,7 +161,12 @@ def _content_start(source: tuple[str, ...], place, number: int) -> int:
 def _blank_lines(lines: list[str], unit: BlockUnit) -> None:
     for number in range(unit.start, min(unit.end, len(lines))):
         kept = lines[number][: unit.keep[number - unit.start]]
-        lines[number] = kept + ("|" + MARK + "|" if unit.kind == "row" else "")
+        mark = ""
+        if unit.kind == "row":
+            mark = f"|{MARK}|"
+        elif number == unit.start and kept.strip(" \t>"):
+            mark = MARK  # The item or definition that begins here must stay one until it is dropped whole.
+        lines[number] = kept + mark
 
 
 def _blank_columns(lines: list[str], units: list[BlockUnit]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,14 +81,13 @@ def tick_texts(chart: Chart, ticks: Sequence[float], look: Look) -> list[str]:
 
 
 def place_spots(
-    chart: Chart, look: Look, x_domain: tuple[float, float], width: float
+    chart: Chart, look: Look, pixel: Callable[[float], float], width: float
 ) -> list[tuple[float, str, int, str]]:
     """For each mark its pixel, text, row above the plot and side, so that no two texts overlap."""
-    low, high = x_domain
     placed: list[tuple[float, str, int, str]] = []
     ends: list[list[tuple[float, float]]] = []
     for at, text, _ in chart.spots():
-        x = (at - low) / ((high - low) or 1) * width
+        x = pixel(at)
         size = look.text_width(text) + look.em(0.4)
         side = "left" if x + size <= width + look.em(2) or x < width / 2 else "right"
         start, end = (x, x + size) if side == "left" else (x - size, x)
@@ -155,7 +154,8 @@ def make_axes(
         # Half of the first label hangs over the plot's edge.
         left = max(left, look.text_width(figures.labels[0] if figures.positions is None else "0000") / 2)
     width = look.width - left - right
-    rows = place_spots(chart, look, domain, width)
+    span = (domain[1] - domain[0]) or 1
+    rows = place_spots(chart, look, lambda at: (at - domain[0]) / span * width, width)
     top = look.em(0.6) if not rows else look.em(1.9 + 1.3 * max(row for _, _, row, _ in rows))
     bottom = look.em(1.9) if has_x else look.em(0.5)
     canvas = Canvas(look, height - top - bottom, left, right, top, bottom)

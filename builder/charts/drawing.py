@@ -65,10 +65,11 @@ def register(fonts: Faces, world: World) -> None:
     import vl_convert
     from fontTools.ttLib import TTFont
 
-    digest = hashlib.sha256(
-        repr([(str(path), name, style) for path, name, style in fonts]).encode()
-    ).hexdigest()
-    folder = cache / "chart-fonts" / digest[:16]
+    cache = world.root / CACHE
+    digest = hashlib.sha256()
+    for path, family, style in fonts:
+        digest.update(f"{family}\0{style}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+    folder = cache / "chart-fonts" / digest.hexdigest()[:16]
     for path, family, style in fonts:
         named = folder / f"{family.replace(' ', '')}-{style}.ttf"
         if named.is_file():

@@ -73,7 +73,7 @@ def draw_line(chart: Chart, look: Look) -> Plan:
     has_points = chart.shape.points if chart.shape.points is not None else len(positions) <= 8
     for index, (series, last) in enumerate(ends):
         token = chart.colours[series.name]
-        runs = _runs(chart, positions, series.values)
+        runs = runs_of(chart, positions, series.values)
         values = [{"x": at, "y": value, "run": run} for run, at, value in runs]
         width = (2 if token == "c1" and chart.is_lit(series.name) else 1.6) * look.stroke
         mark = {"type": "line", "color": look.colour(token), "strokeWidth": width, "strokeJoin": "round"}
@@ -94,7 +94,7 @@ def draw_line(chart: Chart, look: Look) -> Plan:
     return axes.canvas.plan()
 
 
-def _runs(
+def runs_of(
     chart: Chart, positions: tuple[float, ...], values: tuple[float | None, ...]
 ) -> list[tuple[int, float, float]]:
     """Each value with the number of the unbroken run that it belongs to."""

@@ -82,19 +82,25 @@ def _drop_emptied(tokens: list[Token]) -> list[Token]:
     """One pass with a stack: a container goes when it held something withheld and nothing else."""
     kept: list[Token] = []
     opened: list[tuple[int, bool]] = []
+    lost_term = False
     for token in tokens:
         if token.type == "inline" and token.meta.get("withheld"):
             if opened:
                 opened[-1] = (opened[-1][0], True)
             continue
+        if token.type in ("dt_open", "dl_close"):
+            lost_term = False
         if token.nesting == 1:
             opened.append((len(kept), False))
             kept.append(token)
             continue
         if token.nesting == -1 and opened:
             start, held = opened.pop()
+            if token.type == "dd_close" and lost_term:  # A definition goes with its term.
+                del kept[start:]
+                continue
             if held and start == len(kept) - 1 and kept[start].type.removesuffix("_open") in _EMPTIED:
-                kept.pop()
+                lost_term = kept.pop().type == "dt_open"
                 if opened:
                     opened[-1] = (opened[-1][0], True)
                 continue
@@ -121,9 +127,35 @@ def _shows(inline: Token) -> bool:
     return bool(inline.content.strip()) and not inline.meta.get("withheld")
 
 
+def _unjoin(cells: list[list[Token]], above: list[list[Token]] | None, hidden: set[int]) -> None:
+    """A `<` or `^` whose neighbour is withheld joins nothing: it becomes an empty cell."""
+    for column, (_, inline, _) in enumerate(cells):
+        sign = inline.content.strip()
+        is_left = sign == "<" and (
+            column - 1 in hidden
+            or column == 0
+            or cells[column - 1][1].meta.get("withheld")
+            or _is_void(cells[column - 1][1])
+        )
+        is_above = sign == "^" and (
+            above is None
+            or column >= len(above)
+            or above[column][1].meta.get("withheld")
+            or _is_void(above[column][1])
+        )
+        if is_left or is_above:
+            inline.content, inline.children = "", []
+            inline.meta = {**inline.meta, "void": True}
+
+
+def _is_void(inline: Token) -> bool:
+    return bool(inline.meta.get("void"))
+
+
 def _prune_table(tokens: list[Token]) -> list[Token]:
     hidden: set[int] = set()
     kept: list[Token] = []
+    above: list[list[Token]] | None = None
     is_header, index = True, 0
     while index < len(tokens):
         if tokens[index].type != "tr_open":
@@ -133,12 +165,15 @@ def _prune_table(tokens: list[Token]) -> list[Token]:
         end = next(i for i in range(index, len(tokens)) if tokens[i].type == "tr_close")
         row = tokens[index : end + 1]
         cells = [row[i : i + 3] for i in range(1, len(row) - 1, 3)]
+        _unjoin(cells, above, hidden)
         if is_header:
             hidden = {n for n, cell in enumerate(cells) if cell[1].meta.get("withheld")}
         index = end + 1
         withheld = any(cell[1].meta.get("withheld") for cell in cells)
         if not is_header and withheld and not any(_shows(cell[1]) for cell in cells):
+            above = None
             continue
+        above = cells
         is_header = False
         shown = [cell for n, cell in enumerate(cells) if n not in hidden]
         for cell in shown:

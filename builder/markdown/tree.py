@@ -99,7 +99,8 @@ def pair_captions(tokens: list[Token]) -> dict[int, int]:
             if after < len(tokens) and tokens[after].type == "attribute_line":
                 after += 1
             below = after if after < len(tokens) and tokens[after].type == "table_open" else None
-            above = last_table[0] if last_table is not None and last_table[1] == index - 1 else None
+            before = index - 2 if index and tokens[index - 1].type == "attribute_line" else index - 1
+            above = last_table[0] if last_table is not None and last_table[1] == before else None
             if above in pairs:
                 above = None
             if above is not None and below is not None:

@@ -110,6 +110,8 @@ class _Finder:
             own = block.meta.get("attributes", EMPTY)
             block.meta = {**block.meta, "attributes": joined(own, attributes), "first_line": line.map[0]}
             return
+        if index in self.captions.values():
+            return  # The caption's table joins them to the caption's own.
         if block.type == "div_open":
             end = _closing_line(tokens, index, len(self.lines))
         else:
@@ -172,9 +174,21 @@ class _Finder:
     def _table(self, tokens: list[Token], index: int) -> None:
         start, end = tokens[index].map
         caption = self.captions.get(index)
-        if caption is not None and "attributes" in tokens[caption].meta:
-            lines = (*tokens[caption].map, start, end)
-            self._add("caption", min(lines), max(lines), tokens[caption].meta["attributes"])
+        if caption is not None:
+            attributes, lines = (
+                tokens[caption].meta.get("attributes", EMPTY),
+                (*tokens[caption].map, start, end),
+            )
+            above = tokens[caption - 1] if caption else None
+            if (
+                above is not None
+                and above.type == "attribute_line"
+                and above.map[1] == tokens[caption].map[0]
+            ):
+                attributes = joined(attributes, above.meta["attributes"])
+                lines = (*lines, *above.map)
+                tokens[caption].meta = {**tokens[caption].meta, "attributes": attributes}
+            self._add("caption", min(lines), max(lines), attributes)
         column, left = -1, EMPTY
         for number, token in enumerate(tokens[index:], index):
             if token.type == "table_close":
@@ -192,6 +206,18 @@ class _Finder:
 
     def _fence(self, token: Token) -> None:
         """A condition after the language of a code block governs the block."""
+        start, end = token.map
+        last = self.lines[end - 1].strip(" \t>") if end - 1 > start else ""
+        if last.strip(token.markup[0]) or len(last) < len(token.markup):
+            hint = f"add a line '{token.markup}' where it ends"
+            report(
+                self.state.env,
+                "unclosed-fence",
+                "the code that begins here is never closed",
+                start,
+                hint=hint,
+            )
+            return
         if not mentions_condition(token.info):
             return
         token.info, attributes, problem = split_trailing(token.info)
@@ -209,6 +235,10 @@ class _Finder:
 
     def _unread(self, token: Token) -> None:
         """Raw HTML and indented code are not read as Markdown: a condition in them would show its text."""
+        if token.type == "html_block" and "<!--" in token.content.rsplit("-->", 1)[-1]:
+            message = "a comment that is never closed: nothing below it is printed"
+            report(self.state.env, "unclosed-comment", message, token.map[0], hint="close it with -->")
+            return
         for number, line in enumerate(token.content.split("\n"), token.map[0]):
             if line.lstrip().startswith(":::") or mentions_condition(line):
                 what = "raw HTML" if token.type == "html_block" else "indented code"
