@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,7 +17,6 @@ from builder.diagnostics import BuildProblem, Diagnostic, did_you_mean, has_erro
 from builder.load import PUBLICATIONS
 from builder.model import Job
 from builder.project import Project
-from builder.world import find_root
 
 GOOD, CONTENT_PROBLEMS, WRONG_USAGE, BAD_ENVIRONMENT = 0, 1, 2, 3
 
@@ -45,11 +44,34 @@ class _Group(click.Group):
 
 def _fail(desk: Desk, problems: tuple[Diagnostic, ...]) -> NoReturn:
     """Prints the problems and ends the run."""
-    from builder.messages import print_problems, summary
+    from builder.messages import dump, print_problems, problem_record, summary
 
-    print_problems(desk.err, unique(problems))
-    desk.err.print(summary(problems), style="bold")
-    raise SystemExit(CONTENT_PROBLEMS)
+    found = unique(problems)
+    if desk.is_json:
+        records = [problem_record(problem) for problem in found]
+        is_check = click.get_current_context().invoked_subcommand == "check"
+        click.echo(dump(records if is_check else {"files": [], "problems": records}))
+    else:
+        print_problems(desk.err, found)
+        desk.err.print(summary(found), style="bold")
+    raise SystemExit(_exit_code(found))
+
+
+def _exit_code(problems: Iterable[Diagnostic]) -> int:
+    """3 where the builder or its surroundings failed, 1 for problems of the content, else 0."""
+    found = list(problems)
+    if any(problem.code in ("internal", "environment") for problem in found):
+        return BAD_ENVIRONMENT
+    return CONTENT_PROBLEMS if has_errors(found) else GOOD
+
+
+def _json_option(text: str) -> Callable:
+    def remember(ctx: click.Context, parameter: click.Parameter, value: bool) -> bool:
+        if ctx.obj is not None:
+            ctx.obj.is_json = value
+        return value
+
+    return click.option("--json", "as_json", is_flag=True, callback=remember, help=text)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -64,11 +86,7 @@ def _fail(desk: Desk, problems: tuple[Diagnostic, ...]) -> NoReturn:
 @click.pass_context
 def main(ctx: click.Context, project: Path | None, quiet: bool, debug: bool) -> None:
     """One source, an edition for every audience, as printed briefing and as ebook."""
-    root = project.resolve() if project else find_root(Path.cwd())
-    if root is None or not (root / "content" / "audiences.yaml").is_file():
-        where = project or "this folder or one above it"
-        raise click.UsageError(f"no project: there is no content/audiences.yaml in {where}")
-    ctx.obj = Desk(root, quiet, debug)
+    ctx.obj = Desk(project, quiet, debug)
 
 
 def _filters(command: Callable) -> Callable:
@@ -83,10 +101,10 @@ def _filters(command: Callable) -> Callable:
 
 
 def _choose(
-    project: Project, publication: tuple, audience: tuple, language: tuple, target: tuple = ()
+    desk: Desk, project: Project, publication: tuple, audience: tuple, language: tuple, target: tuple = ()
 ) -> list[Job]:
     known = {
-        "publication": [p.id for p in project.publications],
+        "publication": desk.publication_names(),
         "audience": list(project.audiences),
         "language": sorted({p.shape.language for p in project.publications}),
     }
@@ -137,7 +155,7 @@ def _split(values: tuple[str, ...]) -> tuple[str, ...]:
     help="Files to make at the same time; else one for each CPU.",
 )
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@_json_option("Print the result as JSON.")
 @click.pass_obj
 def build(
     desk: Desk, publication, audience, language, target, only, without, output, jobs, strict, as_json
@@ -147,20 +165,20 @@ def build(
     from builder.select import Choice
 
     project, problems = desk.project()
-    chosen = _choose(project, publication, audience, language, target)
+    chosen = _choose(desk, project, publication, audience, language, target)
     choice = Choice(_split(only), _split(without))
     problems = _about(problems, publication)
     folder = output or desk.root / "output"
-    good = run_build(
+    found = run_build(
         desk, project, problems, chosen, choice, folder, jobs or os.cpu_count() or 1, strict, as_json
     )
-    raise SystemExit(GOOD if good else CONTENT_PROBLEMS)
+    raise SystemExit(_exit_code(found) or (GOOD if chosen else CONTENT_PROBLEMS))
 
 
 @main.command()
 @_filters
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
-@click.option("--json", "as_json", is_flag=True, help="Print the problems as JSON.")
+@_json_option("Print the problems as JSON.")
 @click.pass_obj
 def check(desk: Desk, publication, audience, language, strict, as_json) -> None:
     """Find every problem of every edition; build nothing."""
@@ -168,7 +186,7 @@ def check(desk: Desk, publication, audience, language, strict, as_json) -> None:
     from builder.pipeline import check_all
 
     project, loaded = desk.project()
-    chosen = _choose(project, publication, audience, language)
+    chosen = _choose(desk, project, publication, audience, language)
     found = unique([*_about(loaded, publication), *check_all(project, chosen, desk.world, strict)])
     if as_json:
         click.echo(dump([problem_record(problem) for problem in found]))
@@ -176,11 +194,11 @@ def check(desk: Desk, publication, audience, language, strict, as_json) -> None:
         print_problems(desk.err, found)
         if not desk.is_quiet:
             desk.out.print(f"{len(chosen)} deliverables checked: {summary(found)}")
-    raise SystemExit(CONTENT_PROBLEMS if has_errors(found) else GOOD)
+    raise SystemExit(_exit_code(found))
 
 
 @main.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
+@_json_option("Print the list as JSON.")
 @click.pass_obj
 def list_(desk: Desk, as_json) -> None:
     """List publications, audiences, editions and sections."""
@@ -193,21 +211,23 @@ def list_(desk: Desk, as_json) -> None:
     else:
         print_listing(desk.out, project)
         print_problems(desk.err, problems)
-    raise SystemExit(CONTENT_PROBLEMS if has_errors(problems) else GOOD)
+    raise SystemExit(_exit_code(problems))
 
 
 @main.command()
 @click.argument("edition", metavar="PUBLICATION/EDITION[/TARGET]")
 @click.argument("section", required=False)
-@click.option("--json", "as_json", is_flag=True, help="Print the answer as JSON.")
+@_json_option("Print the answer as JSON.")
 @click.pass_obj
 def explain(desk: Desk, edition: str, section: str | None, as_json: bool) -> None:
     """Say why each unit is in or out of an edition, and where the rule is written."""
     from builder.desk.listing import explain_edition
     from builder.messages import decision_record, dump, print_decisions
 
-    project, _ = desk.project()
+    project, problems = desk.project()
     parts = edition.split("/")
+    if parts[0] in desk.publication_names() and parts[0] not in [p.id for p in project.publications]:
+        _fail(desk, _about(problems, (parts[0],)))
     jobs = [
         job
         for job in project.jobs()
@@ -223,7 +243,8 @@ def explain(desk: Desk, edition: str, section: str | None, as_json: bool) -> Non
         )
     decisions = explain_edition(project, jobs[0], desk.world, section)
     if decisions is None:
-        raise click.UsageError(f"unknown section '{section}'")
+        known = [each.id for each in project.publication(jobs[0].publication).walk()]
+        raise click.UsageError(f"unknown section '{section}'; {did_you_mean(section or '', known)}")
     if as_json:
         click.echo(dump([decision_record(decision) for decision in decisions]))
     else:

@@ -57,6 +57,11 @@ CODES: dict[str, str] = {
     "bad-bibtex": "A BibTeX file can't be read.",
     "bad-csv": "A CSV file can't be read.",
     "unknown-column": "A column is named that the CSV file does not have.",
+    "bad-chart": "The parts of a chart do not fit together, or it can't be drawn.",
+    "bad-number": "A chart uses a cell that is no number, or a second row for the same place.",
+    "empty-chart": "No row or no column of a chart is left.",
+    "unknown-series": "A chart names a series or a place that it does not show.",
+    "chart-colour": "One name has two colours in the charts of an edition.",
     # Project files
     "missing-file": "A file that is named does not exist.",
     "outside-project": "A path leads out of the project folder.",
@@ -101,5 +106,6 @@ CODES: dict[str, str] = {
     "incomplete": "Something that the contents list is not in the finished file.",
     "epub-package": "The ebook's files can't make a correct EPUB.",
     "bad-output": "A finished file can't be written where it should go.",
+    "environment": "A library, a program or free space that the builder needs is missing.",
     "internal": "The builder failed in a way that nobody foresaw.",
 }

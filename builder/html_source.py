@@ -101,8 +101,25 @@ def clean_block(work: Work, token: Token) -> str:
         _removed(work, token, name)
     attributes = {"*": {"lang", "dir", "title", "class"}, "a": {"href"}}
     attributes |= {tag: {"colspan", "rowspan", "scope"} for tag in ("th", "td")}
+
+    def keep(tag: str, attribute: str, value: str) -> str | None:
+        if attribute == "href" and not value.startswith(("https://", "http://", "mailto:", "tel:")):
+            work.warn(
+                "html-removed",
+                f"the link to '{value[:60]}' in raw HTML is not kept",
+                token.meta.get("span"),
+                "write links inside the publication in Markdown",
+            )
+            return None
+        return value
+
     clean = nh3.clean(
-        source, tags=allowed, attributes=attributes, link_rel=None, url_schemes={"http", "https", "mailto"}
+        source,
+        tags=allowed,
+        attributes=attributes,
+        link_rel=None,
+        attribute_filter=keep,
+        url_schemes={"http", "https", "mailto", "tel"},
     )
     if _FORBIDDEN.search(clean):
         clean = _FORBIDDEN.sub("\ufffd", clean)
@@ -124,6 +141,8 @@ def _mend(element: ElementTree.Element) -> None:
     """Puts right what a browser lets pass and XHTML does not: a second `thead`, loose words in a list."""
     for child in list(element):
         _mend(child)
+        if child.tag == "a" and "href" not in child.attrib:
+            child.tag = "span"
     heads = [child for child in element if child.tag == "thead"]
     for extra in heads[1:]:
         extra.tag = "tbody"

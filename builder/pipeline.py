@@ -94,6 +94,11 @@ def build(order: Order) -> Checked[Deliverable | None]:
     except BuildProblem as problem:
         problems.extend(problem.problems)
         return Checked(None, unique(problems))
+    except OSError as problem:
+        what = (problem.strerror or str(problem)).lower()
+        hint = "free space, or raise the limit on the size of files"
+        problems.append(Diagnostic("bad-output", f"{order.job}: {what}", None, hint))
+        return Checked(None, unique(problems))
     found = unique(problems)
     if order.is_strict:
         found = tuple(problem.as_error() for problem in found)
@@ -143,7 +148,7 @@ def library_versions() -> dict[str, str]:
 
 
 def build_all(
-    orders: Iterable[Order], executor: Executor
+    orders: Iterable[Order], executor: Executor, is_debug: bool = False
 ) -> Iterator[tuple[Order, Checked[Deliverable | None]]]:
     """Builds many orders through an executor and yields each as it is done."""
     futures: dict[Future, Order] = {executor.submit(build, order): order for order in orders}
@@ -153,6 +158,8 @@ def build_all(
             try:
                 yield order, future.result()
             except Exception as problem:
+                if is_debug:
+                    raise
                 message = f"{order.job}: {type(problem).__name__}: {re.sub(chr(10), ' ', str(problem))[:300]}"
                 hint = "run again with --debug, and report it with what it prints"
                 yield order, Checked(None, (Diagnostic("internal", message, None, hint),))

@@ -14,6 +14,7 @@ from builder.diagnostics import Checked, has_errors, unique
 from builder.language import direction
 from builder.markdown.tree import text_of
 from builder.model import Author, Chapter, Contact, Document, Entry, Metadata, Theme
+from builder.passes.chart import chart
 from builder.passes.cite import cite
 from builder.passes.draft import Draft, Target, Work, inline_of, place_tokens
 from builder.passes.expand import expand
@@ -26,7 +27,7 @@ from builder.select import Selected, Selection
 from builder.world import World
 from builder.xhtml import Renderer
 
-PASSES = (expand, shape, number, link)
+PASSES = (expand, shape, chart, number, link)
 """The passes in their order; `cite` and `typeset_text` follow, and see finished links."""
 
 
@@ -38,7 +39,7 @@ def resolve(
     drafts: list[Draft] = []
     for selected in selection.sections:
         _flatten(selected, drafts)
-    work = Work(selection, words, layout, drafts)
+    work = Work(selection, words, layout, drafts, theme=theme, world=world)
     for run in PASSES:
         run(work)
     cite(work, world)

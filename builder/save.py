@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from builder.diagnostics import BuildProblem, Diagnostic
@@ -13,7 +15,7 @@ def _refuse(message: str, hint: str) -> BuildProblem:
     return BuildProblem([Diagnostic("bad-output", message, None, hint)])
 
 
-def prepare_output(folder: Path, root: Path) -> None:
+def prepare_output(folder: Path, root: Path, paths: Iterable[str] = ()) -> None:
     """Makes the output folder before anything is rendered; raises BuildProblem where it can't be."""
     real = folder.resolve()
     for part in ("content", "templates", "builder"):
@@ -31,16 +33,18 @@ def prepare_output(folder: Path, root: Path) -> None:
             f"can't write into '{folder}': {(problem.strerror or '').lower()}",
             "choose another folder with --output",
         ) from None
-    for stray in folder.rglob(".tmp-*"):
-        if stray.is_file() and not _is_alive(stray.name):
-            stray.unlink(missing_ok=True)
+    for path in paths:
+        if (folder / path).is_dir():
+            raise _refuse(f"'{folder / path}' is a folder", "move it out of the way")
+    for pattern in (".tmp-*", "*/*/.tmp-*"):
+        for stray in folder.glob(pattern):
+            if re.fullmatch(r"\.tmp-\d+-\w+", stray.name) and stray.is_file() and not _is_alive(stray.name):
+                stray.unlink(missing_ok=True)
 
 
 def _is_alive(name: str) -> bool:
     """Whether the process that a temporary file is named after still runs."""
-    owner = name.split("-")[1] if name.count("-") > 1 else ""
-    if not owner.isdigit():
-        return False
+    owner = name.split("-")[1]
     try:
         os.kill(int(owner), 0)
     except ProcessLookupError:

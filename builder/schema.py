@@ -220,6 +220,7 @@ class PublicationShape(Shape):
     references: Text | None = None
     citation_style: Text = "numeric"
     data: dict[Text, DataShape] = {}
+    entities: dict[Text, Literal["c1", "c2", "c3", "c4", "mute"]] = {}
     sections: list[SectionEntry] = Field(min_length=1)
     editions: dict[Name, EditionShape | None] = Field(min_length=1)
 

@@ -137,7 +137,7 @@ class InlineRenderer:
                 "write ![what the picture shows](file), or mark it {decorative}",
             )  # fmt: skip
         key = f"{token.meta.get('folder')}|{token.attrs.get('src', '')}"
-        picture = self.work.selection.pictures.get(key)
+        picture = token.meta.get("picture") or self.work.selection.pictures.get(key)
         if picture is None:
             return "", alt
         if picture.path not in self.assets:

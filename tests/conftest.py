@@ -14,6 +14,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder for the decoded fonts, so that each worker decodes them once."""
-    return tmp_path_factory.mktemp("cache")
+def cache() -> Path:
+    """The project's own cache: what lies in it is found by its hash, so fonts are decoded once for all."""
+    folder = Path(__file__).resolve().parents[1] / "output/.cache"
+    (folder / "fonts").mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,1 +1,1 @@
-"""Charts: the short form that authors write becomes a Vega-Lite spec, and the spec an SVG that every engine shows alike."""
+"""Charts: the short form that authors write becomes a Vega-Lite spec, and the spec an SVG."""

@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from builder.charts.canvas import Canvas, Plan, linear
-from builder.charts.chart import Axes, Chart, draw_spots, draw_zero, encode_y, place_spots, tick_texts, value_ticks
+from builder.charts.chart import (
+    Axes,
+    Chart,
+    draw_spots,
+    draw_zero,
+    encode_y,
+    place_spots,
+    tick_texts,
+    value_ticks,
+)
 from builder.charts.labels import wrap
 from builder.charts.lines import stack
 from builder.charts.look import Look
 from builder.charts.numbers import year_ticks
 
-INNER = 0.28
-"""The share of its place that a column leaves empty."""
+GAP, WIDEST = 0.28, 4.5
+"""The share of its place that a column leaves empty; the widest column, in sizes of the letters."""
 MOST_ROWS = 8
 """A stack of more than these stands upright."""
-OTHERS = {"other", "others", "all others", "all other", "rest", "rest of the world", "other partners", "other countries"}
+OTHERS = {
+    "other",
+    "others",
+    "all others",
+    "all other",
+    "rest",
+    "rest of the world",
+    "other partners",
+    "other countries",
+}
 
 
 def draw_column(chart: Chart, look: Look) -> Plan:
@@ -32,13 +51,15 @@ def draw_column(chart: Chart, look: Look) -> Plan:
     axis_room = max(look.text_width(text) for text in tick_texts(chart, ticks, look)) + look.em(0.8)
     left = 0.0 if has_values else axis_room
     height = chart.shape.height or look.em(20)
-    axes, step = _upright(chart, look, ticks, left, height, look.em(1.3 if has_values else 0.6))
+    axes, spots = _upright(chart, look, ticks, left, height, look.em(1.3 if has_values else 0.6))
     if has_values:
         low, high = min([0.0, *figures.all()]), max([0.0, *figures.all()])
         axes = Axes(axes.canvas, axes.x_domain, (low, high))
         y: dict[str, Any] = {"field": "y", "type": "quantitative", "scale": linear((low, high)), "axis": None}
     else:
         y = encode_y(chart, look, ticks)
+    step = axes.canvas.plot_width / count
+    draw_spots(axes.canvas, spots, lambda x: _head(chart, axes, int(x // step), has_values))
     values = [
         {"x": label, "y": value, "c": look.colour(_bar_colour(chart, label))}
         for label, value in zip(figures.labels, series.values, strict=True)
@@ -47,8 +68,8 @@ def draw_column(chart: Chart, look: Look) -> Plan:
     colour = {"field": "c", "type": "nominal", "scale": None}
     axes.canvas.add(values, {"type": "bar"}, x=_band(chart, look, axes), y=y, color=colour)
     draw_zero(axes, (axes.y_domain[0], axes.y_domain[1]))
-    for index, (label, value) in enumerate(zip(figures.labels, series.values, strict=True)):
-        is_named = label in chart.shape.highlight or (not chart.shape.highlight and index == count - 1)
+    for index, value in enumerate(series.values):
+        is_named = _is_named(chart, index)
         if value is None or not (has_values or is_named):
             continue
         at = axes.y(value) - look.em(0.35) if value >= 0 else axes.y(value) + look.em(1)
@@ -60,6 +81,19 @@ def draw_column(chart: Chart, look: Look) -> Plan:
     return axes.canvas.plan()
 
 
+def _is_named(chart: Chart, index: int) -> bool:
+    """Whether a column has its value in bold: the highlighted one, else the last."""
+    labels = chart.figures.labels
+    return labels[index] in chart.shape.highlight or (not chart.shape.highlight and index == len(labels) - 1)
+
+
+def _head(chart: Chart, axes: Axes, index: int, has_values: bool) -> float:
+    """Where the line of a mark ends: above the column and its value."""
+    value = chart.figures.series[0].values[index] or 0
+    is_written = value >= 0 and (has_values or _is_named(chart, index))
+    return axes.y(max(value, 0)) - axes.canvas.look.em(1.4 if is_written else 0.2)
+
+
 def _without_holes(chart: Chart) -> Chart:
     """The same chart with an empty place for each year that the file leaves out."""
     figures = chart.figures
@@ -68,11 +102,11 @@ def _without_holes(chart: Chart) -> Chart:
     first, last = int(figures.positions[0]), int(figures.positions[-1])
     if last - first > 80 or last - first + 1 == len(figures.positions):
         return chart
-    from dataclasses import replace
-
     labels = tuple(str(year) for year in range(first, last + 1))
     series = tuple(
-        replace(s, values=tuple(dict(zip(figures.labels, s.values, strict=True)).get(label) for label in labels))
+        replace(
+            s, values=tuple(dict(zip(figures.labels, s.values, strict=True)).get(label) for label in labels)
+        )
         for s in figures.series
     )
     positions = tuple(float(label) for label in labels)
@@ -94,10 +128,13 @@ def _bar_colour(chart: Chart, label: str) -> str:
 
 def _upright(
     chart: Chart, look: Look, ticks: tuple[float, ...], left: float, height: float, top: float
-) -> tuple[Axes, float]:
-    """A canvas for columns, and the width of a column's place."""
-    width = look.width - left
+) -> tuple[Axes, list[tuple[float, str, int, str]]]:
+    """A canvas for columns, with room for the marks above them, and the marks."""
     count = len(chart.figures.labels)
+    over = max(look.text_width(chart.figures.labels[i]) for i in (0, -1)) - (look.width - left) / count
+    # Half of a name that is wider than its column hangs over at each end.
+    right = max(over, 0.0) / 2
+    width = look.width - left - right
     step = width / count
     positions = chart.figures.positions or tuple(float(i) for i in range(count))
 
@@ -108,9 +145,8 @@ def _upright(
     if spots:
         top = max(top, look.em(1.9 + 1.3 * max(row for _, _, row, _ in spots)))
     bottom = look.em(1.9)
-    canvas = Canvas(look, height - top - bottom, left, 0, top, bottom)
-    draw_spots(canvas, spots)
-    return Axes(canvas, (0, count), (ticks[0], ticks[-1])), step
+    canvas = Canvas(look, height - top - bottom, left, right, top, bottom)
+    return Axes(canvas, (0, count), (ticks[0], ticks[-1])), spots
 
 
 def _band(chart: Chart, look: Look, axes: Axes) -> dict[str, Any]:
@@ -120,15 +156,24 @@ def _band(chart: Chart, look: Look, axes: Axes) -> dict[str, Any]:
     widest = max(look.text_width(label) for label in shown) + look.em(0.9)
     if widest > width / len(shown):
         if figures.positions and figures.is_time and all(at == int(at) for at in figures.positions):
-            ticks = year_ticks(figures.positions[0], figures.positions[-1], int(width // widest))
-            shown = [label for label, at in zip(figures.labels, figures.positions, strict=True) if at in ticks]
+            apart = widest / width * len(shown)
+            ticks = year_ticks(figures.positions[0], figures.positions[-1], apart)
+            shown = [
+                label for label, at in zip(figures.labels, figures.positions, strict=True) if at in ticks
+            ]
         else:
             shown = shown[:: -(-int(widest * len(shown)) // int(width))]
-    axis = {"title": None, "domain": False, "ticks": False, "values": shown, "labelAngle": 0, "labelPadding": look.em(0.6)}
-    return {
-        "field": "x", "type": "ordinal", "sort": None, "axis": axis,
-        "scale": {"domain": list(figures.labels), "paddingInner": INNER, "paddingOuter": INNER / 2, "round": False},
-    }  # fmt: skip
+    gap = max(GAP, 1 - look.em(WIDEST) / width * len(figures.labels))
+    axis = {
+        "title": None,
+        "domain": False,
+        "ticks": False,
+        "values": shown,
+        "labelAngle": 0,
+        "labelPadding": look.em(0.6),
+    }
+    places = {"domain": list(figures.labels), "paddingInner": gap, "paddingOuter": gap / 2, "round": False}
+    return {"field": "x", "type": "ordinal", "sort": None, "axis": axis, "scale": places}
 
 
 def draw_stacked(chart: Chart, look: Look) -> Plan:
@@ -148,8 +193,17 @@ def _stacked_columns(chart: Chart, look: Look) -> Plan:
     _draw_legend(axes.canvas, chart, legend, -top)
     y = encode_y(chart, look, ticks)
     for series, own in zip(figures.series, ends, strict=True):
-        values = [{"x": label, "y": high, "low": low} for label, (low, high) in zip(figures.labels, own, strict=True) if high > low]
-        mark = {"type": "bar", "color": look.colour(chart.colours[series.name]), "stroke": "#ffffff", "strokeWidth": 0.75 * look.stroke}
+        values = [
+            {"x": label, "y": high, "low": low}
+            for label, (low, high) in zip(figures.labels, own, strict=True)
+            if high > low
+        ]
+        mark = {
+            "type": "bar",
+            "color": look.colour(chart.colours[series.name]),
+            "stroke": "#ffffff",
+            "strokeWidth": 0.75 * look.stroke,
+        }
         axes.canvas.add(values, mark, x=_band(chart, look, axes), y=y, y2={"field": "low"})
     draw_zero(axes, ticks)
     return axes.canvas.plan()
@@ -174,7 +228,15 @@ def _stacked_rows(chart: Chart, look: Look) -> Plan:
             token = chart.colours[series.name]
             if high <= low:
                 continue
-            canvas.box(low, middle - thick / 2, high, middle + thick / 2, look.colour(token), stroke="#ffffff", strokeWidth=0.75)
+            canvas.box(
+                low,
+                middle - thick / 2,
+                high,
+                middle + thick / 2,
+                look.colour(token),
+                stroke="#ffffff",
+                strokeWidth=0.75,
+            )
     for row in range(len(names)):
         middle = pitch * row + thick / 2
         for series, own in zip(figures.series, ends, strict=True):
@@ -242,7 +304,13 @@ def _bars(chart: Chart, look: Look, rows: list[int]) -> Plan:
         is_lit = label in chart.shape.highlight
         draw_row_name(canvas, lines, middle, is_lit, -room if low < 0 else 0)
         start, end = sorted((zero, zero + number * scale))
-        canvas.box(start, middle - thick / 2, max(end, start + 0.4), middle + thick / 2, look.colour(_bar_colour(chart, label)))
+        canvas.box(
+            start,
+            middle - thick / 2,
+            max(end, start + 0.4),
+            middle + thick / 2,
+            look.colour(_bar_colour(chart, label)),
+        )
         x, align = (end + look.em(0.45), "left") if number >= 0 else (start - look.em(0.45), "right")
         canvas.text(x, middle + look.em(0.34), text, look.colour("ink"), align, is_bold=is_lit)
         top += pitch
@@ -256,7 +324,9 @@ def wrap_names(look: Look, names: list[str]) -> list[list[str]]:
     return [wrap(name, limit, lambda text: look.text_width(text, True)) for name in names]
 
 
-def draw_row_name(canvas: Canvas, lines: list[str], middle: float, is_bold: bool = False, shift: float = 0) -> None:
+def draw_row_name(
+    canvas: Canvas, lines: list[str], middle: float, is_bold: bool = False, shift: float = 0
+) -> None:
     """The name of a row, at the left of its bar or dots."""
     look = canvas.look
     baseline = middle + look.em(0.34) - look.em(0.55) * (len(lines) - 1)

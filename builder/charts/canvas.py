@@ -1,4 +1,4 @@
-"""A Vega-Lite spec in the making: a frame of known size, a plot inside it, and layers in data or in pixels."""
+"""A Vega-Lite spec in the making: a frame of known size, a plot inside it, layers in data or in pixels."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from builder.charts.canvas import Canvas, linear, ticks_label
@@ -101,13 +102,18 @@ def place_spots(
     return placed
 
 
-def draw_spots(canvas: Canvas, placed: Sequence[tuple[float, str, int, str]]) -> None:
-    """A thin line across the plot for each mark, its text above the plot."""
+def draw_spots(
+    canvas: Canvas,
+    placed: Sequence[tuple[float, str, int, str]],
+    foot: Callable[[float], float] | None = None,
+) -> None:
+    """A thin line for each mark, its text above the plot; it runs down to `foot`, or across the plot."""
     look = canvas.look
     colour, line = look.colour("mute"), look.em(1.3)
     for x, text, row, side in placed:
         y = -look.em(0.75) - row * line
-        canvas.rule(x, y - look.em(0.75), x, canvas.plot_height, colour, 0.5)
+        end = foot(x) if foot else canvas.plot_height
+        canvas.rule(x, y - look.em(0.75), x, end, colour, 0.5, (1.5, 1.5))
         shift = look.em(0.4) if side == "left" else -look.em(0.4)
         canvas.text(x + shift, y, text, colour, side)
 
@@ -123,17 +129,14 @@ def x_axis(
         picked = list(range(len(figures.labels) - 1, -1, -step))[::-1]
         return [float(i) for i in picked], [figures.labels[i] for i in picked]
     widest = look.text_width("0000" if figures.is_time else chart.write(domain[1], look, False))
-    room = int(width // (widest + look.em(1.2))) + 1
     if figures.is_time or all(at == int(at) for at in domain):
-        if len(figures.positions) <= min(room, 7) and all(at == int(at) for at in figures.positions):
-            gaps = [
-                (b - a) / ((domain[1] - domain[0]) or 1) * width
-                for a, b in zip(figures.positions, figures.positions[1:], strict=False)
-            ]
-            ticks = figures.positions if min(gaps, default=0) > widest + look.em(0.6) else None
+        pixels = width / ((domain[1] - domain[0]) or 1)
+        gaps = [(b - a) * pixels for a, b in pairwise(figures.positions)]
+        is_short = len(figures.positions) <= 7 and all(at == int(at) for at in figures.positions)
+        if is_short and min(gaps, default=width) > widest + look.em(0.6):
+            ticks = figures.positions
         else:
-            ticks = None
-        ticks = ticks or year_ticks(domain[0], domain[1], min(room, 9))
+            ticks = year_ticks(*domain, (widest + look.em(1)) / pixels)
         texts = [f"{tick:.0f}" if figures.is_time else write_number(tick, 0, look.language) for tick in ticks]
     else:
         ticks = tuple(t for t in nice_ticks(*domain) if domain[0] <= t <= domain[1])
@@ -144,7 +147,7 @@ def x_axis(
 def make_axes(
     chart: Chart, look: Look, ticks: Sequence[float], right: float, height: float, has_x: bool = True
 ) -> Axes:
-    """A canvas with room for the labels of both axes and for marks above; the axes are drawn by the first layer."""
+    """A canvas with room for the labels of both axes and for marks above."""
     figures = chart.figures
     texts = tick_texts(chart, ticks, look)
     left = max(look.text_width(text) for text in texts) + look.em(0.8)

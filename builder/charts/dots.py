@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from builder.charts.bars import draw_row_name, wrap_names, ordered
+from builder.charts.bars import draw_row_name, ordered, wrap_names
 from builder.charts.canvas import Canvas, Plan
 from builder.charts.chart import Chart, value_ticks
 from builder.charts.labels import spread
@@ -40,7 +40,14 @@ def draw_dot(chart: Chart, look: Look) -> Plan:
         draw_row_name(canvas, lines, middle, is_lit, -shift)
         there = [(s, s.values[row]) for s in series if s.values[row] is not None]
         places = [pixel(value) for _, value in there]
-        canvas.rule(pixel(low) if len(there) == 1 else min(places), middle, max(places), middle, look.colour("rule"), 1.5)
+        canvas.rule(
+            pixel(low) if len(there) == 1 else min(places),
+            middle,
+            max(places),
+            middle,
+            look.colour("rule"),
+            1.5,
+        )
         for s, value in there:
             _draw_dot(canvas, pixel(value), middle, chart.colours[s.name], is_full=s is series[-1])
         if has_values:
@@ -68,7 +75,14 @@ def _draw_values(canvas: Canvas, chart: Chart, there: list, y: float, pixel, is_
     for (series, value), align, sign in pairs:
         is_last = series is chart.figures.series[-1]
         colour = look.colour("ink" if is_last else "mute")
-        canvas.text(pixel(value) + sign * look.em(0.75), y + look.em(0.34), chart.write(value, look), colour, align, is_bold=is_bold and is_last)
+        canvas.text(
+            pixel(value) + sign * look.em(0.75),
+            y + look.em(0.34),
+            chart.write(value, look),
+            colour,
+            align,
+            is_bold=is_bold and is_last,
+        )
 
 
 def _draw_heads(canvas: Canvas, chart: Chart, names: list[str], places: list[float]) -> None:
@@ -77,7 +91,9 @@ def _draw_heads(canvas: Canvas, chart: Chart, names: list[str], places: list[flo
     widths = [look.text_width(name, True) + look.em(0.8) for name in names]
     middles = spread(places, widths, -canvas.left, canvas.plot_width + canvas.right)
     for name, middle in zip(names, middles, strict=True):
-        canvas.text(middle, -look.em(0.55), name, look.text_colour(chart.colours[name]), "center", is_bold=True)
+        canvas.text(
+            middle, -look.em(0.55), name, look.text_colour(chart.colours[name]), "center", is_bold=True
+        )
 
 
 def _draw_scale(canvas: Canvas, ticks: tuple[float, ...], pixel, chart: Chart) -> None:
@@ -86,7 +102,13 @@ def _draw_scale(canvas: Canvas, ticks: tuple[float, ...], pixel, chart: Chart) -
         unit = (chart.shape.unit or "") if index == len(ticks) - 1 else ""
         x = pixel(tick)
         canvas.rule(x, 0, x, canvas.plot_height, look.colour("rule"), 0.5)
-        canvas.text(x, canvas.plot_height + look.em(1.3), write_number(tick, decimals, look.language, unit), look.colour("mute"), "center")
+        canvas.text(
+            x,
+            canvas.plot_height + look.em(1.3),
+            write_number(tick, decimals, look.language, unit),
+            look.colour("mute"),
+            "center",
+        )
 
 
 def draw_slope(chart: Chart, look: Look) -> Plan:
@@ -95,11 +117,17 @@ def draw_slope(chart: Chart, look: Look) -> Plan:
     texts = {s.name: [chart.write(value or 0, look) for value in s.values] for s in series}
     values = [max(look.text_width(pair[side], True) for pair in texts.values()) for side in (0, 1)]
     widest = max(look.text_width(s.name, chart.is_lit(s.name)) for s in series)
-    left, right = values[0] + look.em(0.7), values[1] + widest + look.em(1.4)
+    left, right = values[0] + look.em(1.4), values[1] + widest + look.em(2)
     top, line = look.em(2), look.em(1.25)
-    canvas = Canvas(look, (chart.shape.height or look.em(24)) - top - look.em(0.8), left, right, top, look.em(0.8))
+    canvas = Canvas(
+        look, (chart.shape.height or look.em(24)) - top - look.em(0.8), left, right, top, look.em(0.8)
+    )
     ticks = value_ticks(chart, chart.figures.all())
-    low, high = (ticks[0], max(chart.figures.all())) if chart.shape.zero else (min(chart.figures.all()), max(chart.figures.all()))
+    low, high = (
+        (ticks[0], max(chart.figures.all()))
+        if chart.shape.zero
+        else (min(chart.figures.all()), max(chart.figures.all()))
+    )
     width, height = canvas.plot_width, canvas.plot_height
 
     def pixel(value: float | None) -> float:
@@ -112,7 +140,15 @@ def draw_slope(chart: Chart, look: Look) -> Plan:
         token, is_lit = chart.colours[s.name], chart.is_lit(s.name)
         colour = look.colour(token)
         dash = DASHES[token] if is_lit else ()
-        canvas.rule(0, pixel(s.values[0]), width, pixel(s.values[1]), colour, 2 if is_lit and token == "c1" else 1.2, dash)
+        canvas.rule(
+            0,
+            pixel(s.values[0]),
+            width,
+            pixel(s.values[1]),
+            colour,
+            2 if is_lit and token == "c1" else 1.2,
+            dash,
+        )
         for side, x in enumerate((0.0, width)):
             canvas.dot(x, pixel(s.values[side]), colour, look.em(0.3))
     for side, x in enumerate((0.0, width)):
@@ -122,8 +158,31 @@ def draw_slope(chart: Chart, look: Look) -> Plan:
         for s, y in zip(series, places, strict=True):
             is_lit = chart.is_lit(s.name)
             is_bold = is_lit and bool(chart.shape.highlight)
-            near, colour = x + sign * look.em(0.6), look.text_colour(chart.colours[s.name])
-            canvas.text(near, y + look.em(0.34), texts[s.name][side], look.colour("ink" if is_bold else "mute"), align, is_bold=is_bold)
+            if abs(y - pixel(s.values[side])) > look.em(0.6):
+                canvas.rule(
+                    x + sign * look.em(0.3),
+                    pixel(s.values[side]),
+                    x + sign * look.em(1.1),
+                    y,
+                    look.colour("mute"),
+                    0.5,
+                )
+            near, colour = x + sign * look.em(1.3), look.text_colour(chart.colours[s.name])
+            canvas.text(
+                near,
+                y + look.em(0.34),
+                texts[s.name][side],
+                look.colour("ink" if is_bold else "mute"),
+                align,
+                is_bold=is_bold,
+            )
             if side == 1:
-                canvas.text(near + values[1] + look.em(0.6), y + look.em(0.34), s.name, colour if is_lit else look.colour("mute"), align, is_bold=is_lit)
+                canvas.text(
+                    near + values[1] + look.em(0.6),
+                    y + look.em(0.34),
+                    s.name,
+                    colour if is_lit else look.colour("mute"),
+                    align,
+                    is_bold=is_lit,
+                )
     return canvas.plan()

@@ -25,32 +25,27 @@ Faces = tuple[tuple[Path, str, str], ...]
 """File, family and style of each face."""
 
 
+_DRAWN: dict[str, str] = {}
+"""What Vega drew in this process, by the hash of what it was drawn from."""
+
+
 def draw(plan: Plan, look: Look, title: str, description: str, world: World) -> bytes:
     """The SVG of a plan; raises Unprintable where Vega refuses the spec or draws what can't be printed."""
-    spec = json.dumps(plan.spec, sort_keys=True, ensure_ascii=False)
     fonts = ((look.regular, look.measured, "Regular"), (look.bold, look.measured, "SemiBold"))
-    drawn = _draw(spec, fonts, world)
-    return clean_svg(drawn, look, plan.width, plan.height, title, description)
+    spec = json.dumps(plan.spec, sort_keys=True, ensure_ascii=False)
+    versions = f"{version('vl-convert-python')} {VEGA_LITE} {_digest(fonts)}"
+    key = hashlib.sha256(f"{versions}\0{spec}".encode()).hexdigest()
+    if key not in _DRAWN:
+        _DRAWN[key] = _kept(spec, key, fonts, world)
+    return clean_svg(_DRAWN[key], look, plan.width, plan.height, title, description)
 
 
-@lru_cache(maxsize=512)
-def _draw(spec: str, fonts: Faces, world: World) -> str:
-    """What Vega makes of a spec, from the cache of an earlier run where it is there."""
-    key = hashlib.sha256(f"{version('vl-convert-python')}\0{VEGA_LITE}\0{spec}".encode())
-    for path, _, _ in fonts:
-        key.update(hashlib.sha256(path.read_bytes()).digest())
-    kept = world.root / CACHE / "charts" / f"{key.hexdigest()}.svg"
+def _kept(spec: str, key: str, fonts: Faces, world: World) -> str:
+    """The drawing of an earlier run, where it is still there."""
+    kept = world.root / CACHE / "charts" / f"{key}.svg"
     with suppress(OSError, UnicodeDecodeError):
         return kept.read_text(encoding="utf-8")
-    import vl_convert
-
-    register(fonts, world)
-    try:
-        # An empty list of addresses: data comes from the spec, and nothing is ever fetched.
-        drawn = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE, allowed_base_urls=[])
-    except ValueError as problem:
-        lines = [line.strip() for line in str(problem).splitlines()]
-        raise Unprintable(next((line for line in lines[1:] if line), lines[0])) from None
+    drawn = _draw(spec, fonts, world)
     with suppress(OSError):
         kept.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=kept.parent, delete=False) as file:
@@ -59,24 +54,44 @@ def _draw(spec: str, fonts: Faces, world: World) -> str:
     return drawn
 
 
-@lru_cache(maxsize=8)
-def register(fonts: Faces, world: World) -> None:
-    """Makes the theme's faces known to Vega under their private names, so that it measures with no other."""
+def _draw(spec: str, fonts: Faces, world: World) -> str:
     import vl_convert
-    from fontTools.ttLib import TTFont
 
-    cache = world.root / CACHE
+    _register(_digest(fonts), fonts, world)
+    try:
+        # An empty list of addresses: data comes from the spec, and nothing is ever fetched.
+        return vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE, allowed_base_urls=[])
+    except ValueError as problem:
+        lines = [line.strip() for line in str(problem).splitlines() if line.strip()]
+        raise Unprintable(f"Vega-Lite says: {lines[min(1, len(lines) - 1)]}") from None
+
+
+@lru_cache(maxsize=16)
+def _digest(fonts: Faces) -> str:
     digest = hashlib.sha256()
     for path, family, style in fonts:
         digest.update(f"{family}\0{style}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
-    folder = cache / "chart-fonts" / digest.hexdigest()[:16]
+    return digest.hexdigest()
+
+
+_REGISTERED: set[str] = set()
+
+
+def _register(digest: str, fonts: Faces, world: World) -> None:
+    """Makes the theme's faces known to Vega under their private names, so that it measures with no other."""
+    if digest in _REGISTERED:
+        return
+    import vl_convert
+    from fontTools.ttLib import TTFont
+
+    folder = world.root / CACHE / "chart-fonts" / digest[:16]
     for path, family, style in fonts:
         named = folder / f"{family.replace(' ', '')}-{style}.ttf"
         if named.is_file():
             continue
         folder.mkdir(parents=True, exist_ok=True)
-        plain = font_file(world, path.relative_to(world.templates / "fonts").as_posix(), cache)
-        with TTFont(plain, lazy=True, recalcTimestamp=False) as font:
+        name = path.relative_to(world.templates / "fonts").as_posix()
+        with TTFont(font_file(world, name, world.root / CACHE), lazy=True, recalcTimestamp=False) as font:
             font["name"].names = []
             for number, text in ((1, family), (2, style), (4, f"{family} {style}"), (6, named.stem)):
                 font["name"].setName(text, number, 3, 1, 0x409)
@@ -84,3 +99,4 @@ def register(fonts: Faces, world: World) -> None:
                 font.save(file)
         os.replace(file.name, named)
     vl_convert.register_font_directory(str(folder))
+    _REGISTERED.add(digest)

@@ -1,4 +1,4 @@
-"""The numbers of a chart: rows of a pruned CSV file, read as series; a cell that is no number is named with its line."""
+"""The numbers of a chart: rows of a pruned CSV file, read as series; what is no number is named by line."""
 
 from __future__ import annotations
 
@@ -81,8 +81,8 @@ class _Reader:
         self.decimals = 0
 
     def read(self) -> Checked[Figures | None]:
-        assert self.shape.x is not None and self.shape.y is not None
-        (x_name, head), wanted = next(iter(self.shape.x.items())), dict(self.shape.y)
+        wanted = dict(self.shape.y or {})
+        x_name, head = next(iter((self.shape.x or {}).items()))
         x = self._column(x_name)
         y = {name: self._column(name) for name in wanted if name not in self.rows.withheld}
         split = self._column(self.shape.series) if self.shape.series else -1

@@ -47,7 +47,9 @@ def make_chart(shape: ChartShape, figures: Figures, entities: Mapping[str, str])
         own = {entities[label] for label in shape.highlight if label in entities}
         colours = {names[0]: own.pop() if len(own) == 1 else entities.get(names[0], "c1")}
     elif kind == "dot" and len(names) > 1 and not any(name in entities for name in names):
-        colours = dict(zip(names, ("c3", "c2", "c1")[-len(names) :] if len(names) > 2 else ("c3", "c1"), strict=True))
+        colours = dict(
+            zip(names, ("c3", "c2", "c1")[-len(names) :] if len(names) > 2 else ("c3", "c1"), strict=True)
+        )
     else:
         try:
             lit = [name for name in names if name in shape.highlight]
@@ -72,13 +74,17 @@ def _check_counts(kind: str, shape: ChartShape, figures: Figures) -> None:
     if count > most:
         what = f"{count} series in a chart of kind '{kind}', which bears {most}"
         hints = {
-            "line": "choose fewer, or use 'kind: multiples'", "column": "use 'kind: stacked' or 'kind: multiples'",
-            "bar": "use 'kind: dot' or 'kind: stacked'", "slope": "choose fewer, or name one under 'highlight'",
-        }  # fmt: skip
+            "line": "choose fewer, or use 'kind: multiples'",
+            "column": "use 'kind: stacked' or 'kind: multiples'",
+            "bar": "use 'kind: dot' or 'kind: stacked'",
+            "slope": "choose fewer, or name one under 'highlight'",
+        }
         raise Unfit(what, hints.get(kind, "choose fewer, or join some with 'groups'"))
     points = len(figures.labels)
     if kind == "slope" and points != 2:
-        raise Unfit(f"{points} moments in a slope, which has two", "choose two with 'where', or use 'kind: line'")
+        raise Unfit(
+            f"{points} moments in a slope, which has two", "choose two with 'where', or use 'kind: line'"
+        )
     if kind in ("line", "area", "multiples") and points < 2:
         raise Unfit(f"one moment only for a chart of kind '{kind}'", "widen 'where', or use 'kind: bar'")
     if kind in ("bar", "dot") and points > 40:
@@ -91,15 +97,27 @@ def _check_numbers(kind: str, figures: Figures) -> None:
     for series in figures.series:
         for label, value in zip(figures.labels, series.values, strict=True):
             if value is None:
-                raise Unfit(f"no value of '{series.name}' for '{label}' in a stack", "write 0 if it is none, or leave the row out with 'where'")
+                raise Unfit(
+                    f"no value of '{series.name}' for '{label}' in a stack",
+                    "write 0 if it is none, or leave the row out with 'where'",
+                )
             if value < 0:
-                raise Unfit(f"a value below zero of '{series.name}' for '{label}' in a stack", "use 'kind: line' or 'kind: multiples'")
+                raise Unfit(
+                    f"a value below zero of '{series.name}' for '{label}' in a stack",
+                    "use 'kind: line' or 'kind: multiples'",
+                )
 
 
 def _decimals(shape: ChartShape, figures: Figures) -> int:
     """As many decimals as the file has, and no more than a reader can use."""
     if shape.decimals is not None:
         return shape.decimals
-    largest = max(abs(value) for value in figures.all())
-    written = 1 if shape.divide_by else figures.decimals
-    return min(written, 0 if largest >= 1000 else (1 if largest >= 1 else 2))
+    values = figures.all()
+    if shape.kind in ("line", "area"):
+        values = [series.values[series.last() or 0] or 0 for series in figures.series]
+    largest = max(abs(value) for value in values)
+    written = 2 if shape.divide_by else figures.decimals
+    decimals = min(written, 0 if largest >= 1000 else 1)
+    while decimals < min(written, 2) and any(value and not round(value, decimals) for value in values):
+        decimals += 1
+    return decimals

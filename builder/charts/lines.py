@@ -45,10 +45,10 @@ def draw_labels(
     """Sets the labels beside the plot, none over another; one that had to move far is led to its place."""
     look = canvas.look
     heights = [label.height(look) for label in labels]
-    top, bottom = -canvas.top, canvas.plot_height + look.em(0.9)
+    top, bottom = -canvas.top, canvas.plot_height + look.em(1.5)
     middles = spread(wanted, heights, top, bottom)
     for label, middle, at, height in zip(labels, middles, wanted, heights, strict=True):
-        if abs(middle - at) > look.em(0.9):
+        if abs(middle - at) > look.em(0.7):
             sign = 1 if align == "left" else -1
             edge = middle - look.em(0.25) if middle > at else middle + look.em(0.25)
             canvas.rule(from_x, at, x - sign * look.em(0.2), edge, look.colour("mute"), 0.5)

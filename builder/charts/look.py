@@ -94,7 +94,7 @@ def make_look(
     return Look(
         width=SCREEN_WIDTH if is_screen else WIDTHS[layout][width] - inset,
         size=SCREEN_SIZE if is_screen else printed,
-        family=SCREEN_FAMILY if is_screen else f"'{family}', sans-serif",
+        family=SCREEN_FAMILY if is_screen else f"{theme.tokens['font-sans']}, sans-serif",
         measured=family,
         colours=tuple((name, theme.tokens[name]) for name in names),
         language=language,
@@ -129,28 +129,34 @@ def config_of(look: Look) -> dict[str, Any]:
     size, stroke = look.size, look.stroke
     palette = [look.colour(name) for name in AREA_COLOURS]
     label = {
-        "labelFontSize": size,
-        "labelColor": mute,
-        "titleFontSize": size,
-        "titleColor": ink,
-        "titleFontWeight": 600,
+        "labelFontSize": size, "labelColor": mute,
+        "titleFontSize": size, "titleColor": ink, "titleFontWeight": 600,
+    }  # fmt: skip
+    legend = {
+        "labelColor": ink,
+        "orient": "top",
+        "title": None,
+        "symbolSize": 8 * size,
+        "symbolStrokeWidth": 0,
     }
+    ramp = [look.colour("c3"), look.colour("c1")]
     return {
         "aria": False,
         "background": None,
         "font": look.measured,
         "view": {"stroke": None},
         "axis": {
-            **label, "domainColor": ink, "domainWidth": 0.75 * stroke, "tickColor": ink, "tickWidth": 0.75 * stroke,
-            "tickSize": 0.4 * size, "gridColor": rule, "gridWidth": 0.5 * stroke, "labelPadding": 0.4 * size,
-            "tickRound": False, "translate": 0, "labelOverlap": False,
+            **label, "domainColor": ink, "domainWidth": 0.75 * stroke,
+            "tickColor": ink, "tickWidth": 0.75 * stroke, "tickSize": 0.4 * size, "tickRound": False,
+            "gridColor": rule, "gridWidth": 0.5 * stroke, "labelPadding": 0.4 * size, "translate": 0,
+            "labelOverlap": False, "labelFlush": False,
         },
         "axisX": {"grid": False},
         "axisY": {"domain": False, "ticks": False, "tickCount": 5},
-        "legend": {**label, "labelColor": ink, "orient": "top", "title": None, "symbolSize": 8 * size, "symbolStrokeWidth": 0},
+        "legend": {**label, **legend},
         "header": label,
         "title": {"fontSize": size, "fontWeight": 600, "color": ink, "anchor": "start"},
-        "range": {"category": palette, "ordinal": palette, "heatmap": palette[::-1], "ramp": [look.colour("c3"), look.colour("c1")]},
+        "range": {"category": palette, "ordinal": palette, "heatmap": palette[::-1], "ramp": ramp},
         "mark": {"color": palette[0]},
         "line": {"strokeWidth": 2 * stroke, "strokeJoin": "round"},
         "text": {"fontSize": size, "color": ink},

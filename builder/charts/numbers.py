@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -15,7 +15,8 @@ def write_number(value: float, decimals: int, language: str, unit: str = "") -> 
     """A number with the separators of a language, a true minus and its unit."""
     from babel.numbers import format_decimal
 
-    rounded = round(Decimal(repr(float(value))), decimals) + 0
+    # Readers round halves up; the halves of even digits are for machines.
+    rounded = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP) + 0
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
     text = format_decimal(rounded, format=pattern, locale=_locale(language)).replace("-", MINUS)
     if not unit:
@@ -39,18 +40,19 @@ def _locale(language: str) -> Any:
 
 
 def nice_ticks(low: float, high: float, most: int = 5) -> tuple[float, ...]:
-    """Round numbers from below `low` to above `high`, four or five steps of one size, with little room to spare."""
+    """Round numbers around `low` and `high`, about `most` steps of one size, with little room to spare."""
     if high <= low:
         high = low + (abs(low) or 1)
     best: tuple[float, tuple[float, ...]] | None = None
     power = 10 ** math.floor(math.log10((high - low) / most))
     for step in [power * each for each in (*_STEPS, 20, 25, 50)]:
-        first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+        # A hair over a round number, as in shares that add up to 100.01, needs no further step.
+        first, last = math.floor(low / step + 0.004), math.ceil(high / step - 0.004)
         count = last - first
         if count < 1 or count > most + 1:
             continue
         waste = 1 - (high - low) / (count * step)
-        cost = waste + {4: 0, 5: 0.02, 3: 0.06}.get(count, 0.12)
+        cost = waste + {most - 1: 0, most: 0.02, most - 2: 0.06 if most > 3 else 0.25}.get(count, 0.12)
         if best is None or cost < best[0]:
             best = cost, tuple(_clean(index * step) for index in range(first, last + 1))
     assert best is not None, (low, high)
@@ -66,14 +68,12 @@ def tick_decimals(ticks: tuple[float, ...]) -> int:
     return max((len(f"{tick:.10g}".partition(".")[2]) for tick in ticks), default=0)
 
 
-def year_ticks(low: float, high: float, room: int) -> tuple[float, ...]:
-    """Whole numbers such as years along an axis, `room` of them at most, the ends among them where they fit."""
-    room = max(room, 2)
-    step = next((s for s in (1, 2, 5, 10, 20, 25, 50, 100) if (high - low) / s + 1 <= room), 200)
-    ticks = [float(t) for t in range(math.ceil(low / step) * step, math.floor(high) + 1, step)]
-    near = 0.6 * step if step <= 5 else 0.8 * step
-    for end in (math.ceil(low), math.floor(high)):
-        gaps = [abs(end - tick) for tick in ticks]
-        if not gaps or min(gaps) >= near:
-            ticks.append(float(end))
-    return tuple(sorted(ticks))
+def year_ticks(low: float, high: float, gap: float) -> tuple[float, ...]:
+    """Whole numbers such as years along an axis, `gap` of them apart at least: round ones, and both ends."""
+    step = next((s for s in (1, 2, 5, 10, 20, 25, 50, 100) if s >= gap and (high - low) / s <= 8), 200)
+    ends = [float(math.ceil(low)), float(math.floor(high))]
+    round_ones = range(math.ceil(low / step) * step, math.floor(high) + 1, step)
+    far = [float(tick) for tick in round_ones if all(abs(tick - end) >= gap for end in ends)]
+    if ends[1] - ends[0] < gap:
+        ends = ends[1:]
+    return tuple(sorted({*far, *ends}))

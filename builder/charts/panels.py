@@ -20,7 +20,9 @@ def draw_multiples(chart: Chart, look: Look) -> Plan:
     ticks = value_ticks(chart, figures.all(), most=3)
     texts = tick_texts(chart, ticks, look)
     left = max(look.text_width(text) for text in texts) + look.em(0.8)
-    room = max(look.text_width(chart.write(s.values[s.last() or 0] or 0, look), True) for s in figures.series) + look.em(0.8)
+    room = max(
+        look.text_width(chart.write(s.values[s.last() or 0] or 0, look), True) for s in figures.series
+    ) + look.em(0.8)
     gap = room + look.em(1.2)
     width = (look.width - left - room - gap * (columns - 1)) / columns
     top, foot, between = look.em(1.7), look.em(1.7), look.em(4.2)
@@ -32,10 +34,11 @@ def draw_multiples(chart: Chart, look: Look) -> Plan:
         is_left = index % columns == 0
         _draw_panel(canvas, chart, series, ticks, texts if is_left else None)
         views.append(canvas.view())
+    edges = {"left": left, "right": room, "top": top, "bottom": foot}
     spec: dict[str, Any] = {
         "$schema": SCHEMA, "concat": views, "columns": columns, "bounds": "flush", "autosize": "none",
         "spacing": {"row": round(between, 2), "column": round(gap, 2)},
-        "padding": {"left": round(left, 2), "right": round(room, 2), "top": round(top, 2), "bottom": round(foot, 2)},
+        "padding": {side: round(at, 2) for side, at in edges.items()},
         "config": config_of(look),
     }  # fmt: skip
     return Plan(spec, look.width, full)
@@ -68,16 +71,41 @@ def _draw_panel(
     ]
     detail = {"field": "run", "type": "nominal"}
     mark = {"type": "line", "strokeJoin": "round"}
-    canvas.add(shadows, {**mark, "color": look.colour("rule"), "strokeWidth": 0.75 * look.stroke}, x=x, y=y, detail=detail)
+    canvas.add(
+        shadows,
+        {**mark, "color": look.colour("rule"), "strokeWidth": 0.75 * look.stroke},
+        x=x,
+        y=y,
+        detail=detail,
+    )
     draw_zero(axes, ticks)
-    own = [{"x": at, "y": value, "run": str(run)} for run, at, value in runs_of(chart, positions, series.values)]
-    canvas.add(own, {**mark, "color": look.colour(token), "strokeWidth": 1.8 * look.stroke}, x=x, y=y, detail=detail)
+    own = [
+        {"x": at, "y": value, "run": str(run)} for run, at, value in runs_of(chart, positions, series.values)
+    ]
+    canvas.add(
+        own, {**mark, "color": look.colour(token), "strokeWidth": 1.8 * look.stroke}, x=x, y=y, detail=detail
+    )
     last = series.last() or 0
     value = series.values[last] or 0
     at = axes.x(positions[last]), axes.y(value)
     canvas.dot(*at, look.colour(token), look.em(0.3))
-    canvas.text(at[0] + look.em(0.55), min(at[1], canvas.plot_height) + look.em(0.32), chart.write(value, look), look.colour("ink"), is_bold=is_lit)
-    canvas.text(0, -look.em(0.65), series.name, look.text_colour(token) if is_lit else look.colour("ink"), is_bold=True)
+    canvas.text(
+        at[0] + look.em(0.55),
+        min(at[1], canvas.plot_height) + look.em(0.32),
+        chart.write(value, look),
+        look.colour("ink"),
+        is_bold=is_lit,
+    )
+    canvas.text(
+        0,
+        -look.em(0.65),
+        series.name,
+        look.text_colour(token) if is_lit else look.colour("ink"),
+        is_bold=True,
+    )
     foot = canvas.plot_height + look.em(1.3)
-    for x_at, label, align in ((0.0, figures.labels[0], "left"), (canvas.plot_width, figures.labels[-1], "right")):
+    for x_at, label, align in (
+        (0.0, figures.labels[0], "left"),
+        (canvas.plot_width, figures.labels[-1], "right"),
+    ):
         canvas.text(x_at, foot, label, look.colour("mute"), align)

@@ -94,15 +94,15 @@ class ChartShape(Shape):
     source: Text | None = None
     credit: Text | None = None
     alt: LongText | None = None
-    highlight: Names = []
+    highlight: Names = Field(default=[])
     unit: Text | None = None
     decimals: Annotated[Whole, Field(ge=0, le=4)] | None = None
     divide_by: Annotated[float, BeforeValidator(_number)] | None = None
-    breaks: dict[Text, Text] = {}
-    marks: dict[Text, Text] = {}
+    breaks: dict[Text, Text] = Field(default={})
+    marks: dict[Text, Text] = Field(default={})
     points: Flag | None = None
     zero: Flag = True
-    last: Names = []
+    last: Names = Field(default=[])
     order: Literal["value", "data"] = "value"
     columns: Annotated[Whole, Field(ge=1, le=6)] | None = None
     width: Literal["text", "wide"] = "text"

@@ -1,4 +1,4 @@
-"""What Vega draws, as an SVG that every engine shows alike: presentation attributes, no scripts, no addresses."""
+"""What Vega draws, as an SVG for every engine: presentation attributes, no scripts, no addresses."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from builder.charts.look import Look
 
 SVG = "http://www.w3.org/2000/svg"
 _ELEMENTS = {
-    "svg", "g", "path", "line", "rect", "circle", "ellipse", "polygon", "polyline", "text", "tspan", "defs", "clipPath",
+    "svg", "g", "path", "line", "rect", "circle", "ellipse", "polygon", "polyline", "text", "tspan",
+    "defs", "clipPath",
 }  # fmt: skip
 _ATTRIBUTES = {
-    "transform", "d", "x", "y", "x1", "y1", "x2", "y2", "dx", "dy", "cx", "cy", "r", "rx", "ry", "width", "height",
-    "points", "fill", "fill-opacity", "fill-rule", "stroke", "stroke-width", "stroke-opacity", "stroke-dasharray",
-    "stroke-dashoffset", "stroke-linecap", "stroke-linejoin", "stroke-miterlimit", "opacity", "text-anchor",
-    "font-family", "font-size", "font-style", "font-weight", "clip-path", "id", "viewBox",
+    "transform", "d", "x", "y", "x1", "y1", "x2", "y2", "dx", "dy", "cx", "cy", "r", "rx", "ry", "width",
+    "height", "points", "fill", "fill-opacity", "fill-rule", "stroke", "stroke-width", "stroke-opacity",
+    "stroke-dasharray", "stroke-dashoffset", "stroke-linecap", "stroke-linejoin", "stroke-miterlimit",
+    "opacity", "text-anchor", "font-family", "font-size", "font-style", "font-weight", "clip-path", "id", "viewBox",
 }  # fmt: skip
 _DROPPED = {"class", "role", "pointer-events", "version", "style", "cursor"}
 _SCALED = re.compile(r"-?\d+\.\d{3,}(?:e-?\d+)?")

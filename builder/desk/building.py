@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
@@ -13,7 +14,7 @@ import click
 
 from builder import __version__
 from builder.desk.desk import Desk
-from builder.diagnostics import Diagnostic, has_errors, unique
+from builder.diagnostics import BuildProblem, Diagnostic, has_errors, unique
 from builder.messages import (
     deliverable_record,
     dump,
@@ -53,9 +54,9 @@ def run_build(
     workers: int,
     is_strict: bool,
     as_json: bool,
-) -> bool:
-    """Builds the jobs and saves what is good; says whether everything was."""
-    prepare_output(folder, desk.root)
+) -> tuple[Diagnostic, ...]:
+    """Builds the jobs and saves what is good; returns every problem."""
+    prepare_output(folder, desk.root, [job.path for job in jobs])
     world = desk.world
     cache = desk.root / "output" / ".cache"
     orders = [Order(job, world.root, world.templates, cache, choice, is_strict) for job in _by_weight(jobs)]
@@ -63,15 +64,15 @@ def run_build(
     found: list[Diagnostic] = list(problems)
     done = _progress(desk, len(orders), as_json)
     with done, _executor(min(workers, len(orders)), desk.is_debug) as executor:
-        for order, checked in build_all(orders, executor):
+        for order, checked in build_all(orders, executor, desk.is_debug):
             found.extend(checked.problems)
-            if checked.value is not None:
-                save(folder / order.job.path, checked.value.data)
+            is_saved = checked.value is not None and _save(folder, checked.value, found)
+            if is_saved:
                 made.append(checked.value)
-            done.step(str(order.job))
+            done.step(str(order.job), is_saved)
     made.sort(key=lambda each: each.job)
     if made:
-        _save_manifest(folder, made)
+        _save_manifest(folder, made, choice)
     everything = unique(found)
     shown = str(folder.relative_to(desk.root)) if folder.is_relative_to(desk.root) else str(folder)
     if as_json:
@@ -85,7 +86,16 @@ def run_build(
             desk.err.print(f"{len(made)} of {len(orders)} files built: {summary(everything)}", style="bold")
         if not orders:
             desk.err.print("nothing to build: no edition fits the filters", style="bold")
-    return not has_errors(everything) and bool(made)
+    return everything
+
+
+def _save(folder: Path, made: Deliverable, found: list[Diagnostic]) -> bool:
+    try:
+        save(folder / made.job.path, made.data)
+    except BuildProblem as problem:
+        found.extend(problem.problems)
+        return False
+    return True
 
 
 def _by_weight(jobs: list[Job]) -> list[Job]:
@@ -100,9 +110,15 @@ def _executor(workers: int, is_debug: bool) -> Executor:
     return ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
 
 
-def _save_manifest(folder: Path, made: list[Deliverable]) -> None:
+def _save_manifest(folder: Path, made: list[Deliverable], choice: Choice) -> None:
     """Adds the deliverables to `build.json`; those of other editions stay as they are."""
-    path = folder / MANIFEST
+    with open(folder / ".build.lock", "w", encoding="utf-8") as lock:
+        # Two builds of different editions may end at the same time; the system frees the lock of a dead one.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _write_manifest(folder / MANIFEST, folder, made, choice)
+
+
+def _write_manifest(path: Path, folder: Path, made: list[Deliverable], choice: Choice) -> None:
     files: dict[str, Any] = {}
     if path.is_file():
         try:
@@ -124,6 +140,9 @@ def _save_manifest(folder: Path, made: list[Deliverable]) -> None:
             "words": each.words,
             "inputs": each.fingerprint,
         }
+        for key, sections in (("only", choice.only), ("without", choice.without)):
+            if sections:
+                files[job.path][key] = list(sections)
     files = {name: entry for name, entry in files.items() if (folder / name).is_file()}
     versions = {"builder": __version__, **library_versions()}
     save(path, (dump({"versions": versions, "files": dict(sorted(files.items()))}) + "\n").encode())
@@ -160,9 +179,9 @@ class _Progress:
         if self.bar is not None:
             self.bar.stop()
 
-    def step(self, name: str) -> None:
-        """Says that one file is done."""
+    def step(self, name: str, is_good: bool) -> None:
+        """Says that one file is done, or that it could not be made."""
         if self.bar is not None:
             self.bar.update(self.task, advance=1, description=name)
         elif self.is_shown:
-            self.console.print(f"done {name}")
+            self.console.print(f"{'done' if is_good else 'failed'} {name}")

@@ -7,21 +7,39 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import click
 from rich.console import Console
 
 from builder.diagnostics import BuildProblem, Diagnostic
-from builder.load import load
+from builder.load import PUBLICATIONS, load
 from builder.project import Project
-from builder.world import World
+from builder.world import World, find_root
 
 
 @dataclass
 class Desk:
     """One run of the command line."""
 
-    root: Path
+    given_root: Path | None
+    """The project folder that was named; else it is looked for from here upwards."""
     is_quiet: bool
     is_debug: bool
+    is_json: bool = False
+    """Whether a script reads the result."""
+
+    @cached_property
+    def root(self) -> Path:
+        """The project folder; raises click.UsageError where there is none."""
+        found = self.given_root.resolve() if self.given_root else find_root(Path.cwd())
+        if found is None or not (found / "content" / "audiences.yaml").is_file():
+            where = self.given_root or "this folder or one above it"
+            raise click.UsageError(f"no project: there is no content/audiences.yaml in {where}")
+        return found
+
+    def publication_names(self) -> list[str]:
+        """The folders of publications, those with errors in them too."""
+        paths = self.world.files(PUBLICATIONS, "/publication.yaml")
+        return [path.split("/")[2] for path in paths if path.count("/") == 3]
 
     @property
     def world(self) -> World:
@@ -51,4 +69,6 @@ class Desk:
 def _console(is_error: bool) -> Console:
     stream = sys.stderr if is_error else sys.stdout
     # A pipe has no width of its own: lines must not be broken for a script that reads them.
-    return Console(stderr=is_error, highlight=False, width=None if stream.isatty() else 200)
+    return Console(
+        stderr=is_error, highlight=False, markup=False, emoji=False, width=None if stream.isatty() else 200
+    )

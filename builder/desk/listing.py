@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rich.console import Console
+from rich.text import Text
 from rich.tree import Tree
 
 from builder.diagnostics import BuildProblem
@@ -58,13 +59,13 @@ def _section_record(section: Section) -> dict[str, Any]:
 
 def print_listing(console: Console, project: Project) -> None:
     """The project as a tree."""
-    audiences = Tree("[bold]audiences[/bold]")
+    audiences = Tree(Text("audiences", style="bold"))
     for name, audience in project.audiences.items():
         audiences.add(f"{name}: {audience.title} (up to {audience.clearance}; {', '.join(audience.targets)})")
     console.print(audiences)
     for publication in project.publications:
         record = _publication_record(project, publication)
-        tree = Tree(f"[bold]{publication.id}[/bold]: {publication.shape.title}")
+        tree = Tree(Text.assemble((publication.id, "bold"), f": {publication.shape.title}"))
         editions = tree.add("editions")
         for name, targets in record["editions"].items():
             editions.add(f"{publication.id}/{name} ({', '.join(targets)})")

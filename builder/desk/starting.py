@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime
+import json
 import re
 from pathlib import Path
 
 from builder.diagnostics import BuildProblem, Diagnostic, did_you_mean
+from builder.markdown.vocabulary import mentions_condition
 from builder.project import Project
 from builder.save import save
 
 _PUBLICATION = """\
-title: "{title}"
+title: {title}
 subtitle: One sentence that says what the reader learns
 language: en
 date: {date}
@@ -79,6 +81,11 @@ def start_publication(root: Path, project: Project, name: str, title: str | None
     if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
         hint = "use small letters, digits and single hyphens, such as 'energy-brief'"
         raise BuildProblem([Diagnostic("bad-name", f"'{name}' can't name a publication", None, hint)])
+    shown = name.replace("-", " ").capitalize() if title is None else " ".join(title.split())
+    if not shown or mentions_condition(shown):
+        raise BuildProblem(
+            [Diagnostic("bad-name", "this can't be a title", None, "write plain words after --title")]
+        )
     folder = root / "content" / "publications" / name
     if folder.exists():
         taken = f"content/publications/{name} exists already"
@@ -92,7 +99,7 @@ def start_publication(root: Path, project: Project, name: str, title: str | None
             [Diagnostic("unknown-audience", "no audience is declared", None, did_you_mean("", ()))]
         )
     text = _PUBLICATION.format(
-        title=(title or name.replace("-", " ").capitalize()).replace('"', "'"),
+        title=json.dumps(shown, ensure_ascii=False),
         date=datetime.date.today().isoformat(),
         clearance=openest,
         editions="".join(f"  {audience}: {{}}\n" for audience in audiences),

@@ -8,6 +8,7 @@ from typing import Any
 from markdown_it.token import Token
 
 from builder.markdown.attributes import EMPTY, Attributes, joined
+from builder.sources import read_yaml
 
 
 def attributes_of(token: Token) -> Attributes:
@@ -68,7 +69,19 @@ def data_paths(tokens: list[Token]) -> list[tuple[str, int]]:
         data = attributes_of(token).get("data") if token.type == "div_open" else None
         if data:
             found.append((data, line_of(token)))
+        source = read_yaml(token.content, "").value if is_chart(token) else None
+        if (
+            source is not None
+            and isinstance(source.value, dict)
+            and isinstance(source.value.get("data"), str)
+        ):
+            found.append((source.value["data"].strip(), line_of(token) + source.place("data").line))
     return found
+
+
+def is_chart(token: Token) -> bool:
+    """Whether a token is a fenced block that holds a chart."""
+    return token.type == "fence" and token.info.strip() == "chart"
 
 
 def image_sources(tokens: list[Token], notes: dict[int, dict[str, Any]]) -> list[tuple[str, int]]:

@@ -12,7 +12,7 @@ from builder.markdown.attributes import EMPTY, Attributes, joined
 from builder.markdown.blocks import report, split_trailing
 from builder.markdown.places import BlockUnit
 from builder.markdown.tree import pair_captions
-from builder.markdown.vocabulary import mentions_condition
+from builder.markdown.vocabulary import fold, mentions_condition
 
 _QUOTE = re.compile(r"[ \t]*>[ ]?")
 _FIRST_LINE = {
@@ -20,6 +20,8 @@ _FIRST_LINE = {
     "footnote_reference_open": re.compile(r"[ \t]*\[\^[^\]]+\]:[ \t]*"),
     "dd_open": re.compile(r"[ \t]*[:~][ \t]+"),
 }
+_NOTE_CALL = re.compile(r"\[\^[^\]\s]+\]")
+_TAG_CONDITION = re.compile(r"<[a-z][^<>]*\s(audience|clearance)\s*=")
 _CONTAINERS = {"blockquote_open", "list_item_open", "footnote_reference_open", "dd_open"}
 
 
@@ -239,6 +241,8 @@ class _Finder:
             message = "a comment that is never closed: nothing below it is printed"
             report(self.state.env, "unclosed-comment", message, token.map[0], hint="close it with -->")
             return
+        if token.type == "html_block":
+            self._tag(token.content, token.map[0])
         for number, line in enumerate(token.content.split("\n"), token.map[0]):
             if line.lstrip().startswith(":::") or mentions_condition(line):
                 what = "raw HTML" if token.type == "html_block" else "indented code"
@@ -256,8 +260,25 @@ class _Finder:
                 )
                 return
 
+    def _tag(self, html: str, line: int) -> None:
+        found = _TAG_CONDITION.search(fold(html))
+        if found:
+            message = f"'{found[1]}' on an HTML tag, where it is not read"
+            hint = "write ::: {audience=…} around the text, or [text]{audience=…}"
+            report(self.state.env, "stray-attributes", message, line, hint=hint)
+
     def _text(self, token: Token) -> None:
-        """Braces that were meant as a condition and were not read as one are never just text."""
+        """Braces that were meant as a condition, and note calls that lead nowhere, are never just text."""
+        row = (token.map or [0])[0]
+        for child in token.children or ():
+            if child.type == "html_inline":
+                self._tag(child.content, row)
+            note = _NOTE_CALL.search(child.content) if child.type == "text" else None
+            if note is not None:
+                message = f"the note '{note.group()}' is not defined in this text"
+                hint = f"add a line '{note.group()}: …', or write \\[ to print the bracket"
+                report(self.state.env, "undefined-note", message, row, hint=hint)
+            row += child.type in ("softbreak", "hardbreak")
         words = "".join(child.content for child in token.children or () if child.type == "text")
         if mentions_condition(words) or words.lstrip().startswith(":::"):
             start, end = token.map or (0, 1)

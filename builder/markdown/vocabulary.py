@@ -16,16 +16,16 @@ EVERYWHERE = {*CONDITION_KEYS, "lang", "dir"}
 
 COMPONENTS: dict[str, set[str]] = {
     "": set(),
-    "key-messages": {"title"},
-    "recommendation": {"owner", "date", "title"},
+    "key-messages": set(),
+    "recommendation": {"owner", "date"},
     "box": {"title"},
     "quote": {"by"},
-    "key-figures": {"title"},
+    "key-figures": set(),
     "facts": {"title"},
     "note": {"title"},
     "warning": {"title"},
     "tip": {"title"},
-    "figure": {"credit", "source", "caption", "width"},
+    "figure": {"credit", "source", "caption"},
     "table": {
         "data", "columns", "labels", "where", "caption", "source", "widths", "header-columns", "header-rows",
     },

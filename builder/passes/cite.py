@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from markdown_it.token import Token
 
 from builder.diagnostics import BuildProblem, Diagnostic, did_you_mean
-from builder.markdown.inlines import Cite
+from builder.markdown.inlines import Cite, cites_of
 from builder.passes.draft import Draft, Work
 from builder.world import PathRefused, World
 
@@ -128,10 +128,15 @@ class _Citer:
 
 def cite(work: Work, world: World) -> None:
     """Pass: gives each citation its mark and the edition its bibliography."""
+    if not any(cites_of(tokens) for draft in work.sections() for tokens in draft.token_lists()):
+        return
     publication = work.selection.publication
-    style = _load_style(
-        publication.shape.citation_style, publication.folder, publication.shape.language, world
-    )
+    shape = publication.shape
+    try:
+        style = _load_style(shape.citation_style, publication.folder, shape.language, world)
+    except BuildProblem as problem:
+        work.problems.extend(problem.problems)
+        return
     citer = _Citer(work, style)
     for draft in work.sections():
         for tokens in (draft.title, draft.standfirst, draft.tokens, *list(draft.notes.values())):

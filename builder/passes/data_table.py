@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import operator
 import re
+from collections.abc import Collection
 
 from markdown_it.token import Token
 
-from builder.diagnostics import did_you_mean
+from builder.diagnostics import Span, did_you_mean
 from builder.markdown.attributes import Attributes
 from builder.passes.draft import Work, block, text_token
 from builder.tables import DataTable
@@ -56,7 +57,7 @@ def data_table(work: Work, token: Token, attributes: Attributes) -> list[Token]:
         else:
             work.add("unknown-column", f"unknown column '{name}'", span, did_you_mean(name, table.columns))
     before = len(work.problems)
-    rows = _filter(work, table, attributes.get("where"), token, withheld)
+    rows = filter_rows(work, table, attributes.get("where"), span, withheld).rows
     if len(work.problems) > before:
         return []
     if not pairs or not rows:
@@ -67,7 +68,7 @@ def data_table(work: Work, token: Token, attributes: Attributes) -> list[Token]:
             "widen 'where', or put a condition on the table",
         )
         return []
-    made = _tokens(token, [label for _, label in pairs], [[row[index] for index, _ in pairs] for row in rows])
+    made = table_tokens(token, [label for _, label in pairs], [[row[index] for index, _ in pairs] for row in rows])
     made[0].meta = {**made[0].meta, "hidden_columns": hidden}
     return made
 
@@ -77,17 +78,15 @@ def _list(text: str | None) -> list[str]:
     return [part.strip() for part in text.split(separator)] if text else []
 
 
-def _filter(
-    work: Work, table: DataTable, where: str | None, token: Token, withheld: set[str]
-) -> list[tuple[str, ...]]:
-    rows = list(table.rows)
+def filter_rows(
+    work: Work, table: DataTable, where: str | None, span: Span | None, withheld: Collection[str]
+) -> DataTable:
+    """The table with the rows that `where` keeps; as it is, after a problem."""
     for clause in re.split(r"\s+and\s+", where) if where else ():
         match = _WHERE.fullmatch(clause.strip())
         if match is None:
-            work.add(
-                "bad-table", f"can't read '{clause}' in 'where'", token.meta["span"], "write: column >= value"
-            )
-            return []
+            work.add("bad-table", f"can't read '{clause}' in 'where'", span, "write: column >= value")
+            return table
         name = match["column"].strip()
         if name not in table.columns:
             hint = did_you_mean(name, table.columns)
@@ -97,11 +96,13 @@ def _filter(
                 if name not in withheld
                 else f"'where' needs the column '{name}', which this edition withholds"
             )
-            work.add(code, message, token.meta["span"], hint)
-            return []
+            work.add(code, message, span, hint)
+            return table
         index, compare, value = table.column(name), _OPERATORS[match["operator"]], match["value"].strip("'\"")
-        rows = [row for row in rows if _compares(compare, row[index], value)]
-    return rows
+        kept = [i for i, row in enumerate(table.rows) if _compares(compare, row[index], value)]
+        rows, lines = (tuple(part[i] for i in kept) for part in (table.rows, table.lines))
+        table = DataTable(table.columns, rows, lines)
+    return table
 
 
 def _compares(compare, left: str, right: str) -> bool:
@@ -111,7 +112,8 @@ def _compares(compare, left: str, right: str) -> bool:
         return compare(left, right)
 
 
-def _tokens(like: Token, head: list[str], rows: list[list[str]]) -> list[Token]:
+def table_tokens(like: Token, head: list[str], rows: list[list[str]]) -> list[Token]:
+    """The tokens of a table of plain text; columns of numbers stand at the right."""
     numeric = [all(is_number(row[i]) or not row[i] for row in rows) for i in range(len(head))]
     made = [block("table_open", "table", 1, like), block("thead_open", "thead", 1, like)]
     made += _row(like, head, "th", numeric)

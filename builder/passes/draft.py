@@ -10,8 +10,10 @@ from markdown_it.token import Token
 
 from builder.diagnostics import Diagnostic, Severity, Span
 from builder.markdown.attributes import Attributes
+from builder.model import Theme
 from builder.select import Selected, Selection
 from builder.withhold import Pruned
+from builder.world import World
 
 
 @dataclass
@@ -80,6 +82,8 @@ class Work:
     problems: list[Diagnostic] = field(default_factory=list)
     figures: list[Target] = field(default_factory=list)
     tables: list[Target] = field(default_factory=list)
+    theme: Theme | None = None
+    world: World | None = None
     bibliography: list[str] = field(default_factory=list)
     """Finished XHTML of each source that the edition cites."""
     citation_brackets: tuple[str, str] = ("[", "]")

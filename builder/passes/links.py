@@ -134,7 +134,9 @@ class _Linker:
     def _exists(self, anchor: str) -> bool:
         """Whether the whole publication, seen or not, has this id."""
         publication = self.work.selection.publication
-        mark = re.compile(r"\{[^{}\n]*#" + re.escape(anchor) + r"[\s}]")
+        name = re.escape(anchor)
+        # An id stands in an attribute block, or in a line of its own in a chart.
+        mark = re.compile(rf"\{{[^{{}}\n]*#{name}[\s}}]|^[ \t>]*id:[ \t]*[\"']?{name}[\"']?[ \t]*$", re.MULTILINE)
         for top in publication.sections:
             for section in walk(top):
                 if section.anchor == anchor or (

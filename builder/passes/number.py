@@ -9,7 +9,7 @@ from itertools import pairwise
 from markdown_it.token import Token
 
 from builder.markdown.tree import attributes_of, text_of
-from builder.passes.draft import Draft, Target, Work
+from builder.passes.draft import Draft, Target, Work, text_token
 
 _RESERVED = re.compile(r"fn-\d+-\d+(-ref)?|ref-\d+|part-\d+")
 UNNUMBERED = {"summary", "preface", "conclusion", "glossary", "bibliography", "authors"}
@@ -143,7 +143,9 @@ def _div(work: Work, draft: Draft, token: Token, inline: Token | None, tallies: 
         anchor += "a"
     token.meta = {**token.meta, "anchor": anchor, "number": number_text}
     caption = inline.children if token.meta.get("has_caption") and inline is not None else []
-    target = Target(kind or "block", anchor, number_text, caption or [], draft.chapter)
+    title = attributes_of(token).get("title")
+    words = caption or ([text_token(title)] if title else [])
+    target = Target(kind or "block", anchor, number_text, words, draft.chapter)
     _enter(work, draft, target, token)
     if is_counted and kind in ("figure", "table"):
         (work.figures if kind == "figure" else work.tables).append(target)

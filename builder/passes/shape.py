@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from markdown_it.token import Token
 
 from builder.markdown.attributes import EMPTY, Attributes, joined
@@ -14,33 +12,14 @@ from builder.passes.draft import Draft, Work, block, div, text_token
 _HOLDERS = {
     "bullet_list_open", "ordered_list_open", "list_item_open", "blockquote_open", "dl_open", "dt_open", "dd_open",
 }  # fmt: skip
-_NOTE_CALL = re.compile(r"\[\^[^\]\s]+\]")
 
 
 def shape(work: Work) -> None:
     """Pass: forms figures and tables, and sets the levels of headings."""
     for draft in work.sections():
-        _check_notes(work, draft)
         draft.tokens = _blocks(work, draft, draft.tokens)
         _levels(work, draft)
         draft.notes = {key: _blocks(work, draft, tokens) for key, tokens in draft.notes.items()}
-
-
-def _check_notes(work: Work, draft: Draft) -> None:
-    def walk(tokens: list[Token]) -> None:
-        for token in tokens:
-            note = _NOTE_CALL.search(token.content) if token.type == "text" else None
-            if note is not None:
-                work.add(
-                    "undefined-note",
-                    f"the note '{note.group()}' is not defined in this text",
-                    token.meta.get("span"),
-                    f"add a line '{note.group()}: …', or write \\[ to print the bracket",
-                )
-            walk(token.children or [])
-
-    for tokens in draft.token_lists():
-        walk(tokens)
 
 
 def _blocks(work: Work, draft: Draft, tokens: list[Token]) -> list[Token]:

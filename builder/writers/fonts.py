@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from html import escape
 from pathlib import Path
 
 from builder.model import Theme
@@ -20,9 +21,11 @@ def isolate_fonts(cache: Path) -> None:
     """Hides the machine's fonts from Pango; must run before WeasyPrint is imported."""
     cache.mkdir(parents=True, exist_ok=True)
     config = cache / "fonts.conf"
-    text = _CONFIG.format(cache=cache / "fontconfig")
-    if not config.is_file() or config.read_text(encoding="utf-8") != text:
-        _write(config, text.encode())
+    # A folder may have a name that the machine's locale can't write; the file takes its bytes as they are.
+    name = escape(os.fsdecode(cache / "fontconfig"))
+    data = _CONFIG.format(cache=name).encode("utf-8", "surrogateescape")
+    if not config.is_file() or config.read_bytes() != data:
+        _write(config, data)
     os.environ["FONTCONFIG_FILE"] = str(config)
 
 

@@ -47,11 +47,26 @@ def typeset(
     Only `files` and the theme's fonts can be read. Each log record of the engine becomes a
     Diagnostic under the unit's name. Raises BuildProblem where the unit is nested too deeply.
     """
-    isolate_fonts(cache)
+    try:
+        isolate_fonts(cache)
+    except OSError as problem:
+        message = f"can't write into '{cache}': {(problem.strerror or '').lower()}"
+        raise BuildProblem([Diagnostic("environment", message, None, "free space for the cache")]) from None
     with warnings.catch_warnings():
         # That the machine's fonts are hidden is our will, and no news to anybody.
         warnings.filterwarnings("ignore", message="No fonts configured")
+        _load_engine()
         return _typeset(name, html, _make_fetcher(files, world, cache), theme)
+
+
+def _load_engine() -> None:
+    """Loads WeasyPrint, which needs libraries of the system; raises BuildProblem where they are missing."""
+    try:
+        import weasyprint  # noqa: F401
+    except OSError as problem:
+        hint = "install Pango: apt-get install libpango-1.0-0 libpangoft2-1.0-0, or brew install pango"
+        message = f"the typesetter WeasyPrint can't start: {str(problem).splitlines()[0]}"
+        raise BuildProblem([Diagnostic("environment", message, None, hint)]) from problem
 
 
 def _typeset(name: str, html: str, fetcher: Any, theme: Theme) -> Checked[Unit]:

@@ -12,6 +12,7 @@ from chapters import Chapter, chapters_of
 from corpus import Corpus, Part
 from links import Index, rewrite
 from masks import outside_code
+from signs import spell_for_print
 
 ALL, EVERYONE = "all", "everyone"
 """The audience that sees the whole book, and the one that sees what is for everybody."""
@@ -29,7 +30,7 @@ def convert(corpus: Corpus, destination: Path) -> Path:
     texts = {chapter.id: rewrite("\n".join(chapter.lines), chapter, index) for chapter in chapters}
     for chapter in chapters:
         text = _with_headings(texts[chapter.id], chapter)
-        text = _with_images(text, chapter, folder)
+        text = spell_for_print(_with_images(text, chapter, folder))
         _write(folder / f"{chapter.id}.md", f"---\n{_yaml(_front(chapter))}---\n\n{text.strip()}\n")
     _write(destination / "content" / "audiences.yaml", _yaml(_audiences(corpus)))
     _write(folder / "publication.yaml", _yaml(_publication(corpus, parts)))
