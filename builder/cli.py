@@ -33,7 +33,7 @@ class _Group(click.Group):
             raise
         except KeyboardInterrupt:
             raise click.Abort() from None
-        except Exception as problem:
+        except Exception as problem:  # noqa: BLE001 (the last door: whatever comes is told in one line)
             if ctx.params.get("debug"):
                 traceback.print_exc()
                 raise SystemExit(BAD_ENVIRONMENT) from None
@@ -112,7 +112,7 @@ def _choose(
         for value in values:
             if value not in known[key]:
                 raise click.UsageError(f"unknown {key} '{value}'; {did_you_mean(value, known[key])}")
-    jobs = [
+    return [
         job
         for job in project.jobs()
         if (not publication or job.publication in publication)
@@ -120,7 +120,6 @@ def _choose(
         and (not language or job.language in language)
         and (not target or job.target in target)
     ]
-    return jobs
 
 
 def _about(problems: tuple[Diagnostic, ...], publication: tuple[str, ...]) -> tuple[Diagnostic, ...]:
@@ -183,11 +182,12 @@ def build(
 def check(desk: Desk, publication, audience, language, strict, as_json) -> None:
     """Find every problem of every edition; build nothing."""
     from builder.messages import dump, print_problems, problem_record, summary
-    from builder.pipeline import check_all
+    from builder.pipeline import check_all, weighed
 
     project, loaded = desk.project()
     chosen = _choose(desk, project, publication, audience, language)
-    found = unique([*_about(loaded, publication), *check_all(project, chosen, desk.world, strict)])
+    problems = [*_about(loaded, publication), *check_all(project, chosen, desk.world)]
+    found = weighed(problems, strict)
     if as_json:
         click.echo(dump([problem_record(problem) for problem in found]))
     else:

@@ -1,4 +1,4 @@
-"""Who may see a unit: audience expressions, the clearance ladder, targets (filter rules, "Ours")."""
+"""Who may see a unit: audience expressions, the clearance ladder, targets."""
 
 from __future__ import annotations
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from builder.diagnostics import Checked, Diagnostic, Severity, Span
 from builder.world import ABSENT, PathRefused, World
 
 MAX_PIXELS = 40_000_000
-"""The largest raster picture, in pixels, read from its header (hostile inputs, 16)."""
+"""The largest raster picture, in pixels, read from its header."""
 MAX_BYTES = 40_000_000
 _FORMATS = {"PNG": ("image/png", "png"), "JPEG": ("image/jpeg", "jpg"), "GIF": ("image/gif", "gif")}
+_URLS = re.compile(r"url\(\s*([^)]*)")
 _SVG_REFUSED = {"script", "foreignObject", "iframe", "object", "embed", "audio", "video", "set", "animate"}
 
 
@@ -34,8 +37,9 @@ def read_picture(world: World, reference: str, folder: str, span: Span) -> Check
     A reference out of the project is an error. A remote, missing or unreadable picture is a warning:
     the edition prints its alternative text in its place.
     """
+    given, reference = reference, unquote(reference)
     try:
-        path = world.locate(reference, folder)
+        path = world.locate(given, folder)
     except PathRefused as problem:
         weight = Severity.WARNING if problem.code == "remote-file" else Severity.ERROR
         return Checked(None, (Diagnostic(problem.code, problem.message, span, problem.hint or None, weight),))
@@ -83,8 +87,24 @@ def _raster(path: str, data: bytes, reference: str, span: Span) -> Checked[Pictu
     if frames > 1 or mode in ("CMYK", "I;16", "I;16B"):
         what = "is animated" if frames > 1 else f"has the colour mode {mode}"
         return _no_picture(f"'{reference}' {what}", span)
+    if not _is_whole(data):
+        return _no_picture(f"'{reference}' is cut off or damaged", span)
     media_type, suffix = _FORMATS[kind]
     return Checked(Picture(path, data, media_type, suffix, width, height))
+
+
+def _is_whole(data: bytes) -> bool:
+    """Whether the pixels can be read to the end."""
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            image.verify()
+        with Image.open(io.BytesIO(data)) as image:
+            image.load()
+    except (OSError, ValueError, SyntaxError):
+        return False
+    return True
 
 
 def _svg(path: str, data: bytes, reference: str, span: Span) -> Checked[Picture | None]:
@@ -106,6 +126,10 @@ def _svg(path: str, data: bytes, reference: str, span: Span) -> Checked[Picture 
         if name in _SVG_REFUSED or any(etree.QName(key).localname.startswith("on") for key in element.attrib):
             return _no_picture(f"'{reference}' holds <{name}>", span, "unsafe-svg", Severity.ERROR)
         for key, value in element.attrib.items():
+            if any(not part.strip("'\" ").startswith(("#", "data:image/")) for part in _URLS.findall(value)):
+                return _no_picture(
+                    f"'{reference}' refers to '{value[:60]}'", span, "unsafe-svg", Severity.ERROR
+                )
             if etree.QName(key).localname == "href" and not value.startswith(("#", "data:image/")):
                 return _no_picture(
                     f"'{reference}' refers to '{value[:60]}'", span, "unsafe-svg", Severity.ERROR

@@ -126,7 +126,7 @@ class Chapter:
     kind: str
     """`part` or `section`."""
     role: str
-    """`chapter`, `summary`, `preface`, `conclusion`, `appendix`, `glossary`, `bibliography`, `authors` or `part`."""
+    """A role of `builder.schema.ROLES`, or `part`."""
     id: str
     anchor: str
     number: str
@@ -172,25 +172,6 @@ class Theme:
 
 
 @dataclass(frozen=True, slots=True)
-class Edition:
-    """What one audience may see: pruned metadata, sections as pruned source text, assets, data."""
-
-    job: Job
-    metadata: Metadata
-    theme: str
-    layout: str
-    sections: tuple[Any, ...]
-    """A tree of `builder.select.Selected` values in reading order."""
-    max_pages: int | None
-    max_words: int | None
-    targets: tuple[str, ...]
-    publication_dir: str
-    variables: dict[str, str]
-    abbreviations: dict[str, str]
-    references: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
 class Document:
     """An edition with every number, link, note and list worked out; what templates see."""
 
@@ -206,8 +187,6 @@ class Document:
     words: int
     max_pages: int | None
     max_words: int | None
-    access: Any = None
-    """What the document really holds, for the accessibility metadata (`builder.passes.access`)."""
 
 
 @dataclass(frozen=True, slots=True)

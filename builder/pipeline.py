@@ -20,7 +20,7 @@ from builder.model import Deliverable, Document, Job, Theme
 from builder.project import Project
 from builder.render import Rendition, render
 from builder.resolve import resolve
-from builder.select import Choice, Selection, select
+from builder.select import WHOLE, Choice, Selection, select
 from builder.templating import environment
 from builder.themes import load_theme
 from builder.verify import CHECKS
@@ -36,6 +36,7 @@ LIBRARIES = (
     "jinja2",
     "fonttools",
     "pypdfium2",
+    "vl-convert-python",
 )
 """Libraries whose version can change the bytes of a deliverable; `build.json` names them."""
 
@@ -48,7 +49,7 @@ class Order:
     root: Path
     templates: Path
     cache: Path
-    choice: Choice = Choice()
+    choice: Choice = WHOLE
     is_strict: bool = False
 
 
@@ -81,9 +82,9 @@ def build(order: Order) -> Checked[Deliverable | None]:
         return Checked(None, loaded.problems)
     made = document_of(loaded.value, order.job, world, order.choice)
     if made.value is None:
-        return Checked(None, made.problems)
-    selection, theme, words, document = made.value
-    problems = list(made.problems)
+        return Checked(None, (*loaded.problems, *made.problems))
+    _, theme, words, document = made.value
+    problems = [*loaded.problems, *made.problems]
     try:
         rendition = render(document, theme, words, world)
         written = WRITERS[order.job.target](rendition, theme, words, world, order.cache)
@@ -99,9 +100,7 @@ def build(order: Order) -> Checked[Deliverable | None]:
         hint = "free space, or raise the limit on the size of files"
         problems.append(Diagnostic("bad-output", f"{order.job}: {what}", None, hint))
         return Checked(None, unique(problems))
-    found = unique(problems)
-    if order.is_strict:
-        found = tuple(problem.as_error() for problem in found)
+    found = weighed(problems, order.is_strict)
     if has_errors(found):
         return Checked(None, found)
     fingerprint = _fingerprint(rendition, theme, document)
@@ -157,7 +156,7 @@ def build_all(
             order = futures[future]
             try:
                 yield order, future.result()
-            except Exception as problem:
+            except Exception as problem:  # noqa: BLE001 (one file that fails must not stop the others)
                 if is_debug:
                     raise
                 message = f"{order.job}: {type(problem).__name__}: {re.sub(chr(10), ' ', str(problem))[:300]}"
@@ -168,9 +167,13 @@ def build_all(
             future.cancel()
 
 
-def check_all(
-    project: Project, jobs: Iterable[Job], world: World, is_strict: bool = False
-) -> tuple[Diagnostic, ...]:
+def weighed(problems: Iterable[Diagnostic], is_strict: bool) -> tuple[Diagnostic, ...]:
+    """Each problem once; with `--strict`, all of them errors."""
+    found = unique(problems)
+    return tuple(problem.as_error() for problem in found) if is_strict else found
+
+
+def check_all(project: Project, jobs: Iterable[Job], world: World) -> tuple[Diagnostic, ...]:
     """Every problem of the given editions that can be found without setting a page."""
     problems: list[Diagnostic] = []
     for job in jobs:
@@ -178,5 +181,4 @@ def check_all(
         problems.extend(made.problems)
         if made.value is not None:
             problems.extend(within_budget(made.value[3], b"", None))
-    found = unique(problems)
-    return tuple(problem.as_error() for problem in found) if is_strict else found
+    return unique(problems)

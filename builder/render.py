@@ -106,6 +106,9 @@ class _Addresses:
             marker = 'id="'
             for part in chapter.html.split(marker)[1:]:
                 self.by_anchor.setdefault(part.split('"', 1)[0], name)
+            for note in chapter.notes:
+                for part in note.html.split(marker)[1:]:
+                    self.by_anchor.setdefault(part.split('"', 1)[0], NOTES_FILE)
 
     def __call__(self, anchor: str) -> str:
         return f"{self.by_anchor[anchor]}#{anchor}"

@@ -59,9 +59,7 @@ Alternative = Literal["full", "short", "one_line"]
 ROLES = (
     "chapter", "summary", "preface", "conclusion", "appendix", "glossary", "bibliography", "authors",
 )  # fmt: skip
-Role = Literal[
-    "chapter", "summary", "preface", "conclusion", "appendix", "glossary", "bibliography", "authors"
-]  # fmt: skip
+Role = Literal[ROLES]  # type: ignore[valid-type]
 
 
 class Shape(BaseModel):

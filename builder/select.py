@@ -26,6 +26,10 @@ class Choice:
     without: tuple[str, ...] = ()
 
 
+WHOLE = Choice()
+"""No choice: every section that the edition may have."""
+
+
 @dataclass(frozen=True, slots=True)
 class Selected:
     """A section or part as one edition has it: pruned text, and nothing of what was withheld."""
@@ -101,7 +105,7 @@ def select(
 
     The value is None after any error: nothing is built on a doubtful selection.
     """
-    return _Selector(project, job, world, choice or Choice()).select()
+    return _Selector(project, job, world, choice or WHOLE).select()
 
 
 class _Selector:

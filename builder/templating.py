@@ -34,7 +34,7 @@ def fill(env: ImmutableSandboxedEnvironment, name: str, **values: Any) -> str:
     except TemplateError as problem:
         line = getattr(problem, "lineno", None) or _line_in_template(problem, name)
         diagnostic = Diagnostic(
-            "template-error", f"{problem.message or type(problem).__name__}", Span(f"templates/{name}", line or 0),
+            "template-error", (problem.message or type(problem).__name__).rstrip("."), Span(f"templates/{name}", line or 0),
             "mend the template",
         )  # fmt: skip
         raise BuildProblem([diagnostic]) from problem

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from builder.conditions import CONDITION_KEYS, ConditionError, Verdict, Viewer
-from builder.diagnostics import Checked, Diagnostic, Span
+from builder.diagnostics import Checked, Diagnostic, Span, has_errors
 from builder.markdown.attributes import Attributes
 from builder.markdown.cells import cell_bounds
 from builder.markdown.door import Parsed, parse
@@ -54,8 +54,9 @@ def withhold(text: str, path: str, viewer: Viewer, first_line: int = 1) -> Check
         span = Span(path, first_line + unit.line, unit.column)
         for code, message, hint in check_attributes(unit.element, unit.name, unit.attributes):
             problems.append(Diagnostic(code, message, span, hint or None))
-    if problems:
+    if has_errors(problems):
         return Checked(None, tuple(problems))
+    warnings = tuple(problems)
     if hidden:
         try:
             text = _blank(text, hidden)
@@ -75,9 +76,9 @@ def withhold(text: str, path: str, viewer: Viewer, first_line: int = 1) -> Check
             )
             for unit in left
         )
-        if problems:
+        if has_errors(problems):
             return Checked(None, tuple(problems))
-    return Checked(Pruned(path, first_line, text, parsed, tuple(decisions)))
+    return Checked(Pruned(path, first_line, text, parsed, tuple(decisions)), warnings)
 
 
 def _judge(

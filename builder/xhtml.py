@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
@@ -24,10 +24,14 @@ from builder.xhtml_inline import InlineRenderer
 class Renderer(InlineRenderer):
     """Renders the drafts of one document; remembers the pictures that it showed and the notes it set."""
 
+    data: list[dict[str, Any]] = field(default_factory=list)
+    """The tables behind the charts of a chapter, which the ebook prints at its end."""
+
     def chapter(self, draft: Draft) -> str:
         """The body of a top-level unit, subsections included."""
-        self.notes = []
-        return self._section_body(draft)
+        self.notes, self.data = [], []
+        html = self._section_body(draft)
+        return html + (str(self.components.chart_data(self.data, self.work.words)) if self.data else "")
 
     def _section_body(self, draft: Draft) -> str:
         outer = self.draft, self._numbers, self._open
@@ -186,6 +190,10 @@ class Renderer(InlineRenderer):
         }
         for key in ("source", "credit"):
             values[key] = self._value(attributes, key)
+        if "data" in token.meta:
+            values |= {key: token.meta[key] for key in ("subtitle", "is_wide")}
+            values["data"] = self._keep_data(token, values) if self.is_epub else ""
+            values["is_chart"] = True
         if not source:
             text = escape(alt) or escape(self.work.words["missing_image"])
             values["inner"] = Markup(f'<p class="missing-image">{text}</p>')
@@ -193,6 +201,17 @@ class Renderer(InlineRenderer):
         return self._call(
             self.components.figure, token, src=source, alt=alt, decorative=is_decorative, **values
         )
+
+    def _keep_data(self, token: Token, values: dict[str, Any]) -> str:
+        """Keeps the table behind a chart for the end of the chapter; returns its anchor."""
+        chapter = self.draft.chapter + 1 if self.draft else 0
+        anchor = f"data-{chapter}-{len(self.data) + 1}"
+        rows = token.meta["data"]
+        own = Attributes(values=(("header-columns", "1"),))
+        table = Markup(render_table(self, rows[0], rows[1:-1], own))
+        own_values = {"id": anchor, "figure": token.meta.get("anchor", ""), "table": table}
+        self.data.append({**values, **own_values, "columns": table.count('<th scope="col"')})
+        return anchor
 
     def _div_table(self, token: Token, attributes: Attributes, inner: list[Token]) -> str:
         caption = ""

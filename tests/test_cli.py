@@ -341,7 +341,7 @@ def test_a_full_disk_is_named(project: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_file_size_limit_leaves_no_half_of_a_file(tmp_path: Path, cache: Path) -> None:
-    """Where the system refuses to write on, the build ends with a message and without a file (row 34)."""
+    """Where the system refuses to write on, the build ends with a message and without a file."""
 
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
@@ -373,7 +373,7 @@ def test_a_file_size_limit_leaves_no_half_of_a_file(tmp_path: Path, cache: Path)
 def test_a_bad_output_folder_is_refused_before_anything_is_set(
     project: Path, monkeypatch: pytest.MonkeyPatch, output: str, message: str
 ) -> None:
-    """An output folder that can't be, or that lies among the sources, ends the run at once (row 33)."""
+    """An output folder that can't be, or that lies among the sources, ends the run at once."""
     (project / "a-file").write_text("text")
     (project / "link-to-content").symlink_to("content")
     (project / "taken/book/public/book-public.epub").mkdir(parents=True)
@@ -403,7 +403,7 @@ def test_only_what_the_builder_left_behind_is_cleared_away(project: Path) -> Non
 
 
 def test_two_processes_make_the_same_bytes(tmp_path: Path, cache: Path) -> None:
-    """Other folder, time zone, hash seed, locale, encoding, umask and no home: the same files (row 37)."""
+    """Other folder, time zone, hash seed, locale, encoding, umask and no home: the same files."""
     overlay = {
         f"{BOOK}/one.md": section("Өвөл, ‘quoted’.[^a]\n\n- {audience=press}\n  x\n\n[^a]: Note.\n"),
         f"{BOOK}/two.md": section("| a | b |\n|---|---|\n| 1 | 2 |\n\n## Heading\n", identity="two"),
@@ -643,7 +643,7 @@ def test_the_typesetter_is_loaded_only_to_build(tmp_path: Path, words: list[str]
 
 
 def test_python_without_asserts_checks_alike(tmp_path: Path) -> None:
-    """`python -O` changes nothing (row 38)."""
+    """`python -O` changes nothing."""
     make_project(tmp_path, BAD_LINK)
     plain = start(tmp_path, "check")
     optimised = start(tmp_path, "check", flags=("-O",))
@@ -652,7 +652,7 @@ def test_python_without_asserts_checks_alike(tmp_path: Path) -> None:
 
 
 def test_a_typesetter_that_cannot_start_is_named(tmp_path: Path, cache: Path) -> None:
-    """Without Pango the first line says what is missing, and the run ends with 3 (row 38)."""
+    """Without Pango the first line says what is missing, and the run ends with 3."""
     root = project_at(tmp_path / "project", cache)
     fake = tmp_path / "fake/weasyprint"
     fake.mkdir(parents=True)

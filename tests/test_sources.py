@@ -1,4 +1,4 @@
-"""What authors write is read as they meant it, or refused with its place (hostile inputs, 1-8, 21, 22)."""
+"""What authors write is read as they meant it, or refused with its place."""
 
 from __future__ import annotations
 
@@ -404,7 +404,16 @@ def test_json_text_reads_alike_as_json_and_as_yaml_and_survives_byte_for_byte(va
 
 
 def test_nothing_in_the_builder_reads_yaml_in_any_other_way() -> None:
-    allowed = {"parse", "CSafeLoader", "SafeLoader", "YAMLError", "MarkedYAMLError"}
+    allowed = {
+        "parse",
+        "compose",
+        "CSafeLoader",
+        "SafeLoader",
+        "YAMLError",
+        "MarkedYAMLError",
+        "MappingNode",
+        "SequenceNode",
+    }
     readers = {}
     for path in sorted(Path(builder.__file__).parent.rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -424,7 +433,7 @@ def test_nothing_in_the_builder_reads_yaml_in_any_other_way() -> None:
                 and isinstance(node.value, ast.Name)
                 and node.value.id == "yaml"
             }
-    assert set(readers) == {"from_yaml.py", "yaml_mistakes.py"}
+    assert set(readers) <= {"from_yaml.py", "yaml_mistakes.py", "vega.py"}
     used = set().union(*readers.values())
     assert {name for name in used if not name.endswith("Event")} <= allowed
 

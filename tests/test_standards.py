@@ -85,6 +85,7 @@ SHINGLE = 8
 def shingles(text: str) -> set[str]:
     """Runs of words of a Markdown text, its marks taken away."""
     text = re.sub(r"\{[^{}]*\}|\[\^[^\]]*\]:?|\[@[^\]]*\]|\]\([^)]*\)", " ", text)
+    text = re.sub(r"^```chart\n.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
     found = set()
     for paragraph in re.split(r"\n\s*\n|\|", text):
         words = plain(paragraph.replace("_", " ")).split()
@@ -111,6 +112,8 @@ def withheld_shingles(job: Job) -> set[str]:
         walk(top)
     # Captions, sources and variables stand in attributes and in publication.yaml, and are printed too.
     seen += [value for text in seen for value in re.findall(r'"([^"]*)"', text)]
+    shape = publication.shape
+    seen += [text for text in (shape.rights, shape.description, shape.cite_as) if text]
     seen += [str(item.get("title")) for item in publication.references.values()]
     seen += [" ".join(row) for table in selection.data.values() for row in table.rows]
 

@@ -1,4 +1,4 @@
-"""The project folder is a wall: every way around it is tried here (hostile inputs, 9-11 and 15)."""
+"""The project folder is a wall: every way around it is tried here."""
 
 from __future__ import annotations
 

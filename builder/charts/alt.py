@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from builder.charts.chart import Chart
 from builder.charts.figures import Series
-from builder.charts.numbers import write_number
+from builder.charts.numbers import NARROW, write_number
 
 _NAMES = {
-    "line": "Line chart", "area": "Area chart", "column": "Column chart", "stacked": "Stacked bars", "bar": "Bar chart",
-    "dot": "Dot chart", "slope": "Slope chart", "multiples": "Small line charts",
+    "line": "Line chart", "area": "Area chart", "column": "Column chart", "stacked": "Stacked bars",
+    "bar": "Bar chart", "dot": "Dot chart", "slope": "Slope chart", "multiples": "Small line charts",
 }  # fmt: skip
 _MOST = 8
 
@@ -26,7 +26,7 @@ def draft_alt(chart: Chart) -> str:
 
 def _write(chart: Chart, value: float) -> str:
     unit = {"%": "per cent"}.get(chart.shape.unit or "", chart.shape.unit or "")
-    return write_number(value, chart.decimals, "en", unit)
+    return write_number(value, chart.decimals, "en", unit).replace(NARROW, " ")
 
 
 def _course(chart: Chart, series: Series) -> str:
@@ -43,9 +43,9 @@ def _course(chart: Chart, series: Series) -> str:
     text = f"{series.name} {verb} from {_write(chart, start)} in {first} to {_write(chart, end)} in {last}"
     top, low = max(pairs, key=lambda pair: pair[1]), min(pairs, key=lambda pair: pair[1])
     turns = []
-    if top[0] not in (first, last):
+    if top[1] not in (start, end):
         turns.append(f"a high of {_write(chart, top[1])} in {top[0]}")
-    if low[0] not in (first, last):
+    if low[1] not in (start, end):
         turns.append(f"a low of {_write(chart, low[1])} in {low[0]}")
     return text + (f", with {' and '.join(turns)}" if turns else "") + "."
 

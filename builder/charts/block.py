@@ -106,10 +106,6 @@ def _misfits(block: Block) -> Iterator[Diagnostic]:
         what = "a whole spec" if shape.spec is not None else f"a chart of kind '{kind}'"
         hint = f"it belongs to: {', '.join(wanted)}" if wanted else "say it in the spec"
         yield Diagnostic("bad-chart", f"'{key}' on {what}", block.place(key, KEY), hint)
-    if shape.groups and not shape.series:
-        yield Diagnostic(
-            "bad-chart",
-            "'groups' without 'series'",
-            block.place("groups", KEY),
-            "name the column that holds the series",
-        )
+    if shape.groups and not shape.series and len(shape.y or {}) < 2:
+        hint = "name the column that holds the series, or several columns in 'y'"
+        yield Diagnostic("bad-chart", "'groups' of one series", block.place("groups", KEY), hint)

@@ -9,6 +9,9 @@ from builder.charts.labels import spread
 from builder.charts.look import DASHES, Look
 from builder.charts.numbers import tick_decimals, write_number
 
+NARROWEST = 0.3
+"""The least share of the width that the dots need."""
+
 
 def draw_dot(chart: Chart, look: Look) -> Plan:
     """A row for each x, a dot for each series: the last one full, those before it hollow."""
@@ -17,11 +20,14 @@ def draw_dot(chart: Chart, look: Look) -> Plan:
     rows = ordered(chart, rows, series[-1].values)
     names = wrap_names(look, [figures.labels[row] for row in rows])
     ticks = value_ticks(chart, figures.all())
-    has_values = len(series) <= 2
     room = max(look.text_width(chart.write(value, look)) for value in figures.all()) + look.em(0.9)
+    names_room = max(look.text_width(line, True) for lines in names for line in lines) + look.em(0.9)
+    # Where the names and both values would leave no room for the dots, an axis stands for the values.
+    has_values = len(series) <= 2 and look.width - names_room - 2 * room >= NARROWEST * look.width
     shift = room if has_values else look.em(0.6)
-    left = max(look.text_width(line, True) for lines in names for line in lines) + look.em(0.9) + shift
-    right = room if has_values else look.em(1)
+    left = names_room + shift
+    last = write_number(ticks[-1], tick_decimals(ticks), look.language, chart.shape.unit or "")
+    right = room if has_values else max(look.em(1), look.text_width(last) / 2)
     pitches = [look.em(2.05 + 1.1 * (len(lines) - 1)) for lines in names]
     top = look.em(1.7) if len(series) > 1 else 0.0
     canvas = Canvas(look, sum(pitches), left, right, top, 0 if has_values else look.em(1.9))

@@ -173,7 +173,8 @@ class _Reader:
     ) -> tuple[list[str], dict[tuple[str, str], float]]:
         groups = dict(self.shape.groups or {})
         named = {member for members in groups.values() for member in members}
-        for member in named - {REST} - set(names):
+        hidden = {name for column, name in (self.shape.y or {}).items() if column in self.rows.withheld}
+        for member in sorted(named - {REST} - set(names) - hidden):
             self._add(
                 "unknown-series", f"a group names '{member}', which no row has", did_you_mean(member, names)
             )

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from builder.charts.bars import draw_bar, draw_column, draw_stacked
+from builder.charts.bars import draw_bar
 from builder.charts.canvas import Plan
 from builder.charts.chart import Chart
-from builder.charts.colours import ColourClash, assign
+from builder.charts.colours import ColourClash, assign, assign_bars, unclaimed
+from builder.charts.columns import draw_column
 from builder.charts.dots import draw_dot, draw_slope
 from builder.charts.figures import Figures
 from builder.charts.lines import draw_area, draw_line
-from builder.charts.look import Look
+from builder.charts.look import LINE_COLOURS, Look
 from builder.charts.panels import draw_multiples
 from builder.charts.shape import ChartShape
+from builder.charts.stacks import draw_stacked
 
 DRAW: dict[str, Callable[[Chart, Look], Plan]] = {
     "line": draw_line, "area": draw_area, "column": draw_column, "stacked": draw_stacked,
@@ -40,12 +42,11 @@ def make_chart(shape: ChartShape, figures: Figures, entities: Mapping[str, str])
     _check_numbers(kind, figures)
     names = [series.name for series in figures.series]
     if kind == "multiples":
-        lit = "c1" if not shape.highlight else "c3"
-        colours = {n: entities.get(n, "c1" if n in shape.highlight else lit) for n in names}
-        colours = {name: token if token in ("c1", "c2", "c3") else lit for name, token in colours.items()}
+        plain = "c3" if shape.highlight else unclaimed(entities)
+        colours = {name: entities.get(name, "c1" if name in shape.highlight else plain) for name in names}
+        colours = {name: token if token in LINE_COLOURS else plain for name, token in colours.items()}
     elif kind in ("column", "bar"):
-        own = {entities[label] for label in shape.highlight if label in entities}
-        colours = {names[0]: own.pop() if len(own) == 1 else entities.get(names[0], "c1")}
+        colours = assign_bars(names[0], figures.labels, entities, shape.highlight)
     elif kind == "dot" and len(names) > 1 and not any(name in entities for name in names):
         colours = dict(
             zip(names, ("c3", "c2", "c1")[-len(names) :] if len(names) > 2 else ("c3", "c1"), strict=True)

@@ -45,7 +45,7 @@ def draw_labels(
     """Sets the labels beside the plot, none over another; one that had to move far is led to its place."""
     look = canvas.look
     heights = [label.height(look) for label in labels]
-    top, bottom = -canvas.top, canvas.plot_height + look.em(1.5)
+    top, bottom = -canvas.top, canvas.plot_height + look.em(0.8)
     middles = spread(wanted, heights, top, bottom)
     for label, middle, at, height in zip(labels, middles, wanted, heights, strict=True):
         if abs(middle - at) > look.em(0.7):

@@ -21,8 +21,9 @@ A chart is drawn at its final width: a picture that is scaled has letters of a s
 BOX_PADDING = 28.0
 SCREEN_WIDTH, SCREEN_SIZE = 360.0, 13.0
 """Units of a chart in an ebook, and of its letters: legible on a screen as narrow as a telephone's."""
-SCREEN_FAMILY, SCREEN_SLACK = "sans-serif", 1.14
-"""The reader owns the letters: others may be wider than the theme's, which are measured."""
+SCREEN_FAMILY, SCREEN_LETTER = "sans-serif", 0.5
+"""The reader owns the letters, which may be wider than the theme's: room is kept for letters that are, on
+average, as wide as this share of their size."""
 LINE_COLOURS, AREA_COLOURS = ("c1", "c2", "c3"), ("c1", "c2", "c3", "c4")
 DASHES: dict[str, tuple[float, ...]] = {"c1": (), "c2": (5, 2.5), "c3": (1.5, 2.2), "mute": (7, 2, 1.5, 2)}
 """The line of each colour: nothing is told by colour alone."""
@@ -70,7 +71,7 @@ class Look:
         """The width of a text, by the font's own advance widths."""
         widths, missing = _advances(self.bold if is_bold else self.regular)
         ems = sum(widths.get(char, missing) for char in text)
-        return ems * self.size * (SCREEN_SLACK if self.is_screen else 1)
+        return ems * self.size * (_slack(self.regular) if self.is_screen else 1)
 
 
 @lru_cache(maxsize=32)
@@ -81,6 +82,13 @@ def _advances(path: Path) -> tuple[dict[str, float], float]:
         metrics, unit = font["hmtx"].metrics, font["head"].unitsPerEm
         widths = {chr(code): metrics[name][0] / unit for code, name in font.getBestCmap().items()}
     return widths, 0.6
+
+
+@lru_cache(maxsize=32)
+def _slack(path: Path) -> float:
+    widths, missing = _advances(path)
+    sample = "Other partners"
+    return max(1.0, SCREEN_LETTER * len(sample) / sum(widths.get(char, missing) for char in sample))
 
 
 def make_look(
@@ -151,8 +159,8 @@ def config_of(look: Look) -> dict[str, Any]:
             "gridColor": rule, "gridWidth": 0.5 * stroke, "labelPadding": 0.4 * size, "translate": 0,
             "labelOverlap": False, "labelFlush": False,
         },
-        "axisX": {"grid": False},
-        "axisY": {"domain": False, "ticks": False, "tickCount": 5},
+        "axisX": {"grid": False, "labelAngle": 0},
+        "axisY": {"domain": False, "ticks": False},
         "legend": {**label, **legend},
         "header": label,
         "title": {"fontSize": size, "fontWeight": 600, "color": ink, "anchor": "start"},

@@ -54,18 +54,15 @@ def nice_ticks(low: float, high: float, most: int = 5) -> tuple[float, ...]:
         waste = 1 - (high - low) / (count * step)
         cost = waste + {most - 1: 0, most: 0.02, most - 2: 0.06 if most > 3 else 0.25}.get(count, 0.12)
         if best is None or cost < best[0]:
-            best = cost, tuple(_clean(index * step) for index in range(first, last + 1))
+            digits = 2 - math.floor(math.log10(step))
+            best = cost, tuple(round(index * step, digits) + 0.0 for index in range(first, last + 1))
     assert best is not None, (low, high)
     return best[1]
 
 
-def _clean(value: float) -> float:
-    return float(f"{value:.10g}") + 0.0
-
-
 def tick_decimals(ticks: tuple[float, ...]) -> int:
     """The decimals that tell the ticks of an axis apart."""
-    return max((len(f"{tick:.10g}".partition(".")[2]) for tick in ticks), default=0)
+    return max((len(f"{tick:.12g}".partition(".")[2]) for tick in ticks), default=0)
 
 
 def year_ticks(low: float, high: float, gap: float) -> tuple[float, ...]:
@@ -74,6 +71,13 @@ def year_ticks(low: float, high: float, gap: float) -> tuple[float, ...]:
     ends = [float(math.ceil(low)), float(math.floor(high))]
     round_ones = range(math.ceil(low / step) * step, math.floor(high) + 1, step)
     far = [float(tick) for tick in round_ones if all(abs(tick - end) >= gap for end in ends)]
+    if not far:
+        # Between ends that push both round years away, one of half the step still finds room in the middle.
+        halves = [
+            tick for tick in range(math.ceil(low), math.floor(high) + 1) if tick % max(step // 2, 1) == 0
+        ]
+        roomy = [float(tick) for tick in halves if all(abs(tick - end) >= gap for end in ends)]
+        far = sorted(roomy, key=lambda tick: abs(tick - (low + high) / 2))[:1]
     if ends[1] - ends[0] < gap:
         ends = ends[1:]
     return tuple(sorted({*far, *ends}))

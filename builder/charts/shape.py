@@ -43,6 +43,12 @@ def _columns(value: Any) -> Any:
     return value
 
 
+def _one_column(value: Any) -> Any:
+    if (isinstance(value, list | dict)) and len(value) != 1:
+        raise ValueError(f"expected one column, found {len(value)}")
+    return _columns(value)
+
+
 def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
@@ -84,7 +90,7 @@ class ChartShape(Shape):
     kind: Kind | None = Field(default=None, description="one of " + ", ".join(KINDS))
     spec: dict[str, Any] | None = None
     data: Text = Field(description="the CSV file")
-    x: Annotated[Columns, Field(min_length=1, max_length=1)] | None = None
+    x: Annotated[dict[Text, Text], BeforeValidator(_one_column)] | None = None
     y: Annotated[Columns, Field(min_length=1)] | None = None
     series: Text | None = None
     groups: Groups | None = None

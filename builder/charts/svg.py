@@ -18,7 +18,8 @@ _ATTRIBUTES = {
     "transform", "d", "x", "y", "x1", "y1", "x2", "y2", "dx", "dy", "cx", "cy", "r", "rx", "ry", "width",
     "height", "points", "fill", "fill-opacity", "fill-rule", "stroke", "stroke-width", "stroke-opacity",
     "stroke-dasharray", "stroke-dashoffset", "stroke-linecap", "stroke-linejoin", "stroke-miterlimit",
-    "opacity", "text-anchor", "font-family", "font-size", "font-style", "font-weight", "clip-path", "id", "viewBox",
+    "opacity", "text-anchor", "font-family", "font-size", "font-style", "font-weight", "clip-path",
+    "id", "viewBox",
 }  # fmt: skip
 _DROPPED = {"class", "role", "pointer-events", "version", "style", "cursor"}
 _SCALED = re.compile(r"-?\d+\.\d{3,}(?:e-?\d+)?")
@@ -38,6 +39,8 @@ def clean_svg(drawn: str, look: Look, width: float, height: float, title: str, d
     source = etree.fromstring(drawn.encode(), parser)
     own = [float(part) for part in source.get("viewBox", "0 0 0 0").split()]
     width, height = width or own[2], height or own[3]
+    if width > look.width and not look.is_screen:
+        raise Unprintable(f"it is {width:.0f} wide, and its place {look.width:.0f}")
     root = etree.Element(f"{{{SVG}}}svg", nsmap={None: SVG})
     unit = "" if look.is_screen else "pt"
     root.set("width", _short(width) + unit)

@@ -43,7 +43,7 @@ def _value(node: Any) -> Any:
         return {name.value: _value(value) for name, value in node.value}
     if isinstance(node, yaml.SequenceNode):
         return [_value(item) for item in node.value]
-    if node.style is not None:
+    if node.style:
         return node.value
     if node.value in _WORDS:
         return _WORDS[node.value]
@@ -71,11 +71,38 @@ def refusals(spec: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any,
             yield path, f"a spec without '{found[1]}()'", "a chart must be the same each time it is drawn"
 
 
+def fields_of(spec: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], str]]:
+    """The path and name of each field of the data that a spec shows; those that it makes itself left out."""
+    made = set(_made(spec)) | {"key", "value"}
+    for place, name in _named(spec, path):
+        if name not in made and not re.search(r"[\[\].\\]", name):
+            yield place, name
+
+
+def _named(spec: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], str]]:
+    parts = spec.items() if isinstance(spec, dict) else enumerate(spec) if isinstance(spec, list) else ()
+    for key, value in parts:
+        if key == "field" and isinstance(value, str):
+            yield (*path, key), value
+        else:
+            yield from _named(value, (*path, key))
+
+
+def _made(spec: Any) -> Iterator[str]:
+    parts = spec.items() if isinstance(spec, dict) else enumerate(spec) if isinstance(spec, list) else ()
+    for key, value in parts:
+        if key == "as":
+            yield from [value] if isinstance(value, str) else map(str, value)
+        else:
+            yield from _made(value)
+
+
 def plan_spec(spec: dict[str, Any], table: DataTable, look: Look, height: float) -> Plan:
     """The spec with the rows of the edition, in the look of its theme and at its final width."""
     values = [dict(zip(table.columns, map(_cell, row), strict=True)) for row in table.rows]
-    made = {"$schema": SCHEMA, **copy.deepcopy(spec), "data": {"values": values}, "config": config_of(look)}
-    made["$schema"] = SCHEMA
+    config = config_of(look)
+    config["axisY"]["tickCount"] = 5
+    made = {**copy.deepcopy(spec), "$schema": SCHEMA, "data": {"values": values}, "config": config}
     is_one_plot = not any(key in made for key in ("concat", "hconcat", "vconcat", "facet", "repeat"))
     if is_one_plot:
         made["width"], made["height"] = look.width, made.get("height", height)

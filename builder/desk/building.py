@@ -24,7 +24,7 @@ from builder.messages import (
     summary,
 )
 from builder.model import Deliverable, Job
-from builder.pipeline import Order, build_all, library_versions
+from builder.pipeline import Order, build_all, library_versions, weighed
 from builder.project import Project
 from builder.save import prepare_output, save
 from builder.select import Choice
@@ -39,7 +39,7 @@ class InProcess(Executor):
         future: Future = Future()
         try:
             future.set_result(fn(*args, **kwargs))
-        except Exception as problem:
+        except Exception as problem:  # noqa: BLE001 (an executor hands on whatever its task raises)
             future.set_exception(problem)
         return future
 
@@ -61,7 +61,7 @@ def run_build(
     cache = desk.root / "output" / ".cache"
     orders = [Order(job, world.root, world.templates, cache, choice, is_strict) for job in _by_weight(jobs)]
     made: list[Deliverable] = []
-    found: list[Diagnostic] = list(problems)
+    found = list(weighed(problems, is_strict))
     done = _progress(desk, len(orders), as_json)
     with done, _executor(min(workers, len(orders)), desk.is_debug) as executor:
         for order, checked in build_all(orders, executor, desk.is_debug):

@@ -100,7 +100,7 @@ def start_publication(root: Path, project: Project, name: str, title: str | None
         )
     text = _PUBLICATION.format(
         title=json.dumps(shown, ensure_ascii=False),
-        date=datetime.date.today().isoformat(),
+        date=datetime.datetime.now().astimezone().date().isoformat(),
         clearance=openest,
         editions="".join(f"  {audience}: {{}}\n" for audience in audiences),
     )

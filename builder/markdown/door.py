@@ -20,7 +20,7 @@ from builder.markdown.traces import drop_traces
 from builder.markdown.units import find_units
 
 MAX_NESTING = 60
-"""Levels of blocks and inlines; deeper text is an error, never dropped (hostile inputs, 17)."""
+"""Levels of blocks and inlines; deeper text is an error, never dropped."""
 
 
 @lru_cache(maxsize=1)
@@ -114,7 +114,9 @@ def parse(text: str, path: str, first_line: int = 1) -> Parsed:
 
 
 def _diagnostic(code: str, message: str, span: Span, hint: str) -> Diagnostic:
-    severity = Severity.WARNING if code in ("short-row",) else Severity.ERROR
+    if code == "bad-attributes" and not hint:
+        hint = 'write {#id .class key="value"}, each key once'
+    severity = Severity.WARNING if code == "control-character" else Severity.ERROR
     return Diagnostic(code, message, span, hint or None, severity)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -72,11 +73,19 @@ def _complain(state: StateInline, code: str, message: str, position: int, hint: 
         problems.append(problem)
 
 
+@lru_cache(maxsize=64)
+def _last(text: str, sign: str) -> int:
+    """Where a sign stands last in a text; without it, no bracket need be looked at."""
+    return text.rfind(sign)
+
+
 def span(state: StateInline, silent: bool) -> bool:
     """Inline rule `[text]{attributes}`; goes before links, so it wins over a shortcut reference."""
     if state.src[state.pos] != "[" or state.src[state.pos + 1 : state.pos + 2] == "^":
         return False
     start, maximum = state.pos, state.posMax
+    if _last(state.src, "]{") < start:
+        return False
     label_end = state.md.helpers.parseLinkLabel(state, start)
     brace = label_end + 1
     if label_end < 0 or brace >= maximum or state.src[brace] != "{":
@@ -140,7 +149,7 @@ def _opener(tokens: list[Token]) -> Token:
 
 def citation(state: StateInline, silent: bool) -> bool:
     """Inline rule `[@key, p. 12; see @other]`."""
-    if state.src[state.pos] != "[":
+    if state.src[state.pos] != "[" or _last(state.src, "@") < state.pos:
         return False
     label_end = state.md.helpers.parseLinkLabel(state, state.pos)
     if label_end < 0 or state.src[label_end + 1 : label_end + 2] in ("(", "[", "{"):
@@ -200,7 +209,7 @@ class Helpers:
             if char == "[":
                 if before == state.pos - 1:
                     level += 1
-                elif disableNested and state.src[state.pos - 1] != "}":
+                elif disableNested and state.src[state.pos - 1 : state.pos] != "}":
                     break
         state.pos = old
         return found

@@ -273,6 +273,9 @@ class _Finder:
         for child in token.children or ():
             if child.type == "html_inline":
                 self._tag(child.content, row)
+            if child.type == "text_special" and "\ufffd" in child.content and "\ufffd" not in child.markup:
+                message = f"'{child.markup}' stands for a character that can't be printed"
+                report(self.state.env, "control-character", message, row, hint="delete it")
             note = _NOTE_CALL.search(child.content) if child.type == "text" else None
             if note is not None:
                 message = f"the note '{note.group()}' is not defined in this text"

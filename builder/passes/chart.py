@@ -18,7 +18,7 @@ from builder.charts.kinds import Unfit, make_chart, plan_of
 from builder.charts.look import BOX_PADDING, Look, make_look
 from builder.charts.numbers import write_number
 from builder.charts.svg import Unprintable
-from builder.charts.vega import plan_spec
+from builder.charts.vega import fields_of, plan_spec
 from builder.diagnostics import did_you_mean
 from builder.images import Picture
 from builder.markdown.attributes import Attributes
@@ -160,16 +160,29 @@ class _Drawer:
                 at = position_of(name)
                 ends = figures.positions
                 is_there = name in figures.labels or (
-                    ends is not None and at is not None and ends[0] <= at[0] <= ends[-1] and shape.kind != "column"
+                    ends is not None
+                    and at is not None
+                    and ends[0] <= at[0] <= ends[-1]
+                    and shape.kind != "column"
                 )
                 if not is_there:
                     message = f"'{key}' names '{name}', where the chart has no place"
-                    self.work.add("unknown-series", message, own.place(key, name, KEY), did_you_mean(name, figures.labels))
+                    self.work.add(
+                        "unknown-series",
+                        message,
+                        own.place(key, name, KEY),
+                        did_you_mean(name, figures.labels),
+                    )
         for key in _TEXTS:
             for name in hidden:
                 if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", getattr(shape, key) or "", re.IGNORECASE):
-                    hint = "put a condition on the chart, and a second chart beside it for those who may see less"
-                    self.work.add("bad-chart", f"'{key}' names '{name}', which this edition withholds", own.place(key), hint)
+                    hint = "put a condition on the chart, and a second one beside it for those who see less"
+                    self.work.add(
+                        "bad-chart",
+                        f"'{key}' names '{name}', which this edition withholds",
+                        own.place(key),
+                        hint,
+                    )
 
     def _compare_colours(self, own: Block, made: Chart) -> None:
         """One name, one colour in the whole edition."""
@@ -191,6 +204,21 @@ class _Drawer:
             hint = "widen 'where', or put a condition on the chart"
             self.work.add("empty-chart", "no row is left of this chart", own.place("data"), hint)
             return []
+        before = len(self.work.problems)
+        for path, name in fields_of(own.shape.spec):
+            if name not in rows.table.columns:
+                is_withheld = name in rows.withheld
+                message = f"the spec shows the column '{name}', which " + (
+                    "this edition withholds" if is_withheld else f"{rows.path} does not have"
+                )
+                hint = (
+                    "put the column's condition on the chart, too"
+                    if is_withheld
+                    else did_you_mean(name, rows.table.columns)
+                )
+                self.work.add("unknown-column", message, own.place("spec", *path), hint)
+        if len(self.work.problems) > before:
+            return []
         plan = plan_spec(own.shape.spec or {}, rows.table, look, float(own.shape.height or look.em(21.5)))
         table = list(rows.table.columns), [list(row) for row in rows.table.rows]
         return self._finished(token, own, plan, look, table)
@@ -205,7 +233,12 @@ class _Drawer:
         try:
             data = draw(plan, look, shape.title, alt, world)
         except Unprintable as problem:
-            self.work.add("bad-chart", f"this chart can't be drawn: {problem}", own.place("spec"), "mend the spec")
+            self.work.add(
+                "bad-chart",
+                f"this chart can't be drawn: {problem}",
+                own.place("spec"),
+                "check the names of marks, channels and types in the spec",
+            )
             return []
         picture = Picture(f"chart {hashlib.sha256(data).hexdigest()}", data, "image/svg+xml", "svg", 0, 0)
         image = Token("image", "img", 0, children=[text_token(alt)], attrs={"src": shape.data})

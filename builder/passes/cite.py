@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from html import escape, unescape
 from typing import Any
@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from markdown_it.token import Token
 
-from builder.diagnostics import BuildProblem, Diagnostic, did_you_mean
+from builder.diagnostics import BuildProblem, Diagnostic, Span, did_you_mean
 from builder.markdown.inlines import Cite, cites_of
 from builder.passes.draft import Draft, Work
 from builder.world import PathRefused, World
@@ -131,9 +131,9 @@ def cite(work: Work, world: World) -> None:
     if not any(cites_of(tokens) for draft in work.sections() for tokens in draft.token_lists()):
         return
     publication = work.selection.publication
-    shape = publication.shape
+    shape, place = publication.shape, publication.source.place("citation_style")
     try:
-        style = _load_style(shape.citation_style, publication.folder, shape.language, world)
+        style = _load_style(shape.citation_style, publication.folder, shape.language, world, place)
     except BuildProblem as problem:
         work.problems.extend(problem.problems)
         return
@@ -147,7 +147,7 @@ def cite(work: Work, world: World) -> None:
         work.citation_brackets = style.brackets
 
 
-def _load_style(name: str, folder: str, language: str, world: World) -> _Style:
+def _load_style(name: str, folder: str, language: str, world: World, span: Span) -> _Style:
     if name in STYLES:
         return _Style((world.templates / "styles" / f"{name}.csl").read_text(encoding="utf-8"), language)
     try:
@@ -158,7 +158,7 @@ def _load_style(name: str, folder: str, language: str, world: World) -> _Style:
     except (ValueError, SyntaxError, AttributeError, KeyError, TypeError) as problem:
         hint = f"name a CSL 1.0 file, or one of {', '.join(STYLES)}"
         diagnostic = Diagnostic("bad-style", f"can't read the citation style '{name}': {problem}", None, hint)
-    raise BuildProblem([diagnostic])
+    raise BuildProblem([replace(diagnostic, span=span)])
 
 
 class _Style:

@@ -68,7 +68,8 @@ def data_table(work: Work, token: Token, attributes: Attributes) -> list[Token]:
             "widen 'where', or put a condition on the table",
         )
         return []
-    made = table_tokens(token, [label for _, label in pairs], [[row[index] for index, _ in pairs] for row in rows])
+    cells = [[row[index] for index, _ in pairs] for row in rows]
+    made = table_tokens(token, [label for _, label in pairs], cells)
     made[0].meta = {**made[0].meta, "hidden_columns": hidden}
     return made
 

@@ -136,7 +136,8 @@ class _Linker:
         publication = self.work.selection.publication
         name = re.escape(anchor)
         # An id stands in an attribute block, or in a line of its own in a chart.
-        mark = re.compile(rf"\{{[^{{}}\n]*#{name}[\s}}]|^[ \t>]*id:[ \t]*[\"']?{name}[\"']?[ \t]*$", re.MULTILINE)
+        line = rf"^[ \t>]*id:[ \t]*[\"']?{name}[\"']?[ \t]*$"
+        mark = re.compile(rf"\{{[^{{}}\n]*#{name}[\s}}]|{line}", re.MULTILINE)
         for top in publication.sections:
             for section in walk(top):
                 if section.anchor == anchor or (

@@ -11,7 +11,7 @@ from markdown_it.token import Token
 from builder.markdown.tree import attributes_of, text_of
 from builder.passes.draft import Draft, Target, Work, text_token
 
-_RESERVED = re.compile(r"fn-\d+-\d+(-ref)?|ref-\d+|part-\d+")
+_RESERVED = re.compile(r"fn-\d+-\d+(-ref)?|ref-\d+|part-\d+|data-\d+-\d+")
 UNNUMBERED = {"summary", "preface", "conclusion", "glossary", "bibliography", "authors"}
 """Roles of sections that carry no number unless their front matter says so."""
 _NUMBERED_DIVS = {"figure": "figure", "table": "table", "recommendation": "recommendation", "box": "block"}

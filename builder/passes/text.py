@@ -1,9 +1,10 @@
-"""Quotes, dashes, spaces and abbreviations, by language, in the text that is printed (pages.md 9.3)."""
+"""Quotes, dashes, spaces and abbreviations, by language, in the text that is printed."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from markdown_it.token import Token
 
@@ -56,9 +57,7 @@ def smart(text: str, language: str) -> str:
     return _spaces(_quotes(text, " ", [], QUOTES.get(language.split("-")[0], QUOTES["en"])))
 
 
-def _texts(
-    tokens: list[Token], language: str, into_images: bool = True
-) -> Iterator[tuple[list[Token], int, str]]:
+def _texts(tokens: list[Token], language: str) -> Iterator[tuple[list[Token], int, str]]:
     """Each text token with its list, its index, and the language that it stands in."""
     stack = [language]
     for index, token in enumerate(tokens):
@@ -138,7 +137,7 @@ def _spaces(text: str) -> str:
 
 def _break_before_tags(tokens: list[Token]) -> None:
     """U+200B after a space that precedes an inline tag: WeasyPrint 70 else breaks at the line's first word."""
-    for token, following in zip(tokens, tokens[1:], strict=False):
+    for token, following in pairwise(tokens):
         if (
             token.type == "text"
             and token.content.endswith(" ")

@@ -1,4 +1,4 @@
-"""The page and word budget of an edition: over it is an error (pages.md 1.10)."""
+"""The page and word budget of an edition: over it is an error."""
 
 from __future__ import annotations
 

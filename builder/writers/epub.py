@@ -16,7 +16,7 @@ from builder.writers.epub_package import EpubPackageError, PackageMetadata, Reso
 from builder.writers.pdf import typeset
 
 COVER_SIZE = (1600, 2400)
-"""Pixels of the cover: Apple Books takes at most four million (standards.md 3)."""
+"""Pixels of the cover: Apple Books takes at most four million."""
 
 
 def write_epub(

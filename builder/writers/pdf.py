@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from builder.writers.fonts import font_faces, font_file, isolate_fonts
 
 BASE_URL = "https://book.invalid/"
 """The address that every document has: WeasyPrint names images after their addresses, so a path of
-this machine would be a fingerprint in the file and would change its bytes (standards.md 2.6)."""
+this machine would be a fingerprint in the file and would change its bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,8 @@ class _Records(logging.Handler):
         """Each record once: a missing sign of a font is an error, the rest are warnings."""
         found = []
         for record in self.records:
-            text = record.getMessage()
+            # Its line counts in all style sheets together: nobody could look it up.
+            text = re.sub(r" at \d+:\d+", "", record.getMessage()).rstrip(".")
             if "notdef" in text:
                 hint = "add a font that has the sign to the theme, or write another sign"
                 found.append(Diagnostic("missing-glyph", f"{name}: {text}", None, hint))

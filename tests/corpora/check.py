@@ -13,7 +13,7 @@ from typing import Any
 from convert import ALL, editions
 from corpus import Corpus
 from expected import COUNTS, WARNINGS, WORDS_TOLERANCE
-from read_back import Text, epub_counts, epub_text, letters, pdf_text, phrases
+from read_back import Text, captions, epub_counts, epub_text, letters, pdf_text, phrases
 from words import lost_words
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -119,6 +119,12 @@ def counts(built: Build) -> list[str]:
     if abs(found["words"] / oracle["words"] - 1) > WORDS_TOLERANCE:
         failures.append(f"{found['words']} words, expected about {oracle['words']}")
     return failures
+
+
+def doubled_captions(built: Build, epub: Path) -> list[str]:
+    """Captions that a PDF prints more often than the EPUB and the list of figures do."""
+    text = "".join(built.text(ALL).pages)
+    return [caption for caption, times in captions(epub).items() if text.count(caption) > times + 1]
 
 
 def conformance(built: Build) -> list[str]:

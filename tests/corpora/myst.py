@@ -9,7 +9,9 @@ from masks import outside_code
 
 _OPEN = re.compile(r"(?P<indent>[ ]*)(?P<ticks>`{3,})[ ]*(?P<info>.*)$")
 _DIRECTIVE = re.compile(r"\{(?P<name>[\w-]+)\}[ ]*(?P<argument>.*)$")
+# The builder's own note is a margin note of few words, so a note becomes a box; the others bring their label.
 _CALLOUTS = {"note": "box", "important": "warning", "caution": "warning", "warning": "warning", "tip": "tip"}
+_TITLES = {"note": "Note", "important": "Important"}
 _FORMULA = re.compile(r"\$\$[^$\n]+\$\$|\$[A-Za-z]\$|\$(?=[^$\n]*[\\_=^'])[A-Za-z][^$\n]*\$")
 _ROLE = re.compile(r"\{kbd\}`([^`]+)`")
 _LANGUAGES = {"py": "Python", "python": "Python", "r": "R", "sh": "Shell"}
@@ -70,7 +72,8 @@ def _options(lines: list[str]) -> tuple[dict[str, str], list[str]]:
 
 def _div(name: str, title: str, found: Found) -> list[str]:
     label = [f"({found[1]['name']})="] if "name" in found[1] else []
-    return ["", f'::: {name} {{title="{_quoted(title)}"}}', "", *label, *_convert(found[2]), "", ":::", ""]
+    attributes = f' {{title="{_quoted(title)}"}}' if title else ""
+    return ["", f"::: {name}{attributes}", "", *label, *_convert(found[2]), "", ":::", ""]
 
 
 def _quoted(text: str) -> str:
@@ -78,8 +81,7 @@ def _quoted(text: str) -> str:
 
 
 def _callout(name: str) -> Callable[[Found], list[str]]:
-    # The builder's own note is a margin note of few words, so a note becomes a box.
-    return lambda found: _div(_CALLOUTS[name], found[0] or name.capitalize(), found)
+    return lambda found: _div(_CALLOUTS[name], found[0] or _TITLES.get(name, ""), found)
 
 
 def _admonition(found: Found) -> list[str]:

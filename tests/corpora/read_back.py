@@ -91,6 +91,18 @@ def epub_counts(path: Path) -> dict[str, int]:
     return dict(found)
 
 
+def captions(path: Path) -> dict[str, int]:
+    """The letters of each caption of an EPUB, and how often they are in its chapters."""
+    chapters = [root for name, root in epub_documents(path) if name.startswith("chapter-")]
+    found = {
+        letters(" ".join(element.itertext()))
+        for root in chapters
+        for element in root.iterfind(f".//{_XHTML}figcaption//{_XHTML}span[@class='caption']")
+    }
+    text = "".join(letters(" ".join(root.itertext())) for root in chapters)
+    return {caption: text.count(caption) for caption in found if caption}
+
+
 def epub_documents(path: Path) -> list[tuple[str, etree._Element]]:
     """The name and the root of every XHTML document."""
     with zipfile.ZipFile(path) as archive:

@@ -24,6 +24,7 @@ CASES = [
     for target in ("epub", "pdf")
 ]
 in_every_target = pytest.mark.parametrize(("name", "target"), CASES)
+in_pdf = pytest.mark.parametrize(("name", "target"), [case for case in CASES if case.values[1] == "pdf"])
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +88,12 @@ def test_nothing_is_lost(name: str, built: Callable[[str, str], Build]):
 def test_no_word_is_lost(name: str, built: Callable[[str, str], Build]):
     """Every word of the source is in the fullest edition, as often as in the source."""
     none(lost_words(read_corpus(FOLDER / name), built(name, "epub").files[ALL]))
+
+
+@in_pdf
+def test_each_caption_stands_once(name: str, target: str, built: Callable[[str, str], Build]):
+    """A figure that moves to the next page takes its caption along, and leaves none behind."""
+    none(check.doubled_captions(built(name, target), built(name, "epub").files[ALL]))
 
 
 @pytest.mark.java
