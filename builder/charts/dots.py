@@ -80,15 +80,11 @@ def _draw_values(canvas: Canvas, chart: Chart, there: list, y: float, pixel, is_
     pairs = [(ends[-1], "left", 1)] if len(ends) == 1 else [(ends[0], "right", -1), (ends[-1], "left", 1)]
     for (series, value), align, sign in pairs:
         is_last = series is chart.figures.series[-1]
-        colour = look.colour("ink" if is_last else "mute")
-        canvas.text(
-            pixel(value) + sign * look.em(0.75),
-            y + look.em(0.34),
-            chart.write(value, look),
-            colour,
-            align,
-            is_bold=is_bold and is_last,
-        )
+        colour, text = look.colour("ink" if is_last else "mute"), chart.write(value, look)
+        x, zero = pixel(value) + sign * look.em(0.75), pixel(0)
+        if sign < 0 and x - look.text_width(text) < zero < x + look.em(0.3):
+            x = zero - look.em(0.4)  # Beside the line of zero, not across it.
+        canvas.text(x, y + look.em(0.34), text, colour, align, is_bold=is_bold and is_last)
 
 
 def _draw_heads(canvas: Canvas, chart: Chart, names: list[str], places: list[float]) -> None:

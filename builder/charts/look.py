@@ -18,7 +18,11 @@ WIDTHS = {
 """Points of the text column and of the full width, by layout (120, 164, 116 and 178 mm in `pdf/a4.css`).
 
 A chart is drawn at its final width: a picture that is scaled has letters of a size that nobody chose."""
-BOX_PADDING = 28.0
+INSETS = {
+    "box": 28.0, "warning": 25.5, "tip": 14.0,
+    "bullet_list_open": 14.0, "ordered_list_open": 17.5, "blockquote_open": 28.0, "dd_open": 14.0,
+}  # fmt: skip
+"""What a component, a list or a quotation takes away from the width of the chart inside it."""
 SCREEN_WIDTH, SCREEN_SIZE = 360.0, 13.0
 """Units of a chart in an ebook, and of its letters: legible on a screen as narrow as a telephone's."""
 SCREEN_FAMILY, SCREEN_LETTER = "sans-serif", 0.5
@@ -94,7 +98,7 @@ def _slack(path: Path) -> float:
 def make_look(
     theme: Theme, world: World, layout: str, target: str, language: str, width: str = "text", inset: float = 0
 ) -> Look:
-    """The look of a chart in one edition; `inset` is what a box around it takes away."""
+    """The look of a chart in one edition; `inset` is what the blocks around it take away from its width."""
     is_screen = target == "epub"
     names = ("ink", "mute", "rule", "paper", *AREA_COLOURS)
     family = re.split(r"\s*,\s*", theme.tokens["font-sans"])[0].strip("'\"")

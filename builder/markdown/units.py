@@ -22,6 +22,7 @@ _FIRST_LINE = {
 }
 _NOTE_CALL = re.compile(r"\[\^[^\]\s]+\]")
 _TAG_CONDITION = re.compile(r"<[a-z][^<>]*\s(audience|clearance)\s*=")
+_LOOSE_END = re.compile(r"\w\s*=\s*[\w\"'][^{}\n]*\}")
 _CONTAINERS = {"blockquote_open", "list_item_open", "footnote_reference_open", "dd_open"}
 
 
@@ -273,6 +274,15 @@ class _Finder:
         for child in token.children or ():
             if child.type == "html_inline":
                 self._tag(child.content, row)
+            if mentions_condition(str(child.attrs.get("title", ""))):
+                message = "a condition in the title of a link or image, where it is not read"
+                report(
+                    self.state.env,
+                    "stray-attributes",
+                    message,
+                    row,
+                    hint="put the attributes behind the bracket",
+                )
             if child.type == "text_special" and "\ufffd" in child.content and "\ufffd" not in child.markup:
                 message = f"'{child.markup}' stands for a character that can't be printed"
                 report(self.state.env, "control-character", message, row, hint="delete it")
@@ -283,7 +293,7 @@ class _Finder:
                 report(self.state.env, "undefined-note", message, row, hint=hint)
             row += child.type in ("softbreak", "hardbreak")
         words = "".join(child.content for child in token.children or () if child.type == "text")
-        if mentions_condition(words) or words.lstrip().startswith(":::"):
+        if mentions_condition(words) or _LOOSE_END.search(words) or words.lstrip().startswith(":::"):
             start, end = token.map or (0, 1)
             known = [problem[2] for problem in self.state.env.get("problems", ())]
             known += [

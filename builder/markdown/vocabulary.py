@@ -57,7 +57,11 @@ _DIV_FLAGS = {
 # Letters of other scripts that look like Latin ones: a condition spelled with them must not be passed over.
 _LOOK_ALIKES = str.maketrans("аеорсухіԁѕӏһтпԛԝɡαεορντυ", "aeopcyxidslhtnqwgaeopvtu")
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
-_BRACKETS = re.compile(r"\[[^\[\]{}]*\b(audience|clearance|target)\s*=")
+_SIGNS = re.compile(
+    r"\{[^{}]*(audience|clearance|target)"
+    r"|\b(audience|clearance|target)\s*=\s*[\w\"'(]"
+    r"|\b(audience|clearance)[^\w\s]?\w*\}"
+)
 _BRACES = re.compile(r"\{([^{}]*)\}")
 
 
@@ -75,7 +79,7 @@ def is_like_condition(word: str) -> bool:
 
 def mentions_condition(text: str) -> bool:
     """Whether braces or brackets in a text hold what was meant as a condition."""
-    if _BRACKETS.search(fold(text)):
+    if _SIGNS.search(fold(text)):
         return True
     return any(
         is_like_condition(word) for inner in _BRACES.findall(fold(text)) for word in re.findall(r"\w+", inner)

@@ -15,7 +15,7 @@ from builder.charts.chart import Chart
 from builder.charts.drawing import draw
 from builder.charts.figures import Rows, find_unknown, position_of, read_figures, table_of
 from builder.charts.kinds import Unfit, make_chart, plan_of
-from builder.charts.look import BOX_PADDING, Look, make_look
+from builder.charts.look import INSETS, Look, make_look
 from builder.charts.numbers import write_number
 from builder.charts.svg import Unprintable
 from builder.charts.vega import fields_of, plan_spec
@@ -54,19 +54,19 @@ class _Drawer:
     def place(self, draft: Draft) -> list[Token]:
         """The tokens of a section with figures in the places of its chart blocks."""
         found: list[Token] = []
-        around: list[str] = []
+        around: list[float] = []
         for token in draft.tokens:
-            if token.type == "div_open":
-                around.append(token.info)
-            elif token.type == "div_close":
+            if token.nesting == 1:
+                around.append(INSETS.get(token.info if token.type == "div_open" else token.type, 0))
+            elif token.nesting == -1:
                 around.pop()
             if is_chart(token):
-                found.extend(self._figure(draft, token, is_boxed="box" in around))
+                found.extend(self._figure(draft, token, sum(around)))
             else:
                 found.append(token)
         return found
 
-    def _figure(self, draft: Draft, token: Token, is_boxed: bool) -> list[Token]:
+    def _figure(self, draft: Draft, token: Token, inset: float) -> list[Token]:
         pruned = self._text(draft, token)
         read = read_block(token, pruned.text.split("\n"), pruned.first_line)
         self.work.problems.extend(read.problems)
@@ -80,7 +80,8 @@ class _Drawer:
         assert work.theme is not None
         assert work.world is not None
         language = work.selection.publication.shape.language
-        inset = BOX_PADDING if is_boxed else 0
+        if inset:
+            own = replace(own, shape=own.shape.model_copy(update={"width": "text"}))
         look = make_look(work.theme, work.world, work.layout, work.target, language, own.shape.width, inset)
         if own.shape.spec is not None:
             return self._spec(token, own, rows, look)

@@ -50,6 +50,8 @@ def _texts(tokens: list[Token]) -> Iterator[tuple[str, Span | None]]:
     for token in tokens:
         if token.type in _SHOWN and token.content:
             yield token.content, token.meta.get("span") if token.meta else None
+        if token.meta and "data" in token.meta:
+            yield from _texts(token.meta["data"])  # The names and numbers of a chart.
         if token.type == "html_block":
             yield token.content, token.meta.get("span")
         if token.children:
