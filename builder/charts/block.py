@@ -9,7 +9,7 @@ from markdown_it.token import Token
 
 from builder.charts.shape import OPTIONS, ChartShape
 from builder.charts.vega import refusals, typed
-from builder.diagnostics import Checked, Diagnostic, Span
+from builder.diagnostics import Checked, Diagnostic, Span, has_errors
 from builder.markdown.tree import is_chart
 from builder.markdown.vocabulary import mentions_condition
 from builder.sources import Source, read_shape, read_yaml
@@ -41,18 +41,16 @@ def read_block(token: Token, lines: list[str], first_line: int) -> Checked[Block
     start = token.map[0] + 1
     path = token.meta["span"].path
     indent = _indent(token.content, lines, start)
-    problems: list[Diagnostic] = []
-    for number, line in enumerate(token.content.split("\n")):
-        if mentions_condition(line):
-            at = Span(path, first_line + start + number)
-            hint = "put it on the block: a line {audience=…} above it, or behind the word 'chart'"
-            problems.append(
-                Diagnostic("stray-attributes", "a condition inside a chart, where it is not read", at, hint)
-            )
     read = read_yaml(token.content, path, first_line + start)
-    problems += [_with_indent(problem, indent) for problem in read.problems]
-    if read.value is None or problems:
+    problems = [_with_indent(problem, indent) for problem in read.problems]
+    if read.value is None or has_errors(problems):
         return Checked(None, tuple(problems))
+    for place in _conditions(read.value.value):
+        hint = "put it on the block: a line {audience=…} above it, or behind the word 'chart'"
+        at = _moved(read.value.place(*place), indent)
+        problems.append(
+            Diagnostic("stray-attributes", "a condition inside a chart, where it is not read", at, hint)
+        )
     shaped = read_shape(ChartShape, read.value)
     problems += [_with_indent(problem, indent) for problem in shaped.problems]
     if shaped.value is None:
@@ -62,7 +60,16 @@ def read_block(token: Token, lines: list[str], first_line: int) -> Checked[Block
         shape = shape.model_copy(update={"spec": typed(token.content, "spec")})
     block = Block(shape, read.value, indent)
     problems += _misfits(block)
-    return Checked(None if problems else block, tuple(problems))
+    return Checked(None if has_errors(problems) else block, tuple(problems))
+
+
+def _conditions(value: object, path: tuple[object, ...] = ()) -> Iterator[tuple[object, ...]]:
+    """The paths of texts that hold what was meant as a condition."""
+    if isinstance(value, str) and mentions_condition(value):
+        yield path
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, part in parts:
+        yield from _conditions(part, (*path, key))
 
 
 def _indent(content: str, lines: list[str], start: int) -> int:
