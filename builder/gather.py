@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from markdown_it.token import Token
+
 from builder.conditions import CONDITION_KEYS, Viewer
 from builder.diagnostics import Checked, Diagnostic, Span, did_you_mean
 from builder.images import Picture, read_picture
 from builder.markdown.attributes import Attributes
-from builder.markdown.tree import data_paths, image_sources, snippet_uses
+from builder.markdown.tree import data_paths, image_sources, is_chart, snippet_uses
 from builder.model import Decision
 from builder.project import Body, Publication
 from builder.schema import DataShape
 from builder.sources import decode
-from builder.tables import DataTable, prune_table, read_csv
+from builder.tables import DataTable, lost_words, prune_table, read_csv
 from builder.withhold import Pruned, judge_at
 from builder.world import ABSENT, PathRefused, World
 
@@ -43,6 +45,8 @@ class Gatherer:
         """By the reference that an author wrote; two spellings of one file share one table."""
         self.data_paths: dict[str, str] = {}
         self.pruned: dict[str, DataTable] = {}
+        self.lost: dict[str, re.Pattern] = {}
+        """By path: the words that stand in withheld cells only."""
         self.pictures: dict[str, Picture] = {}
 
     def gather(self, pruned: Pruned, trail: tuple[str, ...] = ()) -> None:
@@ -55,6 +59,8 @@ class Gatherer:
             self._snippet_variables(name, attributes, pruned.span(line))
         for source, line in data_paths(tokens):
             self._table(source, pruned.span(line))
+        for token in filter(is_chart, tokens):
+            self._chart(token, pruned.span(token.map[0] + 1))
         for source, line in image_sources(tokens, notes):
             self._picture(source, folder, pruned.span(line))
 
@@ -125,7 +131,20 @@ class Gatherer:
             self.pruned[path] = prune_table(
                 table.value, self._columns(path), lambda rule, line: self._row(rule, Span(path, line))
             )
+            lost = "|".join(map(re.escape, sorted(lost_words(table.value, self.pruned[path]))))
+            self.lost[path] = re.compile(rf"(?<!\w)({lost})(?!\w)" if lost else "(?!)", re.IGNORECASE)
         self.data[source] = self.pruned[path]
+
+    def _chart(self, token: Token, start: Span) -> None:
+        """A chart's own words must not tell what only withheld cells of its data say."""
+        for source, _ in data_paths([token]):
+            lost = self.lost.get(self.data_paths.get(source, ""))
+            for number, line in enumerate(token.content.split("\n") if lost else ()):
+                if found := lost.search(line):
+                    message = f"the chart names '{found[1]}', which stands only in data that this edition withholds"
+                    hint = "put a condition on the chart, and a second one beside it for those who see less"
+                    at = Span(start.path, start.line + number)
+                    self.problems.append(Diagnostic("bad-chart", message, at, hint))
 
     def _columns(self, path: str) -> dict[str, Callable[[], bool]]:
         """For each column with conditions, a question whether the edition has it."""

@@ -13,6 +13,7 @@ from builder.markdown.vocabulary import fold, mentions_condition
 
 CONDITION_COLUMNS = {"_audience": "audience", "_clearance": "clearance", "_target": "target"}
 """Columns that hold the conditions of a row; they are never shown."""
+_TELLING = re.compile(r"[^\W\d_]|^\d{4}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +67,13 @@ def read_csv(text: str, path: str) -> Checked[DataTable | None]:
             problems.append(
                 Diagnostic("bad-csv", found, Span(path, rows[0][0]), "give each column its own name")
             )
-    if len(header) == 1 and re.search("[;\t|]", header[0]):
-        mark = re.search("[;\t|]", header[0]).group()
+    if len(header) == 1 and (found := re.search("[;\t|，；、]", header[0])):
+        mark = found.group()
         message = f"the cells are parted by {'a tab' if mark == chr(9) else repr(mark)}, not by commas"
         problems.append(Diagnostic("bad-csv", message, Span(path, rows[0][0]), "save the file with commas"))
     for name in header:
-        if (name.startswith("_") and name not in CONDITION_COLUMNS) or fold(name) in (
-            "audience",
-            "clearance",
-        ):
+        folded = fold(name).strip()
+        if name not in CONDITION_COLUMNS and (folded[:1] == "_" or folded in ("audience", "clearance")):
             message = f"a column '{name}', which is not read as a condition"
             hint = f"{did_you_mean(name, CONDITION_COLUMNS)} (or give a column that is shown another name)"
             problems.append(Diagnostic("unknown-column", message, Span(path, rows[0][0]), hint))
@@ -118,11 +117,25 @@ def prune_table(
     held = [name for name in table.columns if name in CONDITION_COLUMNS]
     rows, lines = [], []
     for row, line in zip(table.rows, table.lines, strict=True):
-        conditions = {
-            CONDITION_COLUMNS[name]: row[table.column(name)] for name in held if row[table.column(name)]
-        }
-        if row_is_in(conditions, line):
+        if row_is_in(_conditions(table, row), line):
             rows.append(row)
             lines.append(line)
     hidden = {name for name, is_in in columns.items() if name in table.columns and not is_in()}
     return DataTable(table.columns, tuple(rows), tuple(lines)).without(hidden | set(held))
+
+
+def lost_words(table: DataTable, pruned: DataTable) -> frozenset[str]:
+    """The names and years that stand in withheld cells and in no cell or head that is left."""
+    left = {cell.casefold() for row in (pruned.columns, *pruned.rows) for cell in row}
+    return frozenset(
+        cell
+        for row in table.rows
+        for cell in row
+        if _TELLING.search(cell) and len(cell) > 2 and cell.casefold() not in left
+    ) - frozenset(cell for row in table.rows for cell in _conditions(table, row).values())
+
+
+def _conditions(table: DataTable, row: tuple[str, ...]) -> dict[str, str]:
+    """The conditions of a row."""
+    held = [name for name in table.columns if name in CONDITION_COLUMNS]
+    return {CONDITION_COLUMNS[name]: row[table.column(name)] for name in held if row[table.column(name)]}

@@ -20,6 +20,7 @@ from builder.markdown.attributes import (
     looks_like_attributes,
     read_attributes,
 )
+from builder.markdown.vocabulary import mentions_condition
 
 _ATTACHABLE = {
     "link_close": "link", "image": "image", "code_inline": "code", "footnote_ref": "note call", "citation": "citation",
@@ -158,6 +159,9 @@ def citation(state: StateInline, silent: bool) -> bool:
     if _cites(text) is None:
         return False
     if not silent:
+        if mentions_condition(text):
+            hint = "close the citation before it, or put the condition behind its bracket"
+            _complain(state, "stray-attributes", "a condition inside a citation", state.pos, hint)
         _push_citation(state, text)
     state.pos = label_end + 1
     return True

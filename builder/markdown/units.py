@@ -293,6 +293,7 @@ class _Finder:
                 report(self.state.env, "undefined-note", message, row, hint=hint)
             row += child.type in ("softbreak", "hardbreak")
         words = "".join(child.content for child in token.children or () if child.type == "text")
+        self._brackets(token, words)
         if mentions_condition(words) or _LOOSE_END.search(words) or words.lstrip().startswith(":::"):
             start, end = token.map or (0, 1)
             known = [problem[2] for problem in self.state.env.get("problems", ())]
@@ -308,6 +309,16 @@ class _Finder:
                 start,
                 hint='write {audience="a or b"}, {clearance=name} or {target=name}; write \\{ to print a brace',
             )
+
+    def _brackets(self, token: Token, words: str) -> None:
+        """Beside an inline condition, a bracket that is never closed may be where the withheld text begins."""
+        if words.count("[") > words.count("]") and any(
+            place.block is token and not place.attributes.is_empty
+            for place in self.state.env.get("inline_places", ())
+        ):
+            message = "'[' is never closed, beside attributes that may have been meant for it"
+            hint = "close the bracket, or write \\[ to print it"
+            report(self.state.env, "stray-attributes", message, (token.map or [0])[0], hint=hint)
 
     def _add(
         self, kind: str, start: int, end: int, attributes: Attributes, column: int = -1, name: str = ""

@@ -63,6 +63,7 @@ _SIGNS = re.compile(
     r"|\b(audience|clearance)[^\w\s]?\w*\}"
 )
 _BRACES = re.compile(r"\{([^{}]*)\}")
+_BROKEN = re.compile(r"\{\s*(\w[\w{}]*)\s*(?:=|$)")
 
 
 def fold(text: str) -> str:
@@ -79,11 +80,14 @@ def is_like_condition(word: str) -> bool:
 
 def mentions_condition(text: str) -> bool:
     """Whether braces or brackets in a text hold what was meant as a condition."""
-    if _SIGNS.search(fold(text)):
+    text = fold(text)
+    if _SIGNS.search(text) or any(
+        is_like_condition(word) for inner in _BRACES.findall(text) for word in re.findall(r"\w+", inner)
+    ):
         return True
-    return any(
-        is_like_condition(word) for inner in _BRACES.findall(fold(text)) for word in re.findall(r"\w+", inner)
-    )
+    # A brace that fell into the middle, as in `{audienc{=press}`, or a line that ends there.
+    return any(is_like_condition(re.sub("[{}]", "", word)) for word in _BROKEN.findall(text))
+
 
 
 def check_attributes(kind: str, name: str, attributes: Attributes) -> Iterator[tuple[str, str, str]]:
