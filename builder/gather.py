@@ -141,7 +141,9 @@ class Gatherer:
             lost = self.lost.get(self.data_paths.get(source, ""))
             for number, line in enumerate(token.content.split("\n") if lost else ()):
                 if found := lost.search(line):
-                    message = f"the chart names '{found[1]}', which stands only in data that this edition withholds"
+                    message = (
+                        f"the chart names '{found[1]}', which stands only in data that this edition withholds"
+                    )
                     hint = "put a condition on the chart, and a second one beside it for those who see less"
                     at = Span(start.path, start.line + number)
                     self.problems.append(Diagnostic("bad-chart", message, at, hint))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import re
+from typing import Any
 
 from builder.diagnostics import Checked, Diagnostic, Severity, Span
 from builder.sources import read_yaml
@@ -23,34 +25,58 @@ def direction(language: str) -> str:
 
 def long_date(value: datetime.date, language: str) -> str:
     """A date written out in a language, as `24 November 2026`."""
-    from babel import UnknownLocaleError
     from babel.dates import format_date
 
-    locale = {"en": "en_GB"}.get(language, language.replace("-", "_"))
-    try:
-        return format_date(value, format="long", locale=locale)
-    except (UnknownLocaleError, ValueError):
-        return value.isoformat()
+    return format_date(value, format="long", locale=_date_locale(language))
 
 
 def readable_date(text: str, language: str) -> str:
     """A date that an author wrote as `2027`, `2027-06` or `2027-06-30`, written out; other text as it is."""
-    parts = text.split("-")
-    if not all(part.isdigit() for part in parts) or not 2 <= len(parts) <= 3:
-        return text
-    try:
-        day = datetime.date(int(parts[0]), int(parts[1]), int(parts[2]) if len(parts) == 3 else 1)
-    except ValueError:
-        return text
-    if len(parts) == 3:
-        return long_date(day, language)
-    from babel import UnknownLocaleError
     from babel.dates import format_skeleton
 
-    try:
-        return format_skeleton("yMMMM", day, locale={"en": "en_GB"}.get(language, language.replace("-", "_")))
-    except (UnknownLocaleError, ValueError):
+    day = _parse_date(text)
+    if day is None or len(text) == 4:
         return text
+    if len(text) == 10:
+        return long_date(day, language)
+    return format_skeleton("yMMMM", day, locale=_date_locale(language))
+
+
+def is_date(text: str) -> bool:
+    """Whether a text is a date as `2027`, `2027-06` or `2027-06-30`."""
+    return _parse_date(text) is not None
+
+
+def parted_date(text: str, language: str) -> tuple[str, str]:
+    """The year of a date, and its day and month written out, as far as it has them; else the text and nothing."""
+    from babel.dates import format_date, format_skeleton
+
+    day, locale = _parse_date(text), _date_locale(language)
+    if day is None:
+        return text, ""
+    if len(text) == 10:
+        return text[:4], format_skeleton("MMMMd", day, locale=locale)
+    return text[:4], format_date(day, "LLLL", locale=locale) if len(text) == 7 else ""
+
+
+def _parse_date(text: str) -> datetime.date | None:
+    if not re.fullmatch(r"\d{4}(-\d\d){0,2}", text):
+        return None
+    try:
+        return datetime.date(*(int(part) for part in (*text.split("-"), "1", "1")[:3]))
+    except ValueError:
+        return None
+
+
+def _date_locale(language: str) -> Any:
+    from babel import Locale, UnknownLocaleError
+
+    for tag in ({"en": "en_GB"}.get(language, language.replace("-", "_")), language.split("-")[0]):
+        try:
+            return Locale.parse(tag)
+        except (UnknownLocaleError, ValueError):
+            continue
+    return Locale("en", "GB")
 
 
 def load_words(world: World, language: str, span: Span | None = None) -> Checked[dict[str, str]]:

@@ -47,6 +47,8 @@ class Author:
     name: str
     affiliation: str = ""
     email: str = ""
+    about: str = ""
+    """A note on the author of at most 60 words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,8 @@ class Metadata:
     """An `isbn:`, `doi:` or `urn:` identifier of this edition."""
     uuid: str
     """A `urn:uuid:` made from publication, edition and language (RFC 9562, version 5)."""
+    url: str
+    """Where this edition is on the web, or empty."""
     series: str
     series_number: str
     rights: str

@@ -84,7 +84,8 @@ def _draft(selected: Selected, depth: int) -> Draft:
 
 def _document(work: Work, theme: Theme, components: Any) -> Document:
     home = next((i for i, draft in enumerate(work.drafts) if draft.role == "bibliography"), len(work.drafts))
-    renderer = Renderer(work, components, home)
+    metadata = metadata_of(work.selection, work.words)
+    renderer = Renderer(work, components, home, metadata)
     chapters = [_chapter(work, renderer, draft) for draft in work.drafts]
     if work.bibliography:
         if work.target != "epub":
@@ -101,7 +102,7 @@ def _document(work: Work, theme: Theme, components: Any) -> Document:
     selection = work.selection
     return Document(
         job=selection.job,
-        metadata=metadata_of(selection, work.words),
+        metadata=metadata,
         theme=theme.name,
         layout=work.layout,
         chapters=tuple(chapters),
@@ -215,7 +216,7 @@ def metadata_of(selection: Selection, words: dict[str, str]) -> Metadata:
     title = edition.title or shape.title
     subtitle = edition.subtitle or (shape.subtitle if edition.title is None else None) or ""
     authors = tuple(
-        Author(author.name, author.affiliation or "", author.email or "")
+        Author(author.name, author.affiliation or "", author.email or "", smart(author.about or "", shape.language))
         for index, author in enumerate(shape.authors)
         if index in selection.authors
     )
@@ -234,6 +235,7 @@ def metadata_of(selection: Selection, words: dict[str, str]) -> Metadata:
         publisher_url=(publisher.url or "") if publisher else "",
         identifier=shape.identifier or "",
         uuid=f"urn:uuid:{identity}",
+        url=edition.url or shape.url or "",
         series=series.title if series else "",
         series_number=(series.number or "") if series else "",
         rights=shape.rights or "",

@@ -95,6 +95,7 @@ class AuthorShape(Shape):
     name: Text
     affiliation: Text | None = None
     email: Text | None = None
+    about: LongText | None = None
     audience: Condition = None  # type: ignore[assignment]
     clearance: Name = None  # type: ignore[assignment]
 
@@ -183,6 +184,7 @@ class EditionShape(Shape):
     subtitle: Text | None = None
     short_title: Text | None = None
     description: LongText | None = None
+    url: Url | None = None
     theme: Name | None = None
     layout: Layout | None = None
     targets: Annotated[list[Target], Field(min_length=1)] | None = None
@@ -205,6 +207,7 @@ class PublicationShape(Shape):
     authors: list[AuthorShape] = []
     publisher: PublisherShape | None = None
     identifier: Annotated[str, AfterValidator(_check_identifier)] | None = None
+    url: Url | None = None
     series: SeriesShape | None = None
     rights: LongText | None = None
     licence: LicenceShape | None = None

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from builder.diagnostics import BuildProblem, Diagnostic, Span
 from builder.language import long_date
+from builder.qr import qr_code
 from builder.world import World
 
 
@@ -24,6 +25,7 @@ def environment(world: World) -> ImmutableSandboxedEnvironment:
     )
     made.filters["long_date"] = long_date
     made.filters["html"] = Markup
+    made.filters["qr_code"] = qr_code
     return made
 
 

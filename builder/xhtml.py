@@ -11,9 +11,9 @@ from markdown_it.token import Token
 from markupsafe import Markup
 
 from builder.html_source import clean_block
-from builder.language import readable_date
+from builder.language import is_date, parted_date, readable_date
 from builder.markdown.attributes import EMPTY, Attributes
-from builder.markdown.tree import attributes_of, closing
+from builder.markdown.tree import attributes_of, closing, text_of
 from builder.passes.draft import Draft
 from builder.passes.text import smart
 from builder.table_html import render_table
@@ -164,21 +164,42 @@ class Renderer(InlineRenderer):
         values = self._given(attributes, "title")
         return self._call(self.components.facts, token, items=self._items(inner), **values)
 
-    def _items(self, tokens: list[Token]) -> list[dict[str, Markup]]:
-        """List items that begin with a figure in bold, as figure and text."""
+    def _div_timeline(self, token: Token, attributes: Attributes, inner: list[Token]) -> str:
+        return self._call(self.components.timeline, token, items=self._items(inner))
+
+    def _div_authors(self, token: Token, attributes: Attributes, inner: list[Token]) -> str:
+        macro = self.components.about_authors
+        return self._call(macro, token, meta=self.metadata, inner=Markup(self.blocks(inner)))
+
+    def _div_contact(self, token: Token, attributes: Attributes, inner: list[Token]) -> str:
+        macro = self.components.contact
+        return self._call(macro, token, meta=self.metadata, inner=Markup(self.blocks(inner)))
+
+    def _div_cite_as(self, token: Token, attributes: Attributes, inner: list[Token]) -> str:
+        macro = self.components.cite_as
+        return self._call(macro, token, meta=self.metadata, inner=Markup(self.blocks(inner)))
+
+    def _items(self, tokens: list[Token]) -> list[dict[str, Any]]:
+        """List items that begin with a figure or a date in bold, as figure and text; a date in its parts too."""
         items = []
         for token in tokens:
             if token.type != "inline":
                 continue
             children = list(token.children or [])
             figure: list[Token] = []
+            date = ""
             if children and children[0].type == "text" and not children[0].content.strip():
                 children = children[1:]
             if children and children[0].type == "strong_open":
                 end = closing(children, 0)
+                date = children[0].meta.get("date") or text_of(children[1:end]).strip()
                 figure, children = children[1:end], children[end + 1 :]
             text = self.inline(children).strip().lstrip("\u200b ")
-            items.append({"figure": Markup(self.inline(figure)), "text": Markup(text)})
+            item: dict[str, Any] = {"figure": Markup(self.inline(figure)), "text": Markup(text), "date": ""}
+            if is_date(date):
+                year, day = parted_date(date, self.work.selection.publication.shape.language)
+                item |= {"figure": year, "day": day, "date": date}
+            items.append(item)
         return items
 
     def _div_figure(self, token: Token, attributes: Attributes, inner: list[Token]) -> str:

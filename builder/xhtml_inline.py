@@ -11,7 +11,7 @@ from markdown_it.token import Token
 from builder.html_source import clean_inline
 from builder.markdown.attributes import EMPTY, Attributes
 from builder.markdown.tree import closing, text_of
-from builder.model import Asset, Note
+from builder.model import Asset, Metadata, Note
 from builder.passes.draft import Draft, Target, Work
 
 CHAPTER_FILE = "chapter-{:02d}.xhtml"
@@ -26,6 +26,8 @@ class InlineRenderer:
     components: Any
     """The module of component macros."""
     bibliography_chapter: int
+    metadata: Metadata
+    """What the edition says of itself, for the components that print it."""
     assets: dict[str, Asset] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
     draft: Draft | None = None

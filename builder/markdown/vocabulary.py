@@ -28,7 +28,12 @@ COMPONENTS: dict[str, set[str]] = {
     "figure": {"credit", "source", "caption"},
     "table": {
         "data", "columns", "labels", "where", "caption", "source", "widths", "header-columns", "header-rows",
+        "decimals",
     },
+    "timeline": {"data", "date", "event", "text", "sources", "where"},
+    "authors": set(),
+    "contact": set(),
+    "cite-as": set(),
     "snippet": {"ref"},
 }  # fmt: skip
 """The named divs and the attributes of each beside those of EVERYWHERE; a snippet takes any key

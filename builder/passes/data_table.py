@@ -8,12 +8,14 @@ from collections.abc import Collection
 
 from markdown_it.token import Token
 
+from builder.charts.numbers import MINUS, write_number
 from builder.diagnostics import Span, did_you_mean
 from builder.markdown.attributes import Attributes
 from builder.passes.draft import Work, block, text_token
 from builder.tables import DataTable
 
 _NUMBER = re.compile(r"[-−+]?\d[\d, \u00a0\u202f]*(\.\d+)?\s?%?")
+_PLAIN_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _WHERE = re.compile(r"(?P<column>.+?)\s*(?P<operator>>=|<=|!=|=|>|<)\s*(?P<value>.*)")
 _OPERATORS = {
     ">=": operator.ge, "<=": operator.le, "!=": operator.ne, "=": operator.eq, ">": operator.gt, "<": operator.lt,
@@ -68,10 +70,36 @@ def data_table(work: Work, token: Token, attributes: Attributes) -> list[Token]:
             "widen 'where', or put a condition on the table",
         )
         return []
-    cells = [[row[index] for index, _ in pairs] for row in rows]
+    decimals = attributes.get("decimals")
+    if decimals is not None and not re.fullmatch(r"\d", decimals):
+        work.add(
+            "bad-table", f"'{decimals}' is no number of decimals", span, "write decimals=0 to decimals=9"
+        )
+        return []
+    language = work.selection.publication.shape.language
+    columns = [
+        _written([row[index] for row in rows], language, None if decimals is None else int(decimals))
+        for index, _ in pairs
+    ]
+    cells = [list(row) for row in zip(*columns, strict=True)]
     made = table_tokens(token, [label for _, label in pairs], cells)
     made[0].meta = {**made[0].meta, "hidden_columns": hidden}
     return made
+
+
+def _written(cells: list[str], language: str, decimals: int | None) -> list[str]:
+    """A column of numbers with the signs of a language and the same decimals throughout; others as they are.
+
+    Whole numbers below 10,000 stay as they are where no other is larger: they may be years.
+    """
+    if not all(_PLAIN_NUMBER.fullmatch(cell) for cell in cells if cell):
+        return cells
+    longest = max((len(cell.partition(".")[2]) for cell in cells), default=0)
+    places = longest if decimals is None else decimals
+    is_small = all(abs(float(cell)) < 10_000 for cell in cells if cell)
+    if not longest and is_small and decimals is None:
+        return [cell.replace("-", MINUS) for cell in cells]
+    return [write_number(float(cell), places, language) if cell else cell for cell in cells]
 
 
 def _list(text: str | None) -> list[str]:

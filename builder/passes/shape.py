@@ -8,6 +8,7 @@ from builder.markdown.attributes import EMPTY, Attributes, joined
 from builder.markdown.tree import attributes_of, closing, pair_captions, text_of
 from builder.passes.data_table import data_table
 from builder.passes.draft import Draft, Work, block, div, text_token
+from builder.passes.timeline import timeline
 
 _HOLDERS = {
     "bullet_list_open", "ordered_list_open", "list_item_open", "blockquote_open", "dl_open", "dt_open", "dd_open",
@@ -61,6 +62,9 @@ def _div(work: Work, draft: Draft, token: Token, inner: list[Token], closer: Tok
         return _figure_div(work, draft, token, attributes, inner)
     if token.info == "table":
         return _table_div(work, draft, token, attributes, inner)
+    if token.info == "timeline" and attributes.get("data"):
+        inner = timeline(work, token, attributes)
+        return div("timeline", attributes, inner, token) if inner else []
     inner = _blocks(work, draft, inner)
     if not token.info and not (attributes.id or attributes.classes or _tongue(attributes)):
         return inner
