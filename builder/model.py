@@ -147,6 +147,8 @@ class Chapter:
     """The chapter's notes where the target prints them apart (EPUB); empty for PDF."""
     words: int
     language: str
+    source: Span | None = None
+    """Where its text stands, for messages."""
 
 
 @dataclass(frozen=True, slots=True)

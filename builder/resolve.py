@@ -134,6 +134,7 @@ def _chapter(work: Work, renderer: Renderer, draft: Draft) -> Chapter:
         notes=tuple(renderer.notes) if work.target == "epub" else (),
         words=count,
         language=work.selection.publication.shape.language,
+        source=draft.selected.section.span,
     )
 
 

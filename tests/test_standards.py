@@ -32,7 +32,7 @@ PDFS = [job for job in JOBS if job.target == "pdf"]
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory: pytest.TempPathFactory):
+def finished(tmp_path_factory: pytest.TempPathFactory, cache: Path):
     """A function from a job to the bytes of its file; each is built once, whatever worker asks first."""
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "finished"
@@ -44,7 +44,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory):
         with open(f"{path}.lock", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not path.exists():
-                made = build(Order(job, ROOT, TEMPLATES, folder / ".cache"))
+                made = build(Order(job, ROOT, TEMPLATES, cache))
                 assert made.value is not None, "\n".join(map(str, made.problems))
                 assert made.problems == (), "a good build has nothing to say"
                 path.write_bytes(made.value.data)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import logging
 import re
 import warnings
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -15,7 +17,9 @@ from builder.diagnostics import BuildProblem, Checked, Diagnostic, Severity
 from builder.model import Theme
 from builder.render import Rendition
 from builder.world import World
+from builder.writers.fit import blemishes, helped, judge_layout, recall, remember, snug
 from builder.writers.fonts import font_faces, font_file, isolate_fonts
+from builder.writers.layout import Page, read_layout
 
 BASE_URL = "https://book.invalid/"
 """The address that every document has: WeasyPrint names images after their addresses, so a path of
@@ -29,6 +33,8 @@ class Unit:
     data: bytes
     """A PDF of these pages alone."""
     pages: int
+    layout: tuple[Page, ...] = ()
+    """What stands on each of them."""
 
 
 def write_pdf(rendition: Rendition, theme: Theme, world: World, cache: Path) -> Checked[Unit]:
@@ -36,8 +42,37 @@ def write_pdf(rendition: Rendition, theme: Theme, world: World, cache: Path) -> 
     files = {"styles.css": rendition.files["styles.css"].encode()}
     files.update({asset.name: asset.data for asset in rendition.document.assets})
     name = str(rendition.document.job)
-    unit = typeset(name, rendition.files["document.html"], files, theme, world, cache)
-    return Checked(bind([unit.value]), unit.problems)
+    unit = _fitted(name, rendition.files["document.html"], files, theme, world, cache)
+    problems = (*unit.problems, *judge_layout(rendition.document, unit.value.layout))
+    return Checked(bind([unit.value]), problems)
+
+
+def _fitted(
+    name: str, html: str, files: dict[str, bytes], theme: Theme, world: World, cache: Path
+) -> Checked[Unit]:
+    """Sets the document, and again with those chapters closed up that have a hole or a runt, where it helps them."""
+    memory = cache / "fit" / _key(html, files, theme)
+    known = recall(memory)
+    if known is not None:
+        return typeset(name, snug(html, known), files, theme, world, cache)
+    first = typeset(name, html, files, theme, world, cache)
+    tried = sorted(blemishes(first.value.layout))
+    unit, better = first, []
+    if tried:
+        unit = typeset(name, snug(html, tried), files, theme, world, cache)
+        better = helped(first.value.layout, unit.value.layout)
+        if better != tried:
+            unit = typeset(name, snug(html, better), files, theme, world, cache) if better else first
+    remember(memory, better)
+    return unit
+
+
+def _key(html: str, files: dict[str, bytes], theme: Theme) -> str:
+    """A hash of everything that the lines of a document depend on."""
+    digest = hashlib.sha256(f"{version('weasyprint')}\0{font_faces(theme)}\0{html}".encode())
+    for name, data in sorted(files.items()):
+        digest.update(f"\0{name}\0".encode() + data)
+    return digest.hexdigest()
 
 
 def typeset(
@@ -85,7 +120,8 @@ def _typeset(name: str, html: str, fetcher: Any, theme: Theme) -> Checked[Unit]:
         document = weasyprint.HTML(string=html, **where)
         options = {"pdf_variant": "pdf/ua-1", "pdf_tags": True}
         pages = document.render(stylesheets=[sheet], font_config=fonts, **options)
-        return Checked(Unit(pages.write_pdf(**options), len(pages.pages)), records.diagnostics(name))
+        layout = read_layout(pages)
+        return Checked(Unit(pages.write_pdf(**options), len(pages.pages), layout), records.diagnostics(name))
     except RecursionError:
         message = f"{name}: nested too deeply to be set"
         raise BuildProblem([Diagnostic("too-deep", message, None, "flatten the lists or divs")]) from None
@@ -105,7 +141,7 @@ def bind(units: list[Unit]) -> Unit:
         )
         out = io.BytesIO()
         pdf.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
-    return Unit(out.getvalue(), unit.pages)
+    return Unit(out.getvalue(), unit.pages, unit.layout)
 
 
 def _make_fetcher(files: dict[str, bytes], world: World, cache: Path):
