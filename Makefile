@@ -8,7 +8,7 @@ JAVA    := .venv/.java
 UV      := $(firstword $(wildcard .venv/bin/uv) uv)
 
 .DEFAULT_GOAL := build
-.PHONY: build pdf epub check test lint lock setup clean distclean help
+.PHONY: build pdf epub check pictures test lint lock setup clean distclean help
 
 # A folder that was moved, or whose Python was removed, is set up afresh.
 ifneq ($(shell test -x .venv/bin/python && cat $(READY) 2>/dev/null),$(CURDIR))
@@ -40,6 +40,17 @@ epub: $(READY)    ## the EPUBs only
 
 check: $(READY)   ## look for mistakes in content/, build nothing
 	$(BUILDER) check $(FILTERS)
+
+# The pages of each edition that the handbook shows: edition, pages, columns.
+SHEETS := decision-makers:1-2:2 press:1-3:3 analysts:1,6,8,16,18,34:3 public:1,5,7,16,20,24:3 investors:1,5,7,9,12,21:3 reviewers:1,6,8,18,36,56:3
+
+pictures: $(READY) ## renew the pictures of pages in the handbook
+	$(BUILDER) build --publication mongolia --target pdf
+	@for sheet in $(SHEETS); do \
+	    edition=$${sheet%%:*}; rest=$${sheet#*:}; \
+	    $(BUILDER) pictures mongolia/$$edition content/publications/handbook/images/pages-$$edition.png \
+	        --pages $${rest%%:*} --columns $${rest##*:} --width 340 || exit; \
+	done
 
 test: $(READY) $(JAVA)   ## run the tests
 	.venv/bin/pytest -n auto --dist worksteal $(call typed,ARGS)

@@ -214,6 +214,25 @@ def list_(desk: Desk, as_json) -> None:
     raise SystemExit(_exit_code(problems))
 
 
+def _jobs_of(project: Project, edition: str) -> list[Job]:
+    """The jobs of the edition that was named; raises click.UsageError where there is none, or more than one."""
+    parts = edition.split("/")
+    jobs = [
+        job
+        for job in project.jobs()
+        if parts
+        in ([job.publication, job.edition], [job.publication, job.edition, job.target], [job.edition])
+    ]
+    if not jobs:
+        known = sorted({f"{job.publication}/{job.edition}" for job in project.jobs()})
+        raise click.UsageError(f"unknown edition '{edition}'; {did_you_mean(edition, known)}")
+    if len({job.publication for job in jobs}) > 1:
+        raise click.UsageError(
+            f"'{edition}' is an edition of several publications; write PUBLICATION/{edition}"
+        )
+    return jobs
+
+
 @main.command()
 @click.argument("edition", metavar="PUBLICATION/EDITION[/TARGET]")
 @click.argument("section", required=False)
@@ -228,19 +247,7 @@ def explain(desk: Desk, edition: str, section: str | None, as_json: bool) -> Non
     parts = edition.split("/")
     if parts[0] in desk.publication_names() and parts[0] not in [p.id for p in project.publications]:
         _fail(desk, _about(problems, (parts[0],)))
-    jobs = [
-        job
-        for job in project.jobs()
-        if parts
-        in ([job.publication, job.edition], [job.publication, job.edition, job.target], [job.edition])
-    ]
-    if not jobs:
-        known = sorted({f"{job.publication}/{job.edition}" for job in project.jobs()})
-        raise click.UsageError(f"unknown edition '{edition}'; {did_you_mean(edition, known)}")
-    if len({job.publication for job in jobs}) > 1:
-        raise click.UsageError(
-            f"'{edition}' is an edition of several publications; write PUBLICATION/{edition}"
-        )
+    jobs = _jobs_of(project, edition)
     decisions = explain_edition(project, jobs[0], desk.world, section)
     if decisions is None:
         known = [each.id for each in project.publication(jobs[0].publication).walk()]
@@ -249,6 +256,39 @@ def explain(desk: Desk, edition: str, section: str | None, as_json: bool) -> Non
         click.echo(dump([decision_record(decision) for decision in decisions]))
     else:
         print_decisions(desk.out, decisions)
+
+
+@main.command()
+@click.argument("edition", metavar="PUBLICATION/EDITION[/TARGET]")
+@click.argument("picture", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE.png")
+@click.option("--pages", metavar="RANGES", help="Only these pages, as in 1-3,7; else all.")
+@click.option("--columns", type=click.IntRange(1, 20), default=4, help="Pages in a row; else 4.")
+@click.option("--width", type=click.IntRange(50, 2000), default=300, help="Pixels of a page; else 300.")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Where the finished files are; else output/ in the project.",
+)
+@click.pass_obj
+def pictures(desk: Desk, edition: str, picture: Path, pages, columns: int, width: int, output) -> None:
+    """Show pages of a finished PDF side by side in one picture."""
+    from builder.desk.pictures import contact_sheet
+    from builder.save import save
+
+    project, _ = desk.project()
+    job = next((each for each in _jobs_of(project, edition) if each.file_name.endswith(".pdf")), None)
+    if job is None:
+        raise click.UsageError(f"'{edition}' is not made as a PDF")
+    file = (output or desk.root / "output") / job.path
+    if not file.is_file():
+        command = (
+            f"builder build --publication {job.publication} --audience {job.audience} --target {job.target}"
+        )
+        problem = Diagnostic("missing-file", f"'{file}' does not exist", None, f"build it first: {command}")
+        _fail(desk, (problem,))
+    save(picture, contact_sheet(file.read_bytes(), pages, columns, width))
+    if not desk.is_quiet:
+        desk.out.print(f"made {picture}")
 
 
 @main.command()
