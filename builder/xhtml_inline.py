@@ -13,6 +13,7 @@ from builder.markdown.attributes import EMPTY, Attributes
 from builder.markdown.tree import closing, text_of
 from builder.model import Asset, Metadata, Note
 from builder.passes.draft import Draft, Target, Work
+from builder.passes.text import WORD_JOINER
 
 CHAPTER_FILE = "chapter-{:02d}.xhtml"
 NOTES_FILE = "notes.xhtml"
@@ -183,11 +184,12 @@ class InlineRenderer:
             note = self.notes[int(number) - 1] = Note(number, anchor, self._note(body))
             self._open.discard(identity)
             if not self.is_epub:
-                return f'<span class="footnote" id="{anchor}">{note.html}</span>'
+                # A call never begins a line: WeasyPrint breaks before any inline box.
+                return f'{WORD_JOINER}<span class="footnote" id="{anchor}">{note.html}</span>'
             return self._note_call(number, anchor, f"{anchor}-ref")
         anchor = f"fn-{self.draft.chapter + 1}-{number}"
         if not self.is_epub:
-            return f'<a class="note-again" href="#{anchor}">{number}</a>'
+            return f'{WORD_JOINER}<a class="note-again" href="#{anchor}">{number}</a>'
         return self._note_call(number, anchor, "")
 
     def _note_call(self, number: str, anchor: str, identity: str) -> str:
