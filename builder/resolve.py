@@ -201,7 +201,7 @@ def _draft_entry(work: Work, renderer: Renderer, draft: Draft, level: int) -> En
     kind = "part" if draft.kind == "part" else "section"
     title = renderer.title(draft.title)
     if draft.language != work.language:
-        title = f"<span{renderer.tongue(draft.language)}>{title}</span>"
+        title = f"<span{renderer.tongue(draft.language, work.language)}>{title}</span>"
     return Entry(title, plain, draft.number, draft.anchor, level, kind, tuple(children))
 
 

@@ -50,11 +50,13 @@ class Renderer(InlineRenderer):
         if not key:
             return ""
         text = words[key].replace("{language}", language_name(draft.language, self.work.language))
-        tongue = self.tongue(self.work.language) if draft.language != self.work.language else ""
+        tongue = (
+            self.tongue(self.work.language, draft.language) if draft.language != self.work.language else ""
+        )
         return str(self.components.notice(text=text, tongue=Markup(tongue), target=self.work.target)) + "\n"
 
     def _subsection(self, draft: Draft, above: Draft) -> str:
-        tongue = self.tongue(draft.language) if draft.language != above.language else ""
+        tongue = self.tongue(draft.language, above.language) if draft.language != above.language else ""
         level = min(draft.depth + 1 + (self.work.layout == "brief"), 6)
         number = f'<span class="section-number">{draft.number}</span> ' if draft.number else ""
         standfirst = (

@@ -215,18 +215,18 @@ class InlineRenderer:
         """The language of the section that is being set."""
         return self.draft.language if self.draft is not None else self.work.language
 
-    def _tongue_of(self, language: str) -> dict[str, str]:
-        """The attributes of words in a language, with their direction where it is not the edition's."""
+    def _tongue_of(self, language: str, around: str) -> dict[str, str]:
+        """The attributes of words in a language, with their direction where two of them meet."""
         values = {"lang": language}
         if self.is_epub:
             values["xml:lang"] = language
-        if "rtl" in (direction(language), direction(self.work.language)):
+        if "rtl" in map(direction, (language, around, self.work.language)):
             values["dir"] = direction(language)
         return values
 
-    def tongue(self, language: str) -> str:
-        """The same as text for a tag."""
-        return "".join(f' {key}="{value}"' for key, value in self._tongue_of(language).items())
+    def tongue(self, language: str, around: str) -> str:
+        """The attributes of words in a language that stand in text of another one, as text for a tag."""
+        return "".join(f' {key}="{value}"' for key, value in self._tongue_of(language, around).items())
 
     def _attributes(self, attributes: Attributes, **extra: str) -> str:
         values = {
@@ -235,7 +235,7 @@ class InlineRenderer:
         }
         language = attributes.get("lang")
         if language:
-            values |= self._tongue_of(language)
+            values |= self._tongue_of(language, self.language)
         if attributes.get("dir") in ("ltr", "rtl"):
             values["dir"] = attributes.get("dir") or ""
         values.update(extra)

@@ -31,7 +31,7 @@ def _rules(*pairs: tuple[str, str]) -> tuple[Rule, ...]:
 def _bound(units: str = "", labels: str = "", after_day: str = "") -> tuple[tuple[str, str], ...]:
     """No-break spaces between a number and what it counts, a label and its number, a day and its month."""
     common = "%|km|kg|mm|cm|m|ha|t|Mt|kt|GWh|MWh|kWh|bn|USD|°C|pt|MB|kB"
-    made = [(rf"(?<=\d) (?=(?:{'|'.join(filter(None, (common, units)))})\b|%)", HARD)]
+    made = [(rf"(?<=\d) (?=(?:{'|'.join(filter(None, (common, units)))})(?!\w)|%)", HARD)]
     if labels:
         made.append((rf"\b({labels}) (?=[\dIVXA-ZА-Я])", rf"\1{HARD}"))
     if after_day:

@@ -94,13 +94,16 @@ def _quotes(text: str, before: str, opened: list[str], manner: Manner) -> str:
     """Straight quotes turned by what stands beside them; `opened` carries over inline tags."""
     made: list[str] = []
     marks = manner.quotes
+    openers = (marks[0][0], marks[2][0])
     for index, char in enumerate(text):
         if char not in "\"'":
             made.append(char)
             continue
         last = made[-1][-1] if made else before
         following = text[index + 1] if index + 1 < len(text) else " "
-        can_open = (last.isspace() or last in "([{—–-/“‘«„‚¿¡（\u200b\u2060") and not following.isspace()
+        can_open = (
+            last.isspace() or last in "([{—–-/¿¡（\u200b\u2060" or last in openers
+        ) and not following.isspace()
         if not manner.is_spaced and char == '"':
             can_open = char not in opened
         if char == "'" and not can_open and last.isalnum() and (following.isalnum() or "'" not in opened):
