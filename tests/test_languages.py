@@ -340,6 +340,17 @@ def test_an_ebook_says_in_which_languages_it_is(tmp_path: Path) -> None:
     assert [m for m in run_epubcheck(path) if m["severity"] in ("FATAL", "ERROR", "WARNING")] == []
 
 
+def test_a_reference_to_an_appendix_has_the_word_and_the_letter_of_the_language(tmp_path: Path) -> None:
+    """A chapter and an appendix are referred to by their words, with the number where the language puts it."""
+    last = section("Words.\n", "role: appendix\n", "two")
+    overlay = {
+        f"{BOOK}/two.md": last,
+        f"{BOOK}/two.mn.md": "---\ntitle: Сүүлчийн\ntranslates: X\n---\n[](one.md) [](#sec-two)\n",
+    }
+    html = document(project(tmp_path, overlay)).chapters[2].html
+    assert re.findall(r'href="[^"]*">(.*?)</a>', html) == ["1-р бүлэг, Эхний зүйл", f"Хавсралт{HARD}А, Сүүлчийн"]
+
+
 # What is withheld
 
 SECRET = re.compile(r"zq\w+", re.IGNORECASE)

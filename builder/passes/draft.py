@@ -21,7 +21,7 @@ class Target:
     """Something that a cross reference can point to."""
 
     kind: str
-    """`part`, `chapter`, `section`, `heading`, `figure`, `table`, `recommendation` or `block`."""
+    """`part`, `chapter`, `appendix`, `section`, `heading`, `figure`, `table`, `recommendation` or `block`."""
     anchor: str
     number: str
     title: list[Token]

@@ -166,8 +166,7 @@ def _normal(path: str) -> str:
 
 def _words(work: Work, target: Target) -> list[Token]:
     """What a reference without words prints: kind and number, and the title of sections."""
-    key = {"chapter": "chapter", "section": "section", "part": "part"}.get(target.kind, target.kind)
-    label = work.words[key]
+    label = work.words[target.kind]
     title = [token for token in target.title if token.type != "footnote_ref"]
     if target.kind in ("figure", "table", "recommendation", "block"):
         return (
@@ -176,5 +175,7 @@ def _words(work: Work, target: Target) -> list[Token]:
             else title or [text_token(target.anchor)]
         )
     if target.number:
-        return [text_token(f"{numbered(label, target.number)}{work.words['before_title']}"), *title]
+        # The word of an appendix is also its heading's, and has its number behind it.
+        said = f"{label} {target.number}" if target.kind == "appendix" else numbered(label, target.number)
+        return [text_token(f"{said}{work.words['before_title']}"), *title]
     return title or [text_token(target.anchor)]

@@ -35,7 +35,7 @@ def number(work: Work) -> None:
             section.chapter = chapter
     tallies = {"figure": 0, "table": 0, "recommendation": 0, "block": 0}
     for draft in work.sections():
-        kind = "part" if draft.kind == "part" else ("section" if draft.depth else "chapter")
+        kind = "part" if draft.kind == "part" else ("section" if draft.depth else _kind_of_chapter(draft))
         _enter(work, draft, Target(kind, draft.anchor, draft.number, draft.title, draft.chapter))
         for token, inline in pairwise([*draft.tokens, None]):
             if token.type == "heading_open":
@@ -71,6 +71,10 @@ def _parts_and_chapters(work: Work, draft: Draft, counts: dict[str, int]) -> Non
         counts["chapter"] += 1
         draft.number = str(counts["chapter"])
     _sections(draft)
+
+
+def _kind_of_chapter(draft: Draft) -> str:
+    return "appendix" if draft.role == "appendix" else "chapter"
 
 
 def _is_numbered(draft: Draft) -> bool:
