@@ -177,5 +177,5 @@ def _words(work: Work, target: Target) -> list[Token]:
     if target.number:
         # The word of an appendix is also its heading's, and has its number behind it.
         said = f"{label} {target.number}" if target.kind == "appendix" else numbered(label, target.number)
-        return [text_token(f"{said}{work.words['before_title']}"), *title]
+        return [text_token(f"{said}{work.words['pause']}"), *title]
     return title or [text_token(target.anchor)]
