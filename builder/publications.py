@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import Any
 
 from builder.conditions import ConditionError, Vocabulary, parse_expression
@@ -49,6 +48,7 @@ class PublicationReader:
         )
         self._check_editions(shape, sections)
         translator = Translator(self.reader, self.names, self.folder, shape, source, self.check_conditions)
+        translator.check_languages()
         sections = translator.sections(sections)
         snippets = translator.snippets(self._snippets(translator.translated_snippets(), shape.language))
         translator.report_strays(self.files)
@@ -223,8 +223,6 @@ class PublicationReader:
                 )  # fmt: skip
             if edition is None:
                 continue
-            self._check_languages(shape, edition.languages or [], ("editions", name, "languages"))
-            self._check_languages(shape, edition.translations, ("editions", name, "translations"))
             if edition.theme is not None and edition.theme not in self.themes:
                 self.reader.add(
                     "unknown-theme", f"unknown theme '{edition.theme}'", self.source.place(*place, "theme"),
@@ -240,18 +238,6 @@ class PublicationReader:
                         "unknown-section", f"unknown section '{section}'",
                         self.source.place(*place, "sections", index), did_you_mean(section, top),
                     )  # fmt: skip
-
-    def _check_languages(self, shape: PublicationShape, languages: Iterable[str], place: tuple) -> None:
-        known = [shape.language, *shape.translations]
-        named = list(languages)
-        for index, language in enumerate(named):
-            span = self.source.place(*place, index if isinstance(languages, list) else language)
-            if language not in known or (language == shape.language and not isinstance(languages, list)):
-                hint = f"add 'translations: {{{language}: {{title: …}}}}' to the publication"
-                message = f"the publication has no translation into '{language}'"
-                self.reader.add("unknown-language", message, span, hint)
-            elif language in named[:index]:
-                self.reader.add("duplicate-name", f"'{language}' stands twice", span, "delete one")
 
     def _snippets(self, translated: frozenset[str], language: str) -> dict[str, Snippet]:
         snippets = {}

@@ -70,14 +70,35 @@ class Translator:
         }
         self.used: set[str] = set()
 
+    def check_languages(self) -> None:
+        """Reports each language that is named and that the publication does not have, or has as its own."""
+        own = self.shape.language
+        if own in self.languages:
+            message, span = (
+                f"'{own}' is the publication's own language",
+                self.source.place("translations", own, "~key"),
+            )
+            hint = "delete it: the words of the source stand above"
+            self.reader.add("unknown-language", message, span, hint)
+        for name, edition in self.shape.editions.items():
+            named = (edition and edition.languages) or []
+            places = [(language, ("editions", name, "languages", n)) for n, language in enumerate(named)]
+            for language, place in places:
+                self._check_language(language, (own, *self.languages), place)
+                if named.index(language) < place[-1]:
+                    span = self.source.place(*place)
+                    self.reader.add("duplicate-name", f"'{language}' stands twice", span, "delete one")
+            for language in edition.translations if edition else ():
+                self._check_language(language, self.languages, ("editions", name, "translations", language))
+
+    def _check_language(self, language: str, known: tuple[str, ...], place: tuple[Any, ...]) -> None:
+        if language not in known:
+            hint = f"add 'translations: {{{language}: {{title: …}}}}' to the publication"
+            message = f"the publication has no translation into '{language}'"
+            self.reader.add("unknown-language", message, self.source.place(*place), hint)
+
     def sections(self, sections: tuple[Section, ...]) -> tuple[Section, ...]:
         """The sections with their translations."""
-        if self.shape.language in self.languages:
-            message = f"'{self.shape.language}' is the publication's own language"
-            span = self.source.place("translations", self.shape.language, "~key")
-            self.reader.add(
-                "unknown-language", message, span, "delete it: the words of the source stand above"
-            )
         top = self.shape.default_clearance
         if top not in self.names.clearances:
             return sections
