@@ -14,6 +14,7 @@ from builder.world import World
 
 FALLBACK = "en"
 """The language whose catalogue is the full list of words, and which serves one that has no catalogue."""
+_UNPARTED = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003134f]")
 _SLOT = re.compile(r"\{(\w*)\}")
 
 
@@ -105,6 +106,12 @@ def counted(forms: Mapping[str, str], count: int, language: str) -> str:
     kind = locale.plural_form(count) if locale else "other"
     number = format_decimal(count, locale=locale) if locale else str(count)
     return forms.get(kind, forms["other"]).replace("{count}", number)
+
+
+def count_words(text: str) -> int:
+    """The words of a text as readers count them; of Chinese and Japanese, which part no words, the signs."""
+    signs = _UNPARTED.findall(text)
+    return len(signs) + len(_UNPARTED.sub(" ", text).split())
 
 
 def load_words(world: World, language: str, span: Span | None = None) -> Checked[dict[str, Any]]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from builder.coverage import covered
 from builder.diagnostics import Checked, has_errors, unique
-from builder.language import direction
+from builder.language import count_words, direction
 from builder.markdown.tree import text_of
 from builder.model import Author, Chapter, Contact, Document, Entry, Metadata, Theme
 from builder.passes.bidi import bidi
@@ -155,7 +155,7 @@ def _words(draft: Draft) -> int:
         texts.extend(
             text_of(token.children or []) if token.type == "inline" else token.content for token in tokens
         )
-    return sum(len(text.split()) for text in texts)
+    return sum(map(count_words, texts))
 
 
 def _contents(work: Work, renderer: Renderer, chapters: list[Chapter]) -> tuple[Entry, ...]:

@@ -23,7 +23,7 @@ from support.project import BOOK, TEMPLATES, job, loaded, make_project, section
 from builder.cli import main
 from builder.conditions import Viewer, Vocabulary
 from builder.diagnostics import has_errors
-from builder.language import counted, language_name, load_words, long_date
+from builder.language import count_words, counted, language_name, load_words, long_date
 from builder.load import load
 from builder.passes.number import letter
 from builder.passes.text import smart
@@ -118,6 +118,15 @@ def test_a_catalogue_serves_its_script_and_no_other(language: str, found: str | 
     expected = load_words(World(tmp_path, TEMPLATES), found or "en")
     assert checked.value == expected.value
     assert [problem.code for problem in checked.problems] == ([] if found else ["no-words"])
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("Two words", 2), ("蒙古国的出口", 6), ("2024 年 GDP 增长", 5), ("Хоёр хөрш", 2), ("", 0)],
+)
+def test_words_are_counted_as_readers_count_them(text: str, count: int) -> None:
+    """Words between spaces, and each sign of a script that parts no words."""
+    assert count_words(text) == count
 
 
 # The manner of a language
@@ -348,7 +357,10 @@ def test_a_reference_to_an_appendix_has_the_word_and_the_letter_of_the_language(
         f"{BOOK}/two.mn.md": "---\ntitle: Сүүлчийн\ntranslates: X\n---\n[](one.md) [](#sec-two)\n",
     }
     html = document(project(tmp_path, overlay)).chapters[2].html
-    assert re.findall(r'href="[^"]*">(.*?)</a>', html) == ["1-р бүлэг, Эхний зүйл", f"Хавсралт{HARD}А, Сүүлчийн"]
+    assert re.findall(r'href="[^"]*">(.*?)</a>', html) == [
+        "1-р бүлэг, Эхний зүйл",
+        f"Хавсралт{HARD}А, Сүүлчийн",
+    ]
 
 
 # What is withheld
