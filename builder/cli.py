@@ -106,7 +106,7 @@ def _choose(
     known = {
         "publication": desk.publication_names(),
         "audience": list(project.audiences),
-        "language": sorted({p.shape.language for p in project.publications}),
+        "language": sorted({job.language for job in project.jobs()}),
     }
     for key, values in (("publication", publication), ("audience", audience), ("language", language)):
         for value in values:

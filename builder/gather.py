@@ -34,13 +34,15 @@ class Gatherer:
         world: World,
         prune: Callable[[Body, str], Pruned | None],
         is_in_shape: Callable[..., bool],
+        report_missing: Callable[[str, Span, str], None],
         problems: list[Diagnostic],
         decisions: list[Decision],
     ):
         self.publication, self.viewer, self.world = publication, viewer, world
-        self.prune, self.is_in_shape = prune, is_in_shape
+        self.prune, self.is_in_shape, self.report_missing = prune, is_in_shape, report_missing
         self.problems, self.decisions = problems, decisions
-        self.snippets: dict[str, Pruned] = {}
+        self.snippets: dict[tuple[str, str], Pruned] = {}
+        """By name and by the language of the text that uses it."""
         self.data: dict[str, DataTable] = {}
         """By the reference that an author wrote; two spellings of one file share one table."""
         self.data_paths: dict[str, str] = {}
@@ -49,14 +51,14 @@ class Gatherer:
         """By path: the words that stand in withheld cells only."""
         self.pictures: dict[str, Picture] = {}
 
-    def gather(self, pruned: Pruned, trail: tuple[str, ...] = ()) -> None:
+    def gather(self, pruned: Pruned, language: str, trail: tuple[str, ...] = ()) -> None:
         """Reads the snippets, data and pictures that visible text uses, and nothing else."""
         folder = pruned.path.rsplit("/", 1)[0]
         tokens, notes = pruned.parsed.tokens, pruned.parsed.notes
         for attributes, line in snippet_uses(tokens):
             name = attributes.get("ref") or ""
-            self._snippet(name, pruned.span(line), trail)
-            self._snippet_variables(name, attributes, pruned.span(line))
+            self._snippet(name, language, pruned.span(line), trail)
+            self._snippet_variables(name, language, attributes, pruned.span(line))
         for source, line in data_paths(tokens):
             self._table(source, pruned.span(line))
         for token in filter(is_chart, tokens):
@@ -64,7 +66,7 @@ class Gatherer:
         for source, line in image_sources(tokens, notes):
             self._picture(source, folder, pruned.span(line))
 
-    def _snippet(self, name: str, span: Span, trail: tuple[str, ...]) -> None:
+    def _snippet(self, name: str, language: str, span: Span, trail: tuple[str, ...]) -> None:
         if not name:
             hint = "write ::: snippet {ref=name}"
             self.problems.append(Diagnostic("bad-snippet", "a snippet without its name", span, hint))
@@ -84,8 +86,14 @@ class Gatherer:
             hint = did_you_mean(name, self.publication.snippets)
             self.problems.append(Diagnostic("unknown-snippet", f"unknown snippet '{name}'", span, hint))
             return
-        if name in self.snippets:
+        if (name, language) in self.snippets:
             return
+        snippet = snippet.in_language(language)
+        if snippet.language != language:
+            hint = (
+                f"add {snippet.path.removesuffix('.md')}.{language}.md, or 'missing: source' to the edition"
+            )
+            self.report_missing(f"the snippet '{name}'", span, hint)
         for key, value, at in snippet.conditions:
             verdict = judge_at(self.viewer.judge, {key: value}, at, self.problems)
             if verdict is None or not verdict.is_in:
@@ -102,12 +110,14 @@ class Gatherer:
                 return
         pruned = self.prune(snippet.body, snippet.path)
         if pruned is not None:
-            self.gather(pruned, (*trail, name))
-            self.snippets[name] = pruned
+            self.gather(pruned, snippet.language, (*trail, name))
+            self.snippets[name, language] = pruned
 
-    def _snippet_variables(self, name: str, attributes: Attributes, span: Span) -> None:
+    def _snippet_variables(self, name: str, language: str, attributes: Attributes, span: Span) -> None:
         snippet = self.publication.snippets.get(name)
-        known = re.findall(r"\{\s*var=\"?([\w-]+)", snippet.body.text) if snippet else []
+        known = (
+            re.findall(r"\{\s*var=\"?([\w-]+)", snippet.in_language(language).body.text) if snippet else []
+        )
         for key, _ in attributes.values:
             if snippet and key not in ("ref", *CONDITION_KEYS, "lang", "dir", *known):
                 message = f"unknown attribute '{key}': the snippet '{name}' has no such variable"
@@ -131,7 +141,12 @@ class Gatherer:
             self.pruned[path] = prune_table(
                 table.value, self._columns(path), lambda rule, line: self._row(rule, Span(path, line))
             )
-            lost = "|".join(map(re.escape, sorted(lost_words(table.value, self.pruned[path]))))
+            words = lost_words(table.value, self.pruned[path])
+            texts = self.publication.texts(self.publication.shape.language)
+            words |= {
+                own for name, own in texts.names.items() if name.casefold() in {w.casefold() for w in words}
+            }
+            lost = "|".join(map(re.escape, sorted(words)))
             self.lost[path] = re.compile(rf"(?<!\w)({lost})(?!\w)" if lost else "(?!)", re.IGNORECASE)
         self.data[source] = self.pruned[path]
 

@@ -35,7 +35,9 @@ def load(world: World, only: str | None = None) -> Checked[Project | None]:
             publication = PublicationReader(reader, vocabulary, path).read()
             if publication is not None:
                 publications.append(publication)
-    return Checked(Project(vocabulary, dict(shape.audiences), tuple(publications)), tuple(reader.problems))
+    return Checked(
+        Project(vocabulary, dict(shape.audiences), tuple(publications), source), tuple(reader.problems)
+    )
 
 
 def _check_audiences(reader: Reader, shape: AudiencesShape, source: Source, names: Vocabulary) -> None:

@@ -83,6 +83,8 @@ class Metadata:
     """A `urn:uuid:` made from publication, edition and language (RFC 9562, version 5)."""
     url: str
     """Where this edition is on the web, or empty."""
+    translation_of: str
+    """The `urn:uuid:` of the same edition in the publication's own language; empty for that one."""
     series: str
     series_number: str
     rights: str

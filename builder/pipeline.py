@@ -60,7 +60,10 @@ def document_of(project: Project, job: Job, world: World, choice: Choice | None 
         return selected
     selection: Selection = selected.value
     source = selection.publication.source
-    words = load_words(world, selection.publication.shape.language, source.place("language"))
+    language = selection.publication.shape.language
+    words = load_words(world, language, source.place("language"))
+    if has_errors(words.problems):
+        return Checked(None, (*selected.problems, *words.problems))
     try:
         theme = load_theme(world, selection.theme)
     except BuildProblem as problem:

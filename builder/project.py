@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from builder.conditions import CONDITION_KEYS, TARGETS, Vocabulary
@@ -40,6 +40,13 @@ class Section:
     bodies: dict[str, Body]
     """By alternative: `full`, `short`, `one_line`."""
     children: tuple[Section, ...] = ()
+    language: str = ""
+    translations: dict[str, Section] = field(default_factory=dict)
+    """By language; each with the conditions of its source and its own, and without children."""
+    source: Section | None = None
+    """What a translation translates."""
+    is_draft: bool = False
+    """Whether a translation awaits its review."""
 
     @property
     def anchor(self) -> str:
@@ -55,6 +62,27 @@ class Snippet:
     path: str
     body: Body
     conditions: tuple[tuple[str, str, Span], ...]
+    language: str = ""
+    translations: dict[str, Snippet] = field(default_factory=dict)
+    """By language; each with the conditions of its source and its own."""
+
+    def in_language(self, language: str) -> Snippet:
+        """The translation; the snippet itself where there is none."""
+        return self.translations.get(language, self)
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What a publication has by name in one language."""
+
+    variables: dict[str, str]
+    abbreviations: dict[str, str]
+    names: dict[str, str]
+    """What authors, houses, and cells of data are called in this language, by what they are called in the source."""
+
+    def name(self, name: str) -> str:
+        """A name in this language; as it is where nothing else is written."""
+        return self.names.get(name, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +101,13 @@ class Publication:
     """CSL-JSON items by id."""
     data: dict[str, tuple[str, DataShape]]
     """Conditions on the columns of CSV files, by the file's path, with the key under `data`."""
+
+    def texts(self, language: str) -> Texts:
+        """What is written by name in one of the publication's languages."""
+        own = self.shape.translations.get(language)
+        if own is None:
+            return Texts(dict(self.shape.variables), dict(self.shape.abbreviations), {})
+        return Texts(dict(own.variables), dict(own.abbreviations), dict(own.names))
 
     def walk(self) -> list[Section]:
         """Every part and section in reading order, parents before their children."""
@@ -104,6 +139,8 @@ class Project:
     vocabulary: Vocabulary
     audiences: dict[str, AudienceShape]
     publications: tuple[Publication, ...]
+    source: Source
+    """audiences.yaml."""
 
     def publication(self, name: str) -> Publication:
         """The publication of that id; raises KeyError."""
@@ -114,10 +151,14 @@ class Project:
         jobs = []
         for publication in self.publications:
             for audience in publication.shape.editions:
-                targets = publication.edition(audience).targets or self.audiences[audience].targets
-                jobs.extend(
-                    Job(publication.id, audience, publication.shape.language, target)
-                    for target in TARGETS
-                    if target in targets
-                )
+                edition, own = publication.edition(audience), publication.shape.language
+                targets = edition.targets or self.audiences[audience].targets
+                for language in edition.languages or (own,):
+                    translation = publication.shape.translations.get(language)
+                    wanted = (translation and translation.targets) or targets
+                    jobs.extend(
+                        Job(publication.id, audience, language, target, language == own)
+                        for target in TARGETS
+                        if target in targets and target in wanted
+                    )
         return jobs

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from builder.conditions import ConditionError, Vocabulary, parse_expression
-from builder.diagnostics import Diagnostic, Severity, Span, did_you_mean, has_errors
+from builder.diagnostics import Span, did_you_mean, has_errors
 from builder.markdown.vocabulary import fold, mentions_condition
 from builder.project import Body, Publication, Section, Snippet, conditions_in
 from builder.reader import Reader
@@ -14,6 +14,7 @@ from builder.references import read_references
 from builder.schema import ALTERNATIVES, DataShape, EntryShape, FrontShape, PublicationShape, SnippetShape
 from builder.sources import Source, split_front_matter
 from builder.tables import read_csv
+from builder.translations import Translator, odd_lines
 from builder.world import theme_names
 
 _LATE_FRONT = re.compile(r"^[ \t]*(audience|clearance|target)[ \t]*:", re.MULTILINE)
@@ -37,7 +38,7 @@ class PublicationReader:
         if read is None:
             return None
         shape, source = read
-        self.source = source
+        self.source, self.language = source, shape.language
         self._check_names(shape)
         self._check_texts(source.value)
         sections = tuple(
@@ -46,6 +47,11 @@ class PublicationReader:
             if (section := self._section(entry, ("sections", index))) is not None
         )
         self._check_editions(shape, sections)
+        translator = Translator(self.reader, self.names, self.folder, shape, source, self.check_conditions)
+        translator.check_languages()
+        sections = translator.sections(sections)
+        snippets = translator.snippets(self._snippets(translator.translated_snippets(), shape.language))
+        translator.report_strays(self.files)
         publication = Publication(
             self.folder.rsplit("/", 1)[1],
             self.folder,
@@ -53,7 +59,7 @@ class PublicationReader:
             shape,
             source,
             sections,
-            self._snippets(),
+            snippets,
             self._references(shape),
             self._data(shape),
         )
@@ -62,10 +68,10 @@ class PublicationReader:
     def _check_names(self, shape: PublicationShape) -> None:
         self._clearance(shape.default_clearance, self.source.place("default_clearance"))
         for index, author in enumerate(shape.authors):
-            self._conditions(conditions_in(author, self.source, "authors", index))
+            self.check_conditions(conditions_in(author, self.source, "authors", index))
         for path, data in shape.data.items():
             for column, condition in data.columns.items():
-                self._conditions(conditions_in(condition, self.source, "data", path, "columns", column))
+                self.check_conditions(conditions_in(condition, self.source, "data", path, "columns", column))
 
     def _check_texts(self, value: Any, *place: Any) -> None:
         """Nothing here is read as Markdown: a condition in a text would be printed with what it hides."""
@@ -98,7 +104,8 @@ class PublicationReader:
         except ConditionError as problem:
             self.reader.add(problem.code, problem.message, span, problem.hint or None)
 
-    def _conditions(self, conditions: tuple[tuple[str, str, Span], ...]) -> None:
+    def check_conditions(self, conditions: tuple[tuple[str, str, Span], ...]) -> None:
+        """Reports each condition that names what nobody declared, or can't be read."""
         for key, value, span in conditions:
             if key == "clearance":
                 self._clearance(value, span)
@@ -123,7 +130,7 @@ class PublicationReader:
             if (section := self._section(child, (*place, "sections", index))) is not None
         )
         conditions = conditions_in(entry, self.source, *place)
-        self._conditions(conditions)
+        self.check_conditions(conditions)
         self._tags(entry.tags, self.source, *place, "tags")
         if entry.part is not None:
             identity = entry.id or f"part-{place[-1] + 1}"
@@ -139,6 +146,7 @@ class PublicationReader:
                 span,
                 {},
                 children,
+                self.language,
             )
         return self._file(entry, span, conditions, children)
 
@@ -170,9 +178,9 @@ class PublicationReader:
             return None
         shape, source = read
         self._unique(shape.id, source.place("id"))
-        self._odd_lines(body, body_line, path)
+        self.reader.problems.extend(odd_lines(body, body_line, path))
         own = conditions_in(shape, source)
-        self._conditions(own)
+        self.check_conditions(own)
         self._tags(shape.tags, source, "tags")
         bodies = {"full": Body(body, body_line)}
         for name in ALTERNATIVES[1:]:
@@ -191,21 +199,8 @@ class PublicationReader:
             source.place("title"),
             bodies,
             children,
+            self.language,
         )
-
-    def _odd_lines(self, body: str, first_line: int, path: str) -> None:
-        for number, line in enumerate(body.split("\n"), first_line):
-            if line.startswith(("<<<<<<< ", ">>>>>>> ")):
-                hint = "settle the conflict and delete the marker"
-                self._warn("merge-marker", "a line that a merge left behind", Span(path, number, 1), hint)
-            override = re.search("[\u202d\u202e]", line)
-            if override:
-                message = f"the character U+{ord(override.group()):04X} turns the direction of the text"
-                span = Span(path, number, override.start() + 1)
-                self._warn("control-character", message, span, "delete it; write {dir=rtl} on a span instead")
-
-    def _warn(self, code: str, message: str, span: Span, hint: str) -> None:
-        self.reader.problems.append(Diagnostic(code, message, span, hint, Severity.WARNING))
 
     def _unique(self, identity: str, span: Span) -> None:
         if identity in self.ids:
@@ -244,9 +239,11 @@ class PublicationReader:
                         self.source.place(*place, "sections", index), did_you_mean(section, top),
                     )  # fmt: skip
 
-    def _snippets(self) -> dict[str, Snippet]:
+    def _snippets(self, translated: frozenset[str], language: str) -> dict[str, Snippet]:
         snippets = {}
         for path in self.reader.files(f"{self.folder}/snippets", ".md"):
+            if path in translated:
+                continue
             text = self.reader.text(path)
             if text is None:
                 continue
@@ -263,8 +260,8 @@ class PublicationReader:
                 if read is None:
                     continue
                 conditions = conditions_in(read[0], read[1])
-                self._conditions(conditions)
-            snippets[name] = Snippet(name, path, Body(body, body_line), conditions)
+                self.check_conditions(conditions)
+            snippets[name] = Snippet(name, path, Body(body, body_line), conditions, language)
         return snippets
 
     def _data(self, shape: PublicationShape) -> dict[str, tuple[str, DataShape]]:

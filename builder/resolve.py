@@ -11,9 +11,10 @@ from typing import Any
 
 from builder.coverage import covered
 from builder.diagnostics import Checked, has_errors, unique
-from builder.language import direction
+from builder.language import count_words, direction
 from builder.markdown.tree import text_of
 from builder.model import Author, Chapter, Contact, Document, Entry, Metadata, Theme
+from builder.passes.bidi import bidi
 from builder.passes.chart import chart
 from builder.passes.cite import cite
 from builder.passes.draft import Draft, Target, Work, inline_of, place_tokens
@@ -28,7 +29,7 @@ from builder.world import World
 from builder.xhtml import Renderer
 
 PASSES = (expand, shape, chart, number, link)
-"""The passes in their order; `cite` and `typeset_text` follow, and see finished links."""
+"""The passes in their order; `cite` and `typeset_text` follow, and see finished links; `bidi` and `signs` look."""
 
 
 def resolve(
@@ -44,6 +45,7 @@ def resolve(
         run(work)
     cite(work, world)
     typeset_text(work)
+    bidi(work)
     signs(work, covered(theme, world))
     if has_errors(work.problems):
         return Checked(None, unique(work.problems))
@@ -133,7 +135,7 @@ def _chapter(work: Work, renderer: Renderer, draft: Draft) -> Chapter:
         html=html,
         notes=tuple(renderer.notes) if work.target == "epub" else (),
         words=count,
-        language=work.selection.publication.shape.language,
+        language=draft.language,
         source=draft.selected.section.span,
     )
 
@@ -142,7 +144,7 @@ def _bibliography(work: Work, html: str) -> Chapter:
     title = work.words["bibliography"]
     return Chapter(
         "section", "bibliography", "bibliography", "sec-bibliography", "", escape(title), title, title, "", html, (),
-        0, work.selection.publication.shape.language,
+        0, work.language,
     )  # fmt: skip
 
 
@@ -153,7 +155,7 @@ def _words(draft: Draft) -> int:
         texts.extend(
             text_of(token.children or []) if token.type == "inline" else token.content for token in tokens
         )
-    return sum(len(text.split()) for text in texts)
+    return sum(map(count_words, texts))
 
 
 def _contents(work: Work, renderer: Renderer, chapters: list[Chapter]) -> tuple[Entry, ...]:
@@ -197,7 +199,10 @@ def _draft_entry(work: Work, renderer: Renderer, draft: Draft, level: int) -> En
     children.extend(_draft_entry(work, renderer, child, level + 1) for child in draft.children)
     plain = " ".join(text_of(draft.title).split())
     kind = "part" if draft.kind == "part" else "section"
-    return Entry(renderer.title(draft.title), plain, draft.number, draft.anchor, level, kind, tuple(children))
+    title = renderer.title(draft.title)
+    if draft.language != work.language:
+        title = f"<span{renderer.tongue(draft.language, work.language)}>{title}</span>"
+    return Entry(title, plain, draft.number, draft.anchor, level, kind, tuple(children))
 
 
 def _entry(renderer: Renderer, target: Target) -> Entry:
@@ -211,8 +216,11 @@ _READ_BY_PEOPLE = (
 )  # fmt: skip
 
 
-def metadata_of(selection: Selection, words: dict[str, str]) -> Metadata:
-    """What the edition says about itself, the overrides of its audience included."""
+def metadata_of(selection: Selection, interface: dict[str, str]) -> Metadata:
+    """What the edition says about itself, the overrides of its audience included.
+
+    `interface` are the interface words of the language, of which `comma` and `colon` are used.
+    """
     shape, edition, job = selection.publication.shape, selection.edition, selection.job
     title = edition.title or shape.title
     subtitle = edition.subtitle or (shape.subtitle if edition.title is None else None) or ""
@@ -221,7 +229,6 @@ def metadata_of(selection: Selection, words: dict[str, str]) -> Metadata:
         for index, author in enumerate(shape.authors)
         if index in selection.authors
     )
-    identity = uuid.uuid5(uuid.NAMESPACE_URL, f"urn:edition-builder:{job.publication}:{job.edition}")
     publisher, series, licence, contact = shape.publisher, shape.series, shape.licence, shape.contact
     metadata = Metadata(
         title=title,
@@ -235,7 +242,8 @@ def metadata_of(selection: Selection, words: dict[str, str]) -> Metadata:
         publisher_place=(publisher.place or "") if publisher else "",
         publisher_url=(publisher.url or "") if publisher else "",
         identifier=shape.identifier or "",
-        uuid=f"urn:uuid:{identity}",
+        uuid=_identity(job.publication, job.edition),
+        translation_of="" if job.is_default_language else _identity(job.publication, job.audience),
         url=edition.url or shape.url or "",
         series=series.title if series else "",
         series_number=(series.number or "") if series else "",
@@ -254,13 +262,17 @@ def metadata_of(selection: Selection, words: dict[str, str]) -> Metadata:
     )
     words = {name: smart(getattr(metadata, name), shape.language).strip() for name in _READ_BY_PEOPLE}
     metadata = replace(metadata, **words)
-    return metadata if metadata.cite_as else _with_citation(metadata)
+    return metadata if metadata.cite_as else _with_citation(metadata, interface["comma"], interface["colon"])
 
 
-def _with_citation(metadata: Metadata) -> Metadata:
-    names = ", ".join(author.name for author in metadata.authors) or metadata.publisher
-    title = f"{metadata.title}: {metadata.subtitle}" if metadata.subtitle else metadata.title
-    house = ": ".join(filter(None, (metadata.publisher_place, metadata.publisher)))
+def _identity(publication: str, edition: str) -> str:
+    return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'urn:edition-builder:{publication}:{edition}')}"
+
+
+def _with_citation(metadata: Metadata, comma: str, colon: str) -> Metadata:
+    names = comma.join(author.name for author in metadata.authors) or metadata.publisher
+    title = f"{metadata.title}{colon}{metadata.subtitle}" if metadata.subtitle else metadata.title
+    house = colon.join(filter(None, (metadata.publisher_place, metadata.publisher)))
     series = " ".join(filter(None, (metadata.series, metadata.series_number)))
     parts = [f"{names} ({metadata.date.year})" if names else str(metadata.date.year), title, series, house]
     return replace(metadata, cite_as=". ".join(filter(None, parts)) + ".")

@@ -60,12 +60,20 @@ ROLES = (
     "chapter", "summary", "preface", "conclusion", "appendix", "glossary", "bibliography", "authors",
 )  # fmt: skip
 Role = Literal[ROLES]  # type: ignore[valid-type]
+Missing = Literal["error", "source", "omit"]
+"""What an edition does where a translation is missing."""
 
 
 class Shape(BaseModel):
     """The base of every authored shape: unknown keys are errors, nothing changes once it is read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AudienceTranslationShape(Shape):
+    """An audience in another language."""
+
+    title: Text
 
 
 class AudienceShape(Shape):
@@ -79,6 +87,7 @@ class AudienceShape(Shape):
     max_pages: Whole | None = Field(default=None, ge=1)
     max_words: Whole | None = Field(default=None, ge=1)
     alternative: Alternative = "full"
+    translations: dict[Language, AudienceTranslationShape] = {}
 
 
 class AudiencesShape(Shape):
@@ -177,6 +186,16 @@ def _plain_file(value: Any) -> Any:
 SectionEntry = Annotated[EntryShape, BeforeValidator(_plain_file)]
 
 
+class EditionTranslationShape(Shape):
+    """What an edition says otherwise than its publication, in another language."""
+
+    title: Text | None = None
+    subtitle: Text | None = None
+    short_title: Text | None = None
+    description: LongText | None = None
+    url: Url | None = None
+
+
 class EditionShape(Shape):
     """What one edition says otherwise than its audience and its publication."""
 
@@ -194,6 +213,28 @@ class EditionShape(Shape):
     alternative: Alternative | None = None
     sections: Annotated[list[Name], Field(min_length=1)] | None = None
     tags: Condition = None  # type: ignore[assignment]
+    languages: Annotated[list[Language], Field(min_length=1)] | None = None
+    missing: Missing | None = None
+    translations: dict[Language, EditionTranslationShape] = {}
+
+
+class TranslationShape(Shape):
+    """What a publication says of itself in another language; what it leaves out is not printed."""
+
+    title: Text
+    subtitle: Text | None = None
+    short_title: Text | None = None
+    description: LongText | None = None
+    identifier: Annotated[str, AfterValidator(_check_identifier)] | None = None
+    url: Url | None = None
+    rights: LongText | None = None
+    cite_as: LongText | None = None
+    keywords: list[Text] = []
+    parts: dict[Name, Text] = {}
+    names: dict[Text, Text] = {}
+    variables: dict[Text, LongText] = {}
+    abbreviations: dict[Text, Text] = {}
+    targets: Annotated[list[Target], Field(min_length=1)] | None = None
 
 
 class PublicationShape(Shape):
@@ -224,6 +265,8 @@ class PublicationShape(Shape):
     entities: dict[Text, Literal["c1", "c2", "c3", "c4", "mute"]] = {}
     sections: list[SectionEntry] = Field(min_length=1)
     editions: dict[Name, EditionShape | None] = Field(min_length=1)
+    missing: Missing = "error"
+    translations: dict[Language, TranslationShape] = {}
 
 
 class FrontShape(Shape):
@@ -240,6 +283,29 @@ class FrontShape(Shape):
     numbered: Flag | None = None
     short: LongText | None = None
     one_line: LongText | None = None
+
+
+class TranslatedFrontShape(Shape):
+    """The front matter of a section's translation; all else is that of its source."""
+
+    id: Name | None = None
+    title: Text
+    short_title: Text | None = None
+    standfirst: LongText | None = None
+    audience: Condition = None  # type: ignore[assignment]
+    clearance: Name = None  # type: ignore[assignment]
+    short: LongText | None = None
+    one_line: LongText | None = None
+    translates: Text | None = None
+    status: Literal["draft", "reviewed"] = "reviewed"
+
+
+class TranslatedSnippetShape(Shape):
+    """The front matter of a snippet's translation."""
+
+    audience: Condition = None  # type: ignore[assignment]
+    clearance: Name = None  # type: ignore[assignment]
+    translates: Text | None = None
 
 
 class SnippetShape(Shape):

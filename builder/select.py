@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from builder.conditions import CONDITION_KEYS, Viewer, holds, parse_expression
 from builder.diagnostics import Checked, Diagnostic, Span, did_you_mean
 from builder.gather import Gatherer
 from builder.images import Picture
+from builder.localize import localize
 from builder.markdown.traces import MARK
 from builder.model import Decision, Job
 from builder.project import Body, Project, Publication, Section, walk
@@ -55,7 +56,8 @@ class Selection:
     publication: Publication
     edition: EditionShape
     sections: tuple[Selected, ...]
-    snippets: dict[str, Pruned]
+    snippets: dict[tuple[str, str], Pruned]
+    """By name, and by the language of the text that uses the snippet."""
     data: dict[str, DataTable]
     """By the reference in the text."""
     data_paths: dict[str, str]
@@ -111,8 +113,11 @@ def select(
 class _Selector:
     def __init__(self, project: Project, job: Job, world: World, choice: Choice):
         self.project, self.job, self.world, self.choice = project, job, world, choice
-        self.publication = project.publication(job.publication)
+        self.publication = localize(project.publication(job.publication), job.audience, job.language)
         self.edition = self.publication.edition(job.audience)
+        self.language = self.publication.shape.language
+        self.alternative = self.edition.alternative or project.audiences[job.audience].alternative
+        self.missing = self.edition.missing or self.publication.shape.missing
         self.viewer = viewer_of(project, job)
         self.problems: list[Diagnostic] = []
         self.decisions: list[Decision] = []
@@ -122,6 +127,7 @@ class _Selector:
             world,
             self._prune,
             self._is_in_shape,
+            self._report_missing,
             self.problems,
             self.decisions,
         )
@@ -147,15 +153,35 @@ class _Selector:
             for index, author in enumerate(self.publication.shape.authors)
             if self._is_in_shape(author, ("authors", index), f"author {index + 1}")
         )
+        audience = self._audience()
         if any(problem.severity >= problem.severity.ERROR for problem in self.problems):
             return Checked(None, tuple(self.problems))
         return Checked(
             Selection(
                 self.job, self.publication, self.edition, sections, self.gatherer.snippets, self.gatherer.data, self.gatherer.data_paths,
-                self.gatherer.pictures, authors, tuple(self.decisions), self.project.audiences[self.job.audience],
+                self.gatherer.pictures, authors, tuple(self.decisions), audience,
             ),
             tuple(self.problems),
         )  # fmt: skip
+
+    def _audience(self) -> AudienceShape:
+        """The audience, under its title in the language of the edition."""
+        audience = self.project.audiences[self.job.audience]
+        translation = audience.translations.get(self.language)
+        if translation is not None:
+            return audience.model_copy(update={"title": translation.title})
+        if self.language == self.project.publication(self.job.publication).shape.language:
+            return audience
+        span = self.project.source.place("audiences", self.job.audience, "title")
+        hint = f"add 'translations: {{{self.language}: {{title: …}}}}' to the audience"
+        self._report_missing(f"the title of the audience '{self.job.audience}'", span, hint)
+        return audience
+
+    def _report_missing(self, what: str, span: Span, hint: str) -> None:
+        """What has no translation is an error unless the edition prints its source."""
+        if self.missing != "source":
+            message = f"{what} is not translated into '{self.language}'"
+            self.problems.append(Diagnostic("missing-translation", message, span, hint))
 
     def _check_choice(self) -> None:
         known = [section.id for section in self.publication.walk()]
@@ -188,7 +214,9 @@ class _Selector:
         if section.id in self.choice.without:
             return self._decide(section, False, "named by --without", None)
         rules = list(section.conditions)
-        if inherited is not None and not any(key == "clearance" for key, _, _ in rules):
+        # A translation's own clearance stands beside what its source inherits, never in its place.
+        stated = (section.source or section).conditions
+        if inherited is not None and not any(key == "clearance" for key, _, _ in stated):
             rules.append(("clearance", inherited[0], inherited[1]))
         rules.sort(key=lambda rule: CONDITION_KEYS.index(rule[0]), reverse=True)
         last = ("no condition", None)
@@ -204,6 +232,13 @@ class _Selector:
                 return self._decide(
                     section, False, f"tags '{tags}' do not hold for {', '.join(section.tags)}", span
                 )
+        if section.kind == "section" and section.language != self.language:
+            if self.missing == "omit":
+                return self._decide(section, False, f"no translation into '{self.language}'", section.span)
+            hint = (
+                f"{self._how_to_translate(section)}, or 'missing: source' or 'missing: omit' to the edition"
+            )
+            self._report_missing(f"the section '{section.id}'", section.span, hint)
         return self._decide(section, True, *last)
 
     def _touches(self, section: Section, wanted: tuple[str, ...]) -> bool:
@@ -215,6 +250,7 @@ class _Selector:
     def _section(
         self, section: Section, inherited: tuple[str, Span] | None, parent: Section | None
     ) -> Selected | None:
+        section = self._with_alternative(section)
         if inherited is None:
             inherited = (
                 self.publication.shape.default_clearance,
@@ -235,17 +271,18 @@ class _Selector:
             self.decisions = [d for d in self.decisions if d.unit != section.id]
             self._decide(section, False, "none of its sections is in", section.span)
             return None
+        if section.kind == "part" and section.language != self.language:
+            hint = f"add '{section.id}: …' to 'parts' below 'translations: {self.language}'"
+            self._report_missing(f"the title of the part '{section.id}'", section.span, hint)
         front = section.front
         title = self._prune(Body(section.title, section.span.line), section.path)
         standfirst = self._field(section, "standfirst")
         short_title = self._field(section, "short_title")
         body = None
         if front is not None:
-            name = self.edition.alternative or self.project.audiences[self.job.audience].alternative
-            chosen = section.bodies.get(name) or section.bodies["full"]
-            body = self._prune(chosen, section.path)
+            body = self._prune(section.bodies.get(self.alternative) or section.bodies["full"], section.path)
             if body is not None:
-                self.gatherer.gather(body)
+                self.gatherer.gather(body, section.language)
         if title is None or (front is not None and body is None):
             return None
         if not title.text.replace(MARK, "").strip():
@@ -254,6 +291,18 @@ class _Selector:
             self.problems.append(Diagnostic("not-withheld", message, section.span, hint))
             return None
         return Selected(section, title, short_title, standfirst, body, children)
+
+    def _with_alternative(self, section: Section) -> Section:
+        """The section; its source where the translation lacks the body that this edition prints."""
+        source = section.source
+        if source is None or self.alternative in section.bodies or self.alternative not in source.bodies:
+            return section
+        return replace(source, children=section.children, translations={self.language: section})
+
+    def _how_to_translate(self, section: Section) -> str:
+        if self.language in section.translations:
+            return f"add '{self.alternative}: …' to {section.translations[self.language].path}"
+        return f"add {section.path.removesuffix('.md')}.{self.language}.md"
 
     def _field(self, section: Section, key: str) -> Pruned | None:
         value = getattr(section.front, key, None)

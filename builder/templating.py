@@ -9,7 +9,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from builder.diagnostics import BuildProblem, Diagnostic, Span
-from builder.language import long_date
+from builder.language import counted, direction, long_date, numbered
 from builder.qr import qr_code
 from builder.world import World
 
@@ -23,7 +23,8 @@ def environment(world: World) -> ImmutableSandboxedEnvironment:
         trim_blocks=False,
         keep_trailing_newline=True,
     )
-    made.filters["long_date"] = long_date
+    for filter_ in (counted, direction, long_date, numbered):
+        made.filters[filter_.__name__] = filter_
     made.filters["html"] = Markup
     made.filters["qr_code"] = qr_code
     return made

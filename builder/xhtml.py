@@ -11,7 +11,7 @@ from markdown_it.token import Token
 from markupsafe import Markup
 
 from builder.html_source import clean_block
-from builder.language import is_date, parted_date, readable_date
+from builder.language import is_date, language_name, parted_date, readable_date
 from builder.markdown.attributes import EMPTY, Attributes
 from builder.markdown.tree import attributes_of, closing, text_of
 from builder.passes.draft import Draft
@@ -30,7 +30,7 @@ class Renderer(InlineRenderer):
     def chapter(self, draft: Draft) -> str:
         """The body of a top-level unit, subsections included."""
         self.notes, self.data = [], []
-        html = self._section_body(draft)
+        html = self._notice(draft, None) + self._section_body(draft)
         return html + (str(self.components.chart_data(self.data, self.work.words)) if self.data else "")
 
     def _section_body(self, draft: Draft) -> str:
@@ -38,17 +38,34 @@ class Renderer(InlineRenderer):
         self.draft, self._numbers, self._open = draft, {}, set()
         html = self.blocks(draft.tokens)
         self.draft, self._numbers, self._open = outer
-        return html + "".join(self._subsection(child) for child in draft.children)
+        return html + "".join(self._subsection(child, draft) for child in draft.children)
 
-    def _subsection(self, draft: Draft) -> str:
+    def _notice(self, draft: Draft, above: Draft | None) -> str:
+        """Says of a section that it is a draft or not translated, unless the section around it says so."""
+        words, key = self.work.words, ""
+        if draft.language != self.work.language:
+            key = "" if above and above.language == draft.language else "not_translated"
+        elif draft.selected.section.is_draft:
+            key = "" if above and above.selected.section.is_draft else "draft_translation"
+        if not key:
+            return ""
+        text = words[key].replace("{language}", language_name(draft.language, self.work.language))
+        tongue = (
+            self.tongue(self.work.language, draft.language) if draft.language != self.work.language else ""
+        )
+        return str(self.components.notice(text=text, tongue=Markup(tongue), target=self.work.target)) + "\n"
+
+    def _subsection(self, draft: Draft, above: Draft) -> str:
+        tongue = self.tongue(draft.language, above.language) if draft.language != above.language else ""
         level = min(draft.depth + 1 + (self.work.layout == "brief"), 6)
         number = f'<span class="section-number">{draft.number}</span> ' if draft.number else ""
         standfirst = (
             f'<p class="standfirst">{self.inline(draft.standfirst)}</p>\n' if draft.standfirst else ""
         )
         return (
-            f'<section class="section" id="{draft.anchor}">\n'
-            f"<h{level}>{number}{self.title(draft.title)}</h{level}>\n{standfirst}{self._section_body(draft)}</section>\n"
+            f'<section class="section" id="{draft.anchor}"{tongue}>\n'
+            f"<h{level}>{number}{self.title(draft.title)}</h{level}>\n{standfirst}{self._notice(draft, above)}"
+            f"{self._section_body(draft)}</section>\n"
         )
 
     def blocks(self, tokens: list[Token], is_tight: bool = False) -> str:
@@ -134,7 +151,7 @@ class Renderer(InlineRenderer):
 
     def _value(self, attributes: Attributes, key: str) -> str:
         """An attribute that readers see, with true quotes and dashes."""
-        return smart(attributes.get(key) or "", self.work.selection.publication.shape.language)
+        return smart(attributes.get(key) or "", self.language)
 
     def _call(self, macro: Any, token: Token, **values: Any) -> str:
         identity = token.meta.get("anchor") or attributes_of(token).id
@@ -146,9 +163,7 @@ class Renderer(InlineRenderer):
     def _div_recommendation(self, token: Token, attributes: Attributes, inner: list[Token]) -> str:
         values = {
             "owner": self._value(attributes, "owner"),
-            "due": readable_date(
-                attributes.get("date") or "", self.work.selection.publication.shape.language
-            ),
+            "due": readable_date(attributes.get("date") or "", self.language),
             "number": token.meta.get("number", ""),
         }
         return self._call(self.components.recommendation, token, inner=Markup(self.blocks(inner)), **values)
@@ -197,8 +212,9 @@ class Renderer(InlineRenderer):
             text = self.inline(children).strip().lstrip("\u200b ")
             item: dict[str, Any] = {"figure": Markup(self.inline(figure)), "text": Markup(text), "date": ""}
             if is_date(date):
-                year, day = parted_date(date, self.work.selection.publication.shape.language)
-                item |= {"figure": year, "day": day, "date": date}
+                year, day = parted_date(date, self.language)
+                written = readable_date(date, self.language)
+                item |= {"figure": year, "day": day, "date": date, "written": written}
             items.append(item)
         return items
 

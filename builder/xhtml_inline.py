@@ -9,6 +9,7 @@ from typing import Any
 from markdown_it.token import Token
 
 from builder.html_source import clean_inline
+from builder.language import direction
 from builder.markdown.attributes import EMPTY, Attributes
 from builder.markdown.tree import closing, text_of
 from builder.model import Asset, Metadata, Note
@@ -103,13 +104,18 @@ class InlineRenderer:
         if self._in_title or kind is None:
             return html
         if kind == "external":
-            return f'<a class="external" href="{escape(str(token.attrs["href"]))}">{html}</a>'
+            there = token.meta.get("attributes", EMPTY).get("hreflang")
+            tongue = f' hreflang="{there}"' if there else ""
+            return f'<a class="external" href="{escape(str(token.attrs["href"]))}"{tongue}>{html}</a>'
         target: Target = token.meta["target"]
         is_page = token.meta.get("page")
+        after = ""
         if is_page and not html:
-            html = escape(self.work.words["page"]) + "\u00a0"
+            # The style sheet puts the number at the end of the link.
+            before, _, after = self.work.words["page"].replace(" ", "\u00a0").partition("{number}")
+            html, after = escape(before), escape(after)
         name = "xref page" if is_page else "xref"
-        return f'<a class="{name}" href="{self.href(target)}">{html}</a>'
+        return f'<a class="{name}" href="{self.href(target)}">{html}</a>{after}'
 
     def href(self, target: Target) -> str:
         """The address of a target inside the deliverable."""
@@ -206,6 +212,24 @@ class InlineRenderer:
         parts += [escape(token.content) for token in tokens if token.type in ("fence", "code_block")]
         return " ".join(part.strip() for part in parts)
 
+    @property
+    def language(self) -> str:
+        """The language of the section that is being set."""
+        return self.draft.language if self.draft is not None else self.work.language
+
+    def _tongue_of(self, language: str, around: str) -> dict[str, str]:
+        """The attributes of words in a language, with their direction where two of them meet."""
+        values = {"lang": language}
+        if self.is_epub:
+            values["xml:lang"] = language
+        if "rtl" in map(direction, (language, around, self.work.language)):
+            values["dir"] = direction(language)
+        return values
+
+    def tongue(self, language: str, around: str) -> str:
+        """The attributes of words in a language that stand in text of another one, as text for a tag."""
+        return "".join(f' {key}="{value}"' for key, value in self._tongue_of(language, around).items())
+
     def _attributes(self, attributes: Attributes, **extra: str) -> str:
         values = {
             "id": attributes.id,
@@ -213,9 +237,7 @@ class InlineRenderer:
         }
         language = attributes.get("lang")
         if language:
-            values["lang"] = language
-            if self.is_epub:
-                values["xml:lang"] = language
+            values |= self._tongue_of(language, self.language)
         if attributes.get("dir") in ("ltr", "rtl"):
             values["dir"] = attributes.get("dir") or ""
         values.update(extra)

@@ -23,7 +23,7 @@ FOLDER = Path(__file__).parent / "cases"
 STOCK = {"content/audiences.yaml": AUDIENCES, f"{BOOK}/publication.yaml": PUBLICATION}
 WITHOUT_CASE = {"internal", "environment"}
 """Codes that no input can cause."""
-WITHOUT_PLACE = {"bad-output", "engine", "epub-package", "incomplete", "missing-glyph", "over-budget"}
+WITHOUT_PLACE = {"bad-output", "engine", "epub-package", "incomplete", "missing-glyph", "over-budget", "plain-cover"}
 """Codes of what is wrong with a finished file as a whole."""
 MESSAGE = re.compile(
     r"(?P<place>[^\s:]+(:\d+(:\d+)?)?: )?(error|warning|note)\[(?P<code>[a-z0-9-]+)\]: "
@@ -40,7 +40,7 @@ class Case:
     title: str
     files: dict[str, str | bytes]
     order: tuple[str, ...]
-    """The words after `messages`: an audience, a target where the file must be built, `output=…`."""
+    """The words after `messages`: an audience, a target where the file must be built, `language=…`, `output=…`."""
     sizes: dict[str, int]
     """Sizes of files that are stretched with zero bytes which no disk has to hold."""
     expected: str
@@ -112,17 +112,18 @@ def messages_of(case: Case, root: Path, cache: Path) -> str:
     options = dict(word.split("=") for word in case.order if "=" in word)
     words = [word for word in case.order if "=" not in word]
     audience = words[0] if words else "public"
+    language = options.get("language", "en")
     problems: list[Diagnostic] = []
     try:
         if "output" in options:
             prepare_output(root / options["output"], root)
         elif len(words) > 1:
-            problems += build(Order(job(audience, words[1]), root, world.templates, cache)).problems
+            problems += build(Order(job(audience, words[1], language), root, world.templates, cache)).problems
         else:
             loaded = load(world)
             problems += loaded.problems
             if loaded.value is not None and loaded.value.publications:
-                problems += check_all(loaded.value, [job(audience)], world)
+                problems += check_all(loaded.value, [job(audience, language=language)], world)
     except BuildProblem as stop:
         problems += stop.problems
     return "\n".join(map(str, unique(problems))).replace(f"{root}/", "")

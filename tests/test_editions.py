@@ -233,7 +233,7 @@ def test_content_is_never_template_source(tmp_path) -> None:
 
 def test_a_sign_that_no_font_has_is_named_with_its_line_before_any_page_is_set(tmp_path) -> None:
     """Print reports the signs and the line; the ebook, whose reader brings fonts, builds."""
-    world = make_project(tmp_path, {f"{BOOK}/one.md": section("Plain.\n\nPeace: שלום.\n")})
+    world = make_project(tmp_path, {f"{BOOK}/one.md": section("Plain.\n\nPeace: 平和.\n")})
     checked = document_of(loaded(world), job("public", "pdf"), world)
     assert [(p.code, p.span.line) for p in checked.problems] == [("missing-glyph", 7)]
     assert problems_of(world, "public", "epub") == []

@@ -102,6 +102,11 @@ CHAPTERS = {
     "AudiencesShape": "audiences",
     "FrontShape": "front-matter",
     "SnippetShape": "front-matter",
+    "TranslatedFrontShape": "languages",
+    "TranslatedSnippetShape": "languages",
+    "TranslationShape": "languages",
+    "EditionTranslationShape": "languages",
+    "AudienceTranslationShape": "languages",
     "FontShape": "themes",
     "ThemeShape": "themes",
 }
@@ -180,6 +185,7 @@ WHOLE = {
     "audiences": schema.AudiencesShape,
     "front-matter": schema.FrontShape,
     "snippet": schema.SnippetShape,
+    "translation": schema.TranslatedFrontShape,
     "theme": schema.ThemeShape,
 }
 
@@ -191,6 +197,29 @@ def test_every_whole_yaml_example_has_its_shape(example: Example) -> None:
     assert source.value is not None, source.problems
     shape = read_shape(WHOLE[example.marks[0]], source.value)
     assert (source.problems, shape.problems) == ((), ())
+
+
+def test_the_publication_in_two_languages_builds_as_it_is_shown(tmp_path: Path) -> None:
+    """The example of the chapter on languages, with a text for each section, has an edition for each language."""
+    examples = {e.marks[0]: e.text for e in EXAMPLES if e.file == "languages.md" and e.language == "yaml"}
+    titled = PROJECT.replace(
+        "clearance: public}", "clearance: public, translations: {mn: {title: Олон нийт}}}"
+    )
+    book = tmp_path / "content" / "publications" / "book"
+    book.mkdir(parents=True)
+    for path, text in {
+        tmp_path / "content" / "audiences.yaml": titled,
+        book / "publication.yaml": examples["publication"],
+        book
+        / "summary.md": "---\nid: summary\ntitle: Summary\n---\nThe WTO, []{var=share}. [Shut]{clearance=internal}\n",
+        book
+        / "summary.mn.md": f"---\n{examples['translation']}\n---\nWTO, []{{var=share}}. []{{clearance=internal}}\n",
+        book / "exports.md": "---\nid: exports\ntitle: Exports\n---\nWords.\n",
+    }.items():
+        path.write_text(text, "utf-8")
+    assert checked("--project", str(tmp_path), "check", "--json") == {"old-translation"}
+    listed = CliRunner().invoke(main, ["--project", str(tmp_path), "list", "--json"])
+    assert list(json.loads(listed.stdout)["publications"][0]["editions"]) == ["public", "public.mn", "press"]
 
 
 @pytest.mark.parametrize("example", marked("live"), ids=str)

@@ -95,9 +95,11 @@ def shingles(text: str) -> set[str]:
 def withheld_shingles(job: Job) -> set[str]:
     """Runs of words that stand somewhere in the source and nowhere in what the edition may show."""
     publication = PROJECT.publication(job.publication)
-    every = [body.text for section in publication.walk() for body in section.bodies.values()]
-    every += [snippet.body.text for snippet in publication.snippets.values()]
-    every += [section.title for section in publication.walk()]
+    sections = [t for section in publication.walk() for t in (section, *section.translations.values())]
+    snippets = [t for each in publication.snippets.values() for t in (each, *each.translations.values())]
+    every = [body.text for section in sections for body in section.bodies.values()]
+    every += [snippet.body.text for snippet in snippets]
+    every += [section.title for section in sections]
     selection = select(PROJECT, job, WORLD).value
     seen: list[str] = [snippet.text for snippet in selection.snippets.values()]
 
@@ -111,13 +113,13 @@ def withheld_shingles(job: Job) -> set[str]:
         walk(top)
     # Captions, sources and variables stand in attributes and in publication.yaml, and are printed too.
     seen += [value for text in seen for value in re.findall(r'"([^"]*)"', text)]
-    shape = publication.shape
+    shape = selection.publication.shape
     seen += [text for text in (shape.rights, shape.description, shape.cite_as) if text]
     seen += [str(item.get("title")) for item in publication.references.values()]
     seen += [" ".join(row) for table in selection.data.values() for row in table.rows]
 
     def filled(texts: list[str]) -> str:
-        values = publication.shape.variables
+        values = publication.texts(job.language).variables
         return re.sub(r"\[\]\{var=([\w-]+)\}", lambda m: values.get(m[1], ""), "\n\n".join(texts))
 
     # The settings of a chart are no prose: only what a visible one says in words is looked for.

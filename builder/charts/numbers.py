@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from decimal import ROUND_HALF_UP, Decimal
-from functools import lru_cache
-from typing import Any
+
+from builder.language import FALLBACK, locale_of
 
 MINUS, NARROW = "\u2212", "\u00a0"
 _STEPS = (1, 2, 2.5, 5, 10)
@@ -18,25 +18,13 @@ def write_number(value: float, decimals: int, language: str, unit: str = "") -> 
     # Readers round halves up; the halves of even digits are for machines.
     rounded = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP) + 0
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-    text = format_decimal(rounded, format=pattern, locale=_locale(language)).replace("-", MINUS)
+    text = format_decimal(rounded, format=pattern, locale=locale_of(language) or FALLBACK).replace("-", MINUS)
     if not unit:
         return text
     is_tight = unit in ("°", "′", "″") or (
         unit in ("%", "‰") and language.split("-")[0] in ("en", "zh", "mn")
     )
     return text + ("" if is_tight else NARROW) + unit
-
-
-@lru_cache(maxsize=32)
-def _locale(language: str) -> Any:
-    from babel import Locale, UnknownLocaleError
-
-    for tag in (language.replace("-", "_"), language.split("-")[0]):
-        try:
-            return Locale.parse(tag)
-        except (UnknownLocaleError, ValueError):
-            continue
-    return Locale("en")
 
 
 def nice_ticks(low: float, high: float, most: int = 5) -> tuple[float, ...]:

@@ -53,6 +53,10 @@ def _section_record(section: Section) -> dict[str, Any]:
         "title": section.title,
         "file": section.path,
         "conditions": {key: value for key, value, _ in section.conditions},
+        "translations": {
+            language: {"file": translation.path, "draft": translation.is_draft}
+            for language, translation in section.translations.items()
+        },
         "sections": [_section_record(child) for child in section.children],
     }
 
@@ -78,6 +82,8 @@ def print_listing(console: Console, project: Project) -> None:
 def _branch(tree: Tree, section: Section) -> None:
     conditions = ", ".join(f"{key} {value}" for key, value, _ in section.conditions)
     label = f"{section.id}: {section.title}" + (f"  ({conditions})" if conditions else "")
+    for language, translation in section.translations.items():
+        label += f"  [{language}{', draft' if translation.is_draft else ''}]"
     branch = tree.add(label)
     for child in section.children:
         _branch(branch, child)

@@ -41,7 +41,7 @@ as a variable of its own. The macros stand in `templates/shared/components.html`
 
 ELEMENTS: dict[str, set[str]] = {
     "span": {"var"},
-    "link": {"fallback"},
+    "link": {"fallback", "hreflang"},
     "image": COMPONENTS["figure"],
     "code": set(),
     "note call": set(),
@@ -124,7 +124,7 @@ def check_attributes(kind: str, name: str, attributes: Attributes) -> Iterator[t
                 f"unknown attribute '{key}' on {what}",
                 did_you_mean(key, sorted(allowed)),
             )
-        if key == "lang" and not LANGUAGE.fullmatch(value):
+        if key in ("lang", "hreflang") and not LANGUAGE.fullmatch(value):
             yield (
                 "bad-value",
                 f"'{value}' is no language tag",

@@ -50,9 +50,12 @@ class _Drawer:
         self.work = work
         self.colours: dict[str, tuple[str, str]] = {}
         """By series: its token, and the title of the chart that gave it."""
+        self.language = work.language
+        """The language of the section whose charts are being drawn."""
 
     def place(self, draft: Draft) -> list[Token]:
         """The tokens of a section with figures in the places of its chart blocks."""
+        self.language = draft.language
         found: list[Token] = []
         around: list[float] = []
         for token in draft.tokens:
@@ -79,7 +82,7 @@ class _Drawer:
         work = self.work
         assert work.theme is not None
         assert work.world is not None
-        language = work.selection.publication.shape.language
+        language = draft.language
         if inset:
             own = replace(own, shape=own.shape.model_copy(update={"width": "text"}))
         look = make_look(work.theme, work.world, work.layout, work.target, language, own.shape.width, inset)
@@ -100,7 +103,7 @@ class _Drawer:
 
     def _filled(self, own: Block, line: int, pruned: Pruned):
         """The shape with the variables of its texts replaced."""
-        variables = self.work.selection.publication.shape.variables
+        variables = self.work.selection.publication.texts(self.language).variables
         changes = {}
         for key in _TEXTS:
             text = getattr(own.shape, key)
@@ -126,6 +129,8 @@ class _Drawer:
         withheld = frozenset(conditional[1].columns if conditional else ()) - set(table.columns)
         before = len(self.work.problems)
         table = filter_rows(self.work, table, own.shape.where, own.place("where"), withheld)
+        texts = selection.publication.texts(self.language)
+        table = replace(table, rows=tuple(tuple(map(texts.name, row)) for row in table.rows))
         return Rows(path, table, withheld) if len(self.work.problems) == before else None
 
     def _chart(self, own: Block, rows: Rows) -> Chart | None:
@@ -251,10 +256,9 @@ class _Drawer:
         flags = () if shape.numbered else ("unnumbered",)
         attributes = Attributes(shape.id or line.id, line.classes, values, flags)
         made = div("figure", attributes, [title], token)
-        language = self.work.selection.publication.shape.language
         made[0].meta = {
             **made[0].meta, "image": image, "has_caption": True, "is_wide": shape.width == "wide",
-            "subtitle": smart(shape.subtitle or "", language), "data": table_tokens(token, *table),
+            "subtitle": smart(shape.subtitle or "", self.language), "data": table_tokens(token, *table),
         }  # fmt: skip
         if shape.table and self.work.target != "epub":
             made += div("table", Attributes(), made[0].meta["data"], token)

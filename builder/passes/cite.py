@@ -133,7 +133,7 @@ def cite(work: Work, world: World) -> None:
     publication = work.selection.publication
     shape, place = publication.shape, publication.source.place("citation_style")
     try:
-        style = _load_style(shape.citation_style, publication.folder, shape.language, world, place)
+        style = _load_style(shape.citation_style, publication.folder, work.language, world, place)
     except BuildProblem as problem:
         work.problems.extend(problem.problems)
         return

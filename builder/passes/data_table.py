@@ -27,7 +27,7 @@ def is_number(text: str) -> bool:
     return bool(_NUMBER.fullmatch(text.strip()))
 
 
-def data_table(work: Work, token: Token, attributes: Attributes) -> list[Token]:
+def data_table(work: Work, language: str, token: Token, attributes: Attributes) -> list[Token]:
     """The tokens of `::: table {data=…}`; empty after a problem.
 
     The columns are those that `columns` names, under the heads of `labels`; `where` keeps rows.
@@ -76,9 +76,9 @@ def data_table(work: Work, token: Token, attributes: Attributes) -> list[Token]:
             "bad-table", f"'{decimals}' is no number of decimals", span, "write decimals=0 to decimals=9"
         )
         return []
-    language = work.selection.publication.shape.language
+    texts = work.selection.publication.texts(language)
     columns = [
-        _written([row[index] for row in rows], language, None if decimals is None else int(decimals))
+        _written([texts.name(row[index]) for row in rows], language, None if decimals is None else int(decimals))
         for index, _ in pairs
     ]
     cells = [list(row) for row in zip(*columns, strict=True)]

@@ -21,7 +21,7 @@ class Target:
     """Something that a cross reference can point to."""
 
     kind: str
-    """`part`, `chapter`, `section`, `heading`, `figure`, `table`, `recommendation` or `block`."""
+    """`part`, `chapter`, `appendix`, `section`, `heading`, `figure`, `table`, `recommendation` or `block`."""
     anchor: str
     number: str
     title: list[Token]
@@ -65,6 +65,11 @@ class Draft:
         yield from self.notes.values()
 
     @property
+    def language(self) -> str:
+        """The language that the section is written in."""
+        return self.selected.section.language
+
+    @property
     def folder(self) -> str:
         """The folder of the section's file."""
         return self.selected.folder
@@ -93,6 +98,11 @@ class Work:
     def target(self) -> str:
         """The kind of file in the making."""
         return self.selection.job.target
+
+    @property
+    def language(self) -> str:
+        """The language of the edition."""
+        return self.selection.publication.shape.language
 
     def sections(self) -> Iterator[Draft]:
         """Every draft in reading order."""

@@ -7,22 +7,26 @@ import copy
 from markdown_it.token import Token
 
 from builder.diagnostics import did_you_mean
+from builder.markdown.attributes import Attributes
 from builder.markdown.tree import attributes_of, closing
-from builder.passes.draft import Draft, Work, place_tokens, text_token
+from builder.passes.draft import Draft, Work, div, place_tokens, text_token
 
 
 def expand(work: Work) -> None:
     """Pass: replaces each snippet div by the snippet's tokens, and each `[]{var=name}` by its text."""
-    variables = dict(work.selection.publication.shape.variables)
+    publication = work.selection.publication
     for draft in work.sections():
-        draft.tokens = _snippets(work, draft, draft.tokens, variables)
+        variables = publication.texts(draft.language).variables
+        draft.tokens = _snippets(work, draft, draft.tokens, variables, draft.language)
         for key in list(draft.notes):
-            draft.notes[key] = _snippets(work, draft, draft.notes[key], variables)
+            draft.notes[key] = _snippets(work, draft, draft.notes[key], variables, draft.language)
         for tokens in draft.token_lists():
             _variables(work, tokens, variables)
 
 
-def _snippets(work: Work, draft: Draft, tokens: list[Token], variables: dict[str, str]) -> list[Token]:
+def _snippets(
+    work: Work, draft: Draft, tokens: list[Token], variables: dict[str, str], language: str
+) -> list[Token]:
     found: list[Token] = []
     index = 0
     while index < len(tokens):
@@ -40,16 +44,22 @@ def _snippets(work: Work, draft: Draft, tokens: list[Token], variables: dict[str
                 "close the div on the line below its opening, and put the text outside",
             )
         attributes = attributes_of(token)
-        pruned = work.selection.snippets.get(attributes.get("ref") or "")
+        name = attributes.get("ref") or ""
+        pruned = work.selection.snippets.get((name, language))
         if pruned is not None:
+            snippet = work.selection.publication.snippets[name].in_language(language)
             inner, notes = place_tokens(pruned)
             shift = max(draft.notes, default=-1) + 1
             _renumber(inner, shift)
-            local = {**variables, **dict(attributes.values)}
+            if snippet.language != language:
+                # Words of the source in a translated text say which language they are in.
+                inner = div("", Attributes(values=(("lang", snippet.language),)), inner, token)
+            known = work.selection.publication.texts(snippet.language).variables
+            local = {**variables, **known, **dict(attributes.values)}
             for part in (inner, *notes.values()):
                 _variables(work, part, local)
             draft.notes.update({key + shift: value for key, value in notes.items()})
-            found.extend(_snippets(work, draft, inner, local))
+            found.extend(_snippets(work, draft, inner, local, snippet.language))
         index = end + 1
     return found
 
@@ -72,7 +82,11 @@ def _variables(work: Work, tokens: list[Token], variables: dict[str, str]) -> No
         if name is not None:
             end = closing(tokens, index)
             value = variables.get(name)
-            if value is None:
+            if value is None and name in work.selection.publication.shape.variables:
+                message = f"the variable '{name}' is not translated into '{work.language}'"
+                hint = f"add '{name}: …' to 'variables' below 'translations: {work.language}'"
+                work.add("missing-translation", message, token.meta.get("span"), hint)
+            elif value is None:
                 work.add(
                     "unknown-variable", f"unknown variable '{name}'", token.meta.get("span"),
                     did_you_mean(name, variables),

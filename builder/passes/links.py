@@ -8,6 +8,7 @@ from urllib.parse import unquote
 from markdown_it.token import Token
 
 from builder.diagnostics import Span, did_you_mean
+from builder.language import numbered
 from builder.markdown.attributes import EMPTY
 from builder.markdown.tree import closing, text_of
 from builder.passes.draft import Draft, Target, Work, text_token
@@ -18,9 +19,11 @@ _SAFE = re.compile(r"(https?:|mailto:|tel:)", re.IGNORECASE)
 
 def link(work: Work) -> None:
     """Pass: turns references into links with the words of their targets; the rest is an error."""
-    files = {
-        section.path: section for section in work.selection.publication.walk() if section.kind == "section"
-    }
+    files = {}
+    for section in work.selection.publication.walk():
+        if section.kind == "section":
+            # A text names the file of the source or of the translation; both mean the section as it is printed.
+            files |= {each.path: section for each in (section, section.source) if each is not None}
     linker = _Linker(work, files)
     for draft in work.sections():
         for tokens in draft.token_lists():
@@ -146,7 +149,8 @@ class _Linker:
                     return True
                 if any(mark.search(body.text) for body in section.bodies.values()):
                     return True
-        return any(mark.search(snippet.body.text) for snippet in publication.snippets.values())
+        snippets = [s for each in publication.snippets.values() for s in (each, *each.translations.values())]
+        return any(mark.search(snippet.body.text) for snippet in snippets)
 
 
 def _normal(path: str) -> str:
@@ -162,8 +166,7 @@ def _normal(path: str) -> str:
 
 def _words(work: Work, target: Target) -> list[Token]:
     """What a reference without words prints: kind and number, and the title of sections."""
-    key = {"chapter": "chapter", "section": "section", "part": "part"}.get(target.kind, target.kind)
-    label = work.words.get(key, "")
+    label = work.words[target.kind]
     title = [token for token in target.title if token.type != "footnote_ref"]
     if target.kind in ("figure", "table", "recommendation", "block"):
         return (
@@ -172,5 +175,7 @@ def _words(work: Work, target: Target) -> list[Token]:
             else title or [text_token(target.anchor)]
         )
     if target.number:
-        return [text_token(f"{label} {target.number}, "), *title]
+        # The word of an appendix is also its heading's, and has its number behind it.
+        said = f"{label} {target.number}" if target.kind == "appendix" else numbered(label, target.number)
+        return [text_token(f"{said}{work.words['pause']}"), *title]
     return title or [text_token(target.anchor)]

@@ -14,6 +14,15 @@ from builder.passes.draft import Draft, Target, Work, text_token
 _RESERVED = re.compile(r"fn-\d+-\d+(-ref)?|ref-\d+|part-\d+|data-\d+-\d+")
 UNNUMBERED = {"summary", "preface", "conclusion", "glossary", "bibliography", "authors"}
 """Roles of sections that carry no number unless their front matter says so."""
+ALPHABETS = {
+    "en": "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+    "ru": "АБВГДЕЖИКЛМНПРСТУФХЦШЩЭЮЯ",
+    "mn": "АБВГДЕЖЗИКЛМНОӨПРСТУҮФХЦЧШЭЮЯ",
+    "ar": "أبجدهوزحطيكلمنسعفصقرشت",
+}
+"""The letters of appendices by language; a language without a row takes those of English."""
+_PARTS_IN_FIGURES = {"ar", "zh"}
+"""Languages that number parts 1, 2, 3 and not I, II, III."""
 _NUMBERED_DIVS = {"figure": "figure", "table": "table", "recommendation": "recommendation", "box": "block"}
 
 
@@ -26,7 +35,7 @@ def number(work: Work) -> None:
             section.chapter = chapter
     tallies = {"figure": 0, "table": 0, "recommendation": 0, "block": 0}
     for draft in work.sections():
-        kind = "part" if draft.kind == "part" else ("section" if draft.depth else "chapter")
+        kind = "part" if draft.kind == "part" else ("section" if draft.depth else _kind_of_chapter(draft))
         _enter(work, draft, Target(kind, draft.anchor, draft.number, draft.title, draft.chapter))
         for token, inline in pairwise([*draft.tokens, None]):
             if token.type == "heading_open":
@@ -47,20 +56,25 @@ def _inline_ids(work: Work, draft: Draft, tokens: list[Token]) -> None:
 
 
 def _parts_and_chapters(work: Work, draft: Draft, counts: dict[str, int]) -> None:
+    base = work.language.split("-")[0]
     if draft.kind == "part":
         counts["part"] += 1
-        draft.number = roman(counts["part"])
+        draft.number = str(counts["part"]) if base in _PARTS_IN_FIGURES else roman(counts["part"])
         draft.anchor = f"part-{counts['part']}"
         return
     if not _is_numbered(draft) or work.layout == "brief":
         return
     if draft.role == "appendix":
         counts["appendix"] += 1
-        draft.number = letter(counts["appendix"])
+        draft.number = letter(counts["appendix"], ALPHABETS.get(base, ALPHABETS["en"]))
     else:
         counts["chapter"] += 1
         draft.number = str(counts["chapter"])
     _sections(draft)
+
+
+def _kind_of_chapter(draft: Draft) -> str:
+    return "appendix" if draft.role == "appendix" else "chapter"
 
 
 def _is_numbered(draft: Draft) -> bool:
@@ -93,12 +107,12 @@ def roman(value: int) -> str:
     return text
 
 
-def letter(value: int) -> str:
+def letter(value: int, alphabet: str) -> str:
     """A, B, … Z, AA, AB, … for the appendices."""
     text = ""
     while value:
-        value, rest = divmod(value - 1, 26)
-        text = chr(65 + rest) + text
+        value, rest = divmod(value - 1, len(alphabet))
+        text = alphabet[rest] + text
     return text
 
 

@@ -155,7 +155,7 @@ def _table_div(
     if text:
         caption = [_inline(token, [text_token(text)])]
     if attributes.get("data"):
-        table = data_table(work, token, attributes)
+        table = data_table(work, draft.language, token, attributes)
     else:
         start = next((i for i, child in enumerate(inner) if child.type == "table_open"), None)
         if start is None:

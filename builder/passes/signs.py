@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from markdown_it.token import Token
 
 from builder.diagnostics import Span
+from builder.language import direction
 from builder.passes.draft import Work
 
 _SHOWN = {"text", "text_special", "code_inline", "fence", "code_block", "abbreviation"}
@@ -15,12 +16,12 @@ _SHOWN = {"text", "text_special", "code_inline", "fence", "code_block", "abbrevi
 
 def signs(work: Work, covered: frozenset[int]) -> None:
     """Pass: reports each line of the print edition that has signs which would print as empty boxes."""
-    if work.target == "epub":
-        return  # The reading system brings its own fonts.
+    if work.target == "epub" or direction(work.language) == "rtl":
+        return  # The reading system brings its own fonts; there is no PDF of the other kind.
     missing: dict[Span | None, dict[str, None]] = {}
     for draft in work.sections():
         for tokens in draft.token_lists():
-            for text, span in _texts(tokens):
+            for text, span in shown_texts(tokens):
                 for sign in text:
                     if ord(sign) > 0x7E and ord(sign) not in covered and _is_drawn(sign):
                         missing.setdefault(span, {})[sign] = None
@@ -46,15 +47,16 @@ def _is_drawn(sign: str) -> bool:
     )
 
 
-def _texts(tokens: list[Token]) -> Iterator[tuple[str, Span | None]]:
+def shown_texts(tokens: list[Token]) -> Iterator[tuple[str, Span | None]]:
+    """Every text that is printed, with its place."""
     for token in tokens:
         if token.type in _SHOWN and token.content:
             yield token.content, token.meta.get("span") if token.meta else None
         if token.meta and "data" in token.meta:
-            yield from _texts(token.meta["data"])  # The names and numbers of a chart.
+            yield from shown_texts(token.meta["data"])  # The names and numbers of a chart.
         if token.type == "html_block":
             yield token.content, token.meta.get("span")
         if token.children:
             span = token.meta.get("span") if token.meta else None
-            for text, place in _texts(token.children):
+            for text, place in shown_texts(token.children):
                 yield text, place or span

@@ -1,4 +1,4 @@
-"""Quotes, dashes, spaces and abbreviations, by language, in the text that is printed."""
+"""Quotes, dashes, spaces and abbreviations in the text that is printed, by the manner of its language."""
 
 from __future__ import annotations
 
@@ -9,21 +9,9 @@ from itertools import pairwise
 from markdown_it.token import Token
 
 from builder.passes.draft import Work, text_token
+from builder.passes.manners import Manner, manner_of
 
-QUOTES = {
-    "en": "“”‘’", "mn": "«»“”", "ru": "«»„“", "fr": "«»“”", "es": "«»“”", "de": "„“‚‘", "cs": "„“‚‘", "zh": "“”‘’",
-}  # fmt: skip
-"""Outer and inner quotation marks by language; a language without a row takes those of English."""
 _DASHED_YEARS = re.compile(r"(?<=\d)\s?–\s?(?=\d)")
-_UNIT = re.compile(
-    r"(?<=\d) (?=(?:%|per cent|percent|km|kg|mm|cm|m|ha|t|Mt|kt|GWh|MWh|kWh|billion|million|bn|USD|°C|pt|MB|kB)\b|%)"
-)
-_LABELS = re.compile(
-    r"\b(Figure|Table|Box|Part|Chapter|chapter|section|page|p\.|pp\.|No\.|no\.|vol\.|Art\.) (?=[\dIVXA-Z])"
-)
-_DAY = re.compile(
-    r"\b(\d{1,2}) (?=(?:January|February|March|April|May|June|July|August|September|October|November|December)\b)"
-)
 _INITIAL = re.compile(r"\b((?:[A-ZА-ЯӨҮ]\.)+) ?(?=[A-ZА-ЯӨҮ][a-zа-яөү])")
 _MINUS = re.compile(r"(?<![\w\d–-])-(?=\d)")
 ZERO_WIDTH_SPACE, WORD_JOINER, NO_BREAK_SPACE = "\u200b", "\u2060", "\u00a0"
@@ -31,9 +19,13 @@ ZERO_WIDTH_SPACE, WORD_JOINER, NO_BREAK_SPACE = "\u200b", "\u2060", "\u00a0"
 
 def typeset_text(work: Work) -> None:
     """Pass: quotes by language, true dashes and spaces; abbreviations marked at their first use."""
-    language = work.selection.publication.shape.language
-    marker = _Abbreviations(dict(work.selection.publication.shape.abbreviations))
+    publication = work.selection.publication
+    markers: dict[str, _Abbreviations] = {}
     for draft in work.sections():
+        language = draft.language
+        if language not in markers:
+            markers[language] = _Abbreviations(publication.texts(language).abbreviations)
+        marker = markers[language]
         for tokens in (draft.title, draft.standfirst, draft.short_title):
             _inline(tokens, language, work.target)
         marker.start_chapter(draft.chapter)
@@ -54,7 +46,8 @@ def typeset_text(work: Work) -> None:
 
 def smart(text: str, language: str) -> str:
     """A text outside the Markdown, such as a title or a source line, with true quotes, dashes and spaces."""
-    return _spaces(_quotes(text, " ", [], QUOTES.get(language.split("-")[0], QUOTES["en"])))
+    manner = manner_of(language)
+    return _spaces(_quotes(text, " ", [], manner), " ", manner)
 
 
 def _texts(tokens: list[Token], language: str) -> Iterator[tuple[list[Token], int, str]]:
@@ -76,9 +69,8 @@ def _inline(tokens: list[Token], language: str, target: str) -> None:
     before = " "
     for owner, index, tongue in list(_texts(tokens, language)):
         token = owner[index]
-        token.content = _spaces(
-            _quotes(token.content, before, opened, QUOTES.get(tongue.split("-")[0], QUOTES["en"]))
-        )
+        manner = manner_of(tongue)
+        token.content = _spaces(_quotes(token.content, before, opened, manner), before, manner)
         if token.content:
             before = token.content[-1]
     if target != "epub":
@@ -98,19 +90,25 @@ def _hold_last_word(tokens: list[Token]) -> None:
         last.content = head + NO_BREAK_SPACE + word
 
 
-def _quotes(text: str, before: str, opened: list[str], marks: str) -> str:
+def _quotes(text: str, before: str, opened: list[str], manner: Manner) -> str:
     """Straight quotes turned by what stands beside them; `opened` carries over inline tags."""
-    made = []
+    made: list[str] = []
+    marks = manner.quotes
+    openers = (marks[0][0], marks[2][0])
     for index, char in enumerate(text):
         if char not in "\"'":
             made.append(char)
             continue
-        last = made[-1] if made else before
+        last = made[-1][-1] if made else before
         following = text[index + 1] if index + 1 < len(text) else " "
-        can_open = (last.isspace() or last in "([{—–-/“‘«„‚\u200b\u2060") and not following.isspace()
+        can_open = (
+            last.isspace() or last in "([{—–-/¿¡（\u200b\u2060" or last in openers
+        ) and not following.isspace()
+        if not manner.is_spaced and char == '"':
+            can_open = char not in opened
         if char == "'" and not can_open and last.isalnum() and (following.isalnum() or "'" not in opened):
             made.append("’")
-        elif can_open and (char == '"' or following.isalpha() or following in '“"('):
+        elif can_open and (char == '"' or following.isalpha() or following in '“"(¿¡'):
             depth = 0 if char == '"' else 2
             made.append(marks[depth])
             opened.append(char)
@@ -123,15 +121,16 @@ def _quotes(text: str, before: str, opened: list[str], marks: str) -> str:
     return "".join(made)
 
 
-def _spaces(text: str) -> str:
-    text = text.replace("...", "…")
-    text = re.sub(r"(?<!-)---(?!-)", "—", text)
-    text = re.sub(r"(?<!-)--(?!-)", "–", text)
+def _spaces(text: str, before: str, manner: Manner) -> str:
+    text = re.sub(r"(?<!-)---(?!-)", manner.dashes[1], text)
+    text = re.sub(r"(?<!-)--(?!-)", manner.dashes[0], text)
+    text = text.replace("...", manner.ellipsis)
     text = _DASHED_YEARS.sub(f"{WORD_JOINER}–{WORD_JOINER}", text)
     text = _MINUS.sub("−", text)
-    text = _UNIT.sub(NO_BREAK_SPACE, text)
-    text = _LABELS.sub(rf"\1{NO_BREAK_SPACE}", text)
-    text = _DAY.sub(rf"\1{NO_BREAK_SPACE}", text)
+    text = before + text
+    for pattern, made in manner.rules:
+        text = pattern.sub(made, text)
+    text = text[len(before) :]
     return _INITIAL.sub(rf"\1{NO_BREAK_SPACE}", text)
 
 

@@ -7,7 +7,9 @@ import re
 from datetime import UTC, datetime, time
 from pathlib import Path
 
-from builder.diagnostics import BuildProblem, Checked, Diagnostic
+from builder.coverage import covered
+from builder.diagnostics import BuildProblem, Checked, Diagnostic, Severity
+from builder.language import long_date
 from builder.model import Document, Theme
 from builder.render import COVER_FILE, Rendition
 from builder.templating import environment, fill
@@ -50,7 +52,13 @@ def _cover(
     """The cover as a picture: set as a page of the same design, then drawn by PDFium."""
     import pypdfium2
 
-    html = fill(environment(world), "epub/cover.html", doc=document, words=words, theme=theme, target="epub")
+    problems: tuple[Diagnostic, ...] = ()
+    if not (has_words := _can_be_set(document, theme, world)):
+        message = f"{document.job}: the fonts of the theme '{theme.name}' can't set the words of the cover"
+        hint = "add a font for this language to the theme; until then the cover is a drawing alone"
+        problems = (Diagnostic("plain-cover", message, None, hint, Severity.WARNING),)
+    values = {"doc": document, "words": words, "theme": theme, "target": "epub", "has_words": has_words}
+    html = fill(environment(world), "epub/cover.html", **values)
     tokens = ":root{" + "".join(f"--{name}:{value};" for name, value in theme.tokens.items()) + "}\n"
     unit = typeset(f"{document.job} cover", html, {"styles.css": tokens.encode()}, theme, world, cache)
     pdf = pypdfium2.PdfDocument(unit.value.data)
@@ -64,7 +72,17 @@ def _cover(
     # Flat colours: a palette of 256 keeps the picture sharp at a tenth of the size.
     out = io.BytesIO()
     image.quantize(256, dither=0).save(out, "PNG", optimize=True)
-    return Checked(out.getvalue(), unit.problems)
+    return Checked(out.getvalue(), (*problems, *unit.problems))
+
+
+def _can_be_set(document: Document, theme: Theme, world: World) -> bool:
+    """Whether the fonts have the signs of the cover, and its lines run from left to right."""
+    meta = document.metadata
+    names = [name for author in meta.authors for name in (author.name, author.affiliation)]
+    said = " ".join([meta.title, meta.subtitle, meta.publisher, meta.series, meta.audience, *names])
+    said += long_date(meta.date, meta.language)
+    known = covered(theme, world)
+    return meta.direction == "ltr" and all(not sign.isalpha() or ord(sign) in known for sign in said)
 
 
 def _metadata(document: Document, rendition: Rendition, words: dict[str, str]) -> PackageMetadata:
@@ -80,6 +98,7 @@ def _metadata(document: Document, rendition: Rendition, words: dict[str, str]) -
         title=meta.title,
         subtitle=meta.subtitle,
         language=meta.language,
+        other_languages=tuple(sorted({chapter.language for chapter in document.chapters} - {meta.language})),
         direction=meta.direction,
         creators=tuple(author.name for author in meta.authors),
         publisher=meta.publisher,
@@ -91,6 +110,7 @@ def _metadata(document: Document, rendition: Rendition, words: dict[str, str]) -
         series=meta.series,
         series_number=meta.series_number if re.fullmatch(r"\d+(\.\d+)*", meta.series_number) else "",
         source=meta.identifier,
+        translation_of=meta.translation_of,
         access_modes=("textual", "visual") if has_pictures else ("textual",),
         access_modes_sufficient=sufficient,
         access_features=tuple(sorted(features)),

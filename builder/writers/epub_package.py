@@ -72,6 +72,10 @@ class PackageMetadata:
     language: str
     direction: str = "ltr"
     """`ltr` or `rtl`: the direction of the metadata and of turning pages."""
+    other_languages: tuple[str, ...] = ()
+    """Languages of whole chapters beside the edition's own."""
+    translation_of: str = ""
+    """The identifier of the edition that this one translates."""
     creators: tuple[str, ...] = ()
     publisher: str = ""
     date: date
@@ -167,7 +171,7 @@ def _statements(m: PackageMetadata) -> Iterator[tuple[str, str, dict[str, str]]]
         yield "title-type", "main", {"refines": "#_title"}
         yield "dc:title", m.subtitle, {"id": "_subtitle"}
         yield "title-type", "subtitle", {"refines": "#_subtitle"}
-    yield "dc:language", m.language, {}
+    yield from (("dc:language", language, {}) for language in (m.language, *m.other_languages))
     yield "dc:date", m.date.isoformat(), {}
     yield "dcterms:modified", f"{modified.isoformat()}Z", {}
     for number, creator in enumerate(m.creators, start=1):
@@ -180,6 +184,7 @@ def _statements(m: PackageMetadata) -> Iterator[tuple[str, str, dict[str, str]]]
             yield "group-position", m.series_number, {"refines": "#_series"}
     optional = {"dc:publisher": m.publisher, "dc:description": m.description, "dc:rights": m.rights}
     optional |= {"dc:source": m.source, "pageBreakSource": m.page_break_source}
+    optional |= {"schema:translationOfWork": m.translation_of}
     yield from ((name, text, {}) for name, text in optional.items() if text)
     for name, texts in (
         ("dc:subject", m.subjects),

@@ -83,9 +83,9 @@ def loaded(world: World) -> Project:
     return checked.value
 
 
-def job(audience: str = "public", target: str = "epub") -> Job:
-    """A job of the stock book."""
-    return Job("book", audience, "en", target)
+def job(audience: str = "public", target: str = "epub", language: str = "en") -> Job:
+    """A job of the stock book, whose own language is English."""
+    return Job("book", audience, language, target, language == "en")
 
 
 def html_of(world: World, audience: str = "public", target: str = "epub") -> str:

@@ -1,0 +1,49 @@
+"""Says where a PDF would need lines that run from right to left, which WeasyPrint 70 does not lay out."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from builder.diagnostics import Span
+from builder.language import direction, language_name
+from builder.passes.draft import Work
+from builder.passes.signs import shown_texts
+
+
+def bidi(work: Work) -> None:
+    """Pass: a PDF in a language written from right to left is an error, words of one in another PDF a warning."""
+    if work.target == "epub":
+        return
+    selection, language = work.selection, work.language
+    if direction(language) == "rtl":
+        message = (
+            f"no PDF in {language_name(language, 'en')}: the typesetter can't set lines from right to left"
+        )
+        hint = f"build the EPUB: write 'targets: [epub]' for this {_owner(work)}"
+        work.add("rtl-pdf", message, selection.publication.source.place(*_place(work)), hint)
+        return
+    for draft in work.sections():
+        places: dict[Span | None, str] = {}
+        for tokens in draft.token_lists():
+            for text, span in shown_texts(tokens):
+                word = next((word for word in text.split() if any(map(_is_rtl, word))), None)
+                if word is not None:
+                    places.setdefault(span, word)
+        for span, word in places.items():
+            message = f"'{word}' runs from right to left, which the typesetter does not lay out reliably"
+            hint = "look at the page, or keep the words from the PDF with {target=epub}"
+            work.warn("rtl-text", message, span, hint)
+
+
+def _is_rtl(sign: str) -> bool:
+    return unicodedata.bidirectional(sign) in ("R", "AL")
+
+
+def _owner(work: Work) -> str:
+    return "language" if work.language in work.selection.publication.shape.translations else "edition"
+
+
+def _place(work: Work) -> tuple[str, ...]:
+    if _owner(work) == "language":
+        return "translations", work.language
+    return "editions", work.selection.job.audience
