@@ -11,8 +11,9 @@ from markdown_it.token import Token
 from builder.markdown.attributes import EMPTY, Attributes, joined
 from builder.markdown.blocks import report, split_trailing
 from builder.markdown.places import BlockUnit
+from builder.markdown.slips import check_text, check_unread
 from builder.markdown.tree import pair_captions
-from builder.markdown.vocabulary import fold, mentions_condition
+from builder.markdown.vocabulary import mentions_condition
 
 _QUOTE = re.compile(r"[ \t]*>[ ]?")
 _FIRST_LINE = {
@@ -20,9 +21,6 @@ _FIRST_LINE = {
     "footnote_reference_open": re.compile(r"[ \t]*\[\^[^\]]+\]:[ \t]*"),
     "dd_open": re.compile(r"[ \t]*[:~][ \t]+"),
 }
-_NOTE_CALL = re.compile(r"\[\^[^\]\s]+\]")
-_TAG_CONDITION = re.compile(r"<[a-z][^<>]*\s(audience|clearance)\s*=")
-_LOOSE_END = re.compile(r"\w\s*=\s*[\w\"'][^{}\n]*\}")
 _CONTAINERS = {"blockquote_open", "list_item_open", "footnote_reference_open", "dd_open"}
 
 
@@ -64,11 +62,11 @@ class _Finder:
             elif token.type == "table_open":
                 self._table(tokens, index)
             elif token.type in ("code_block", "html_block"):
-                self._unread(token)
+                check_unread(self.state, token)
             elif token.type == "fence":
                 self._fence(token)
             elif token.type == "inline":
-                self._text(token)
+                check_text(self.state, token)
             elif token.type in _CONTAINERS:
                 self.frames.append(_Frame(token))
                 if token.type == "footnote_reference_open":
@@ -115,10 +113,7 @@ class _Finder:
             return
         if index in self.captions.values():
             return  # The caption's table joins them to the caption's own.
-        if block.type == "div_open":
-            end = _closing_line(tokens, index, len(self.lines))
-        else:
-            end = block.map[1]
+        end = _closing_line(tokens, index, len(self.lines)) if block.type == "div_open" else block.map[1]
         block.meta = {**block.meta, "line_attributes": attributes}
         self._add("block", line.map[0], end, attributes)
 
@@ -235,90 +230,6 @@ class _Finder:
             )
             return
         self._add("block", *token.map, attributes)
-
-    def _unread(self, token: Token) -> None:
-        """Raw HTML and indented code are not read as Markdown: a condition in them would show its text."""
-        if token.type == "html_block" and "<!--" in token.content.rsplit("-->", 1)[-1]:
-            message = "a comment that is never closed: nothing below it is printed"
-            report(self.state.env, "unclosed-comment", message, token.map[0], hint="close it with -->")
-            return
-        if token.type == "html_block":
-            self._tag(token.content, token.map[0])
-        for number, line in enumerate(token.content.split("\n"), token.map[0]):
-            if line.lstrip().startswith(":::") or mentions_condition(line):
-                what = "raw HTML" if token.type == "html_block" else "indented code"
-                hint = (
-                    "put an empty line before it"
-                    if token.type == "html_block"
-                    else "take the indent away; show code between ``` lines"
-                )
-                report(
-                    self.state.env,
-                    "stray-attributes",
-                    f"a condition inside {what}, where it is not read",
-                    number,
-                    hint=hint,
-                )
-                return
-
-    def _tag(self, html: str, line: int) -> None:
-        found = _TAG_CONDITION.search(fold(html))
-        if found:
-            message = f"'{found[1]}' on an HTML tag, where it is not read"
-            hint = "write ::: {audience=…} around the text, or [text]{audience=…}"
-            report(self.state.env, "stray-attributes", message, line, hint=hint)
-
-    def _text(self, token: Token) -> None:
-        """Braces that were meant as a condition, and note calls that lead nowhere, are never just text."""
-        row = (token.map or [0])[0]
-        for child in token.children or ():
-            if child.type == "html_inline":
-                self._tag(child.content, row)
-            if mentions_condition(str(child.attrs.get("title", ""))):
-                message = "a condition in the title of a link or image, where it is not read"
-                report(
-                    self.state.env,
-                    "stray-attributes",
-                    message,
-                    row,
-                    hint="put the attributes behind the bracket",
-                )
-            if child.type == "text_special" and "\ufffd" in child.content and "\ufffd" not in child.markup:
-                message = f"'{child.markup}' stands for a character that can't be printed"
-                report(self.state.env, "control-character", message, row, hint="delete it")
-            note = _NOTE_CALL.search(child.content) if child.type == "text" else None
-            if note is not None:
-                message = f"the note '{note.group()}' is not defined in this text"
-                hint = f"add a line '{note.group()}: …', or write \\[ to print the bracket"
-                report(self.state.env, "undefined-note", message, row, hint=hint)
-            row += child.type in ("softbreak", "hardbreak")
-        words = "".join(child.content for child in token.children or () if child.type == "text")
-        self._brackets(token, words)
-        if mentions_condition(words) or _LOOSE_END.search(words) or words.lstrip().startswith(":::"):
-            start, end = token.map or (0, 1)
-            known = [problem[2] for problem in self.state.env.get("problems", ())]
-            known += [
-                problem[2].map[0] for problem in self.state.env.get("inline_problems", ()) if problem[2]
-            ]
-            if any(start <= line < end for line in known):
-                return  # The slip is reported already, with its column.
-            report(
-                self.state.env,
-                "stray-attributes",
-                "braces that look like a condition, but can't be read as one",
-                start,
-                hint='write {audience="a or b"}, {clearance=name} or {target=name}; write \\{ to print a brace',
-            )
-
-    def _brackets(self, token: Token, words: str) -> None:
-        """Beside an inline condition, a bracket that is never closed may be where the withheld text begins."""
-        if words.count("[") > words.count("]") and any(
-            place.block is token and not place.attributes.is_empty
-            for place in self.state.env.get("inline_places", ())
-        ):
-            message = "'[' is never closed, beside attributes that may have been meant for it"
-            hint = "close the bracket, or write \\[ to print it"
-            report(self.state.env, "stray-attributes", message, (token.map or [0])[0], hint=hint)
 
     def _add(
         self, kind: str, start: int, end: int, attributes: Attributes, column: int = -1, name: str = ""
