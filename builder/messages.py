@@ -76,9 +76,8 @@ def print_deliverables(console: Console, made: list[Deliverable], folder: str) -
         table.add_column(name, justify="right", no_wrap=True)
     for each in made:
         pages = "" if each.pages is None else str(each.pages)
-        table.add_row(
-            f"{folder}/{each.job.path}", pages, f"{each.words:,}", size(len(each.data)), f"{each.seconds:.1f}"
-        )
+        seconds = "unchanged" if each.is_kept else f"{each.seconds:.1f}"
+        table.add_row(f"{folder}/{each.job.path}", pages, f"{each.words:,}", size(len(each.data)), seconds)
     console.print(table)
 
 

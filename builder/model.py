@@ -208,6 +208,10 @@ class Deliverable:
     seconds: float
     problems: tuple[Diagnostic, ...] = ()
     fingerprint: str = ""
+    elsewhere: dict[str, str] = field(default_factory=dict)
+    """The hash of each file outside the publication's folder that it was made from, by path."""
+    is_kept: bool = False
+    """Whether it was there already, made from the same."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import Any
 
 from builder.diagnostics import BuildProblem, Checked, Diagnostic, has_errors, unique
 from builder.language import load_words
-from builder.load import load
+from builder.load import PUBLICATIONS, load
 from builder.model import Deliverable, Document, Job, Theme
 from builder.project import Project
 from builder.render import Rendition, render
@@ -108,7 +108,10 @@ def build(order: Order) -> Checked[Deliverable | None]:
         return Checked(None, found)
     fingerprint = _fingerprint(rendition, theme, document)
     seconds = time.perf_counter() - started
-    return Checked(Deliverable(order.job, data, pages, document.words, seconds, found, fingerprint), found)
+    own = f"{PUBLICATIONS}/{order.job.publication}/"
+    elsewhere = {path: digest for path, digest in world.log.items() if not path.startswith(own)}
+    made = Deliverable(order.job, data, pages, document.words, seconds, found, fingerprint, elsewhere)
+    return Checked(made, found)
 
 
 def _write_pdf(

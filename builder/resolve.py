@@ -225,7 +225,12 @@ def metadata_of(selection: Selection, interface: dict[str, str]) -> Metadata:
     title = edition.title or shape.title
     subtitle = edition.subtitle or (shape.subtitle if edition.title is None else None) or ""
     authors = tuple(
-        Author(author.name, author.affiliation or "", author.email or "", smart(author.about or "", shape.language))
+        Author(
+            author.name,
+            author.affiliation or "",
+            author.email or "",
+            smart(author.about or "", shape.language),
+        )
         for index, author in enumerate(shape.authors)
         if index in selection.authors
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import re
 import stat
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -48,6 +49,8 @@ class World:
     """The project's folder, which holds `content/`; links in it are resolved once."""
     templates: Path
     """The templates' folder."""
+    log: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """The hash of each file that was read here, by its path from the root."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "root", Path(os.path.realpath(self.root)))
@@ -107,7 +110,9 @@ class World:
             try:
                 _refuse_odd(os.fstat(descriptor), path)
                 with open(descriptor, "rb", closefd=False) as file:
-                    return file.read()
+                    data = file.read()
+                self.log[path] = hashlib.sha256(data).hexdigest()
+                return data
             finally:
                 os.close(descriptor)
         except (FileNotFoundError, NotADirectoryError):

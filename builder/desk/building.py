@@ -14,6 +14,7 @@ import click
 
 from builder import __version__
 from builder.desk.desk import Desk
+from builder.desk.keeping import Keeper
 from builder.diagnostics import BuildProblem, Diagnostic, has_errors, unique
 from builder.messages import (
     deliverable_record,
@@ -60,14 +61,18 @@ def run_build(
     world = desk.world
     cache = desk.root / "output" / ".cache"
     orders = [Order(job, world.root, world.templates, cache, choice, is_strict) for job in _by_weight(jobs)]
-    made: list[Deliverable] = []
+    keeper = Keeper(world, folder, cache)
+    kept = {order: there for order in orders if (there := keeper.find(order)) is not None}
+    made: list[Deliverable] = list(kept.values())
     found = list(weighed(problems, is_strict))
-    done = _progress(desk, len(orders), as_json)
-    with done, _executor(min(workers, len(orders)), desk.is_debug) as executor:
-        for order, checked in build_all(orders, executor, desk.is_debug):
+    stale = [order for order in orders if order not in kept]
+    done = _progress(desk, len(stale), as_json)
+    with done, _executor(min(workers, len(stale)), desk.is_debug) as executor:
+        for order, checked in build_all(stale, executor, desk.is_debug):
             found.extend(checked.problems)
             is_saved = checked.value is not None and _save(folder, checked.value, found)
             if is_saved:
+                keeper.keep(order, checked.value)
                 made.append(checked.value)
             done.step(str(order.job), is_saved)
     made.sort(key=lambda each: each.job)
@@ -83,7 +88,10 @@ def run_build(
         if made and not desk.is_quiet:
             print_deliverables(desk.out, made, shown)
         if not desk.is_quiet or has_errors(everything):
-            desk.err.print(f"{len(made)} of {len(orders)} files built: {summary(everything)}", style="bold")
+            count = f"{len(made) - len(kept)} of {len(stale)} files built" if stale or not kept else ""
+            if kept:
+                count += f"{', ' if count else 'nothing to build, '}{len(kept)} unchanged"
+            desk.err.print(f"{count}: {summary(everything)}", style="bold")
         if not orders:
             desk.err.print("nothing to build: no edition fits the filters", style="bold")
     return everything

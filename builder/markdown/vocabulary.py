@@ -94,7 +94,6 @@ def mentions_condition(text: str) -> bool:
     return any(is_like_condition(re.sub("[{}]", "", word)) for word in _BROKEN.findall(text))
 
 
-
 def check_attributes(kind: str, name: str, attributes: Attributes) -> Iterator[tuple[str, str, str]]:
     """Yields code, message and hint for each attribute that does not belong where it stands.
 

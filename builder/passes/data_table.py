@@ -78,7 +78,9 @@ def data_table(work: Work, language: str, token: Token, attributes: Attributes) 
         return []
     texts = work.selection.publication.texts(language)
     columns = [
-        _written([texts.name(row[index]) for row in rows], language, None if decimals is None else int(decimals))
+        _written(
+            [texts.name(row[index]) for row in rows], language, None if decimals is None else int(decimals)
+        )
         for index, _ in pairs
     ]
     cells = [list(row) for row in zip(*columns, strict=True)]

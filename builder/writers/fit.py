@@ -85,7 +85,9 @@ def judge_layout(document: Document, pages: tuple[Page, ...]) -> Iterator[Diagno
 def _far_figures(document: Document, pages: tuple[Page, ...]) -> Iterator[Diagnostic]:
     """Figures that stand far behind their first mention in the same chapter."""
     shown = {anchor: page for page in reversed(pages) for anchor in page.figures}
-    entries = {entry.anchor: f"{entry.kind} {entry.number}" for entry in (*document.figures, *document.tables)}
+    entries = {
+        entry.anchor: f"{entry.kind} {entry.number}" for entry in (*document.figures, *document.tables)
+    }
     told: set[str] = set()
     for page in pages:
         for anchor in sorted(page.mentions & shown.keys() & entries.keys() - told):
