@@ -667,3 +667,23 @@ def test_a_typesetter_that_cannot_start_is_named(tmp_path: Path, cache: Path) ->
     assert "WeasyPrint" in first
     assert "libpango" in first
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["list"], ["check"], ["explain", "book/public"], ["build", "--target", "epub"]],
+    ids=lambda arguments: arguments[0],
+)
+def test_what_sets_no_page_does_not_load_the_typesetter(project: Path, arguments: list[str]) -> None:
+    """Help, lists, checks, and a build that has nothing to make start without WeasyPrint."""
+    if arguments[0] == "build":
+        assert build_epub(project).exit_code == 0
+        arguments = [*arguments, "--audience", "public"]
+    program = (
+        "import sys\nfrom builder.cli import main\n"
+        f"try: main({['--project', str(project), *arguments]!r})\n"
+        "except SystemExit as ended: assert not ended.code, ended.code\n"
+        "assert 'weasyprint' not in sys.modules\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
