@@ -7,6 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from builder.formats import fit
 from builder.model import Chapter, Document, Entry, Note, Theme
 from builder.templating import environment, fill
 from builder.world import World
@@ -36,13 +37,11 @@ def render(document: Document, theme: Theme, words: dict[str, str], world: World
     """Makes the rendition of a document for its target."""
     env = environment(world)
     doc = _marked(document)
-    values = {"doc": doc, "words": words, "theme": theme, "target": document.job.target}
-    if document.job.target == "epub":
+    values = {"doc": doc, "words": words, "theme": theme, "target": document.job.kind.base}
+    if document.job.kind.base == "epub":
         return _ebook(document, doc, env, values, theme, world)
     html = fill(env, f"pdf/{document.layout}.html", **values)
-    return Rendition(
-        document, {"document.html": html, "styles.css": print_css(document.layout, theme, world)}
-    )
+    return Rendition(document, {"document.html": html, "styles.css": print_css(theme, world)})
 
 
 def _marked(value: Any) -> Any:
@@ -62,13 +61,13 @@ def _marked(value: Any) -> Any:
     return value
 
 
-def print_css(layout: str, theme: Theme, world: World) -> str:
-    """Tokens, shared styles, the layout's, the format's and the theme's own, in this order."""
+def print_css(theme: Theme, world: World) -> str:
+    """Tokens, the page's geometry, shared styles, the layout's, those of one column and of large print, the theme's own."""
     tokens = ":root{" + "".join(f"--{name}:{value};" for name, value in theme.tokens.items()) + "}\n"
-    parts = [tokens]
-    for name in ("base", layout, "a4"):
-        parts.append((world.templates / "pdf" / f"{name}.css").read_text(encoding="utf-8"))
-    return "\n".join([*parts, theme.css])
+    page = theme.page
+    names = ["base", theme.layout] + ["one-column"] * (not page.side) + ["large"] * page.is_large
+    sheets = [(world.templates / "pdf" / f"{name}.css").read_text(encoding="utf-8") for name in names]
+    return "\n".join([tokens, page.css, *(fit(sheet, page) for sheet in sheets), theme.css])
 
 
 def _ebook(

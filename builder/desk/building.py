@@ -108,7 +108,7 @@ def _save(folder: Path, made: Deliverable, found: list[Diagnostic]) -> bool:
 
 def _by_weight(jobs: list[Job]) -> list[Job]:
     """PDFs first: they take the longest, so that no worker is left with one at the end."""
-    return sorted(jobs, key=lambda job: (job.target != "pdf", job))
+    return sorted(jobs, key=lambda job: (job.kind.base != "pdf", job))
 
 
 def _executor(workers: int, is_debug: bool) -> Executor:
