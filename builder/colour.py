@@ -6,9 +6,10 @@ A colour is written `#RRGGBB` in sRGB everywhere in the builder.
 from __future__ import annotations
 
 import re
+from cmath import rect
 from collections.abc import Callable
 from functools import lru_cache
-from math import dist
+from math import dist, radians
 
 HEX = re.compile(r"#[0-9A-Fa-f]{6}")
 WHITE, BLACK = "#FFFFFF", "#000000"
@@ -75,18 +76,20 @@ def lightness(colour: str) -> float:
     return _lab(_linear(colour))[0]
 
 
-def toned(colour: str, level: float) -> str:
-    """The same hue at another lightness; near black and white, what does not fit into sRGB is clipped."""
-    return _hex(_clipped(_light((level, *_lab(_linear(colour))[1:]))))
+def toned(colour: str, level: float, turn: float = 0) -> str:
+    """The colour at another lightness, its hue turned by an angle in degrees; what does not fit is clipped."""
+    _, a, b = _lab(_linear(colour))
+    turned = complex(a, b) * rect(1, radians(turn))
+    return _hex(_clipped(_light((level, turned.real, turned.imag))))
 
 
 def nearest(colour: str, is_good: Callable[[str], bool]) -> str | None:
-    """The colour of the same hue that passes a test and differs least in lightness; None where none does."""
-    start = lightness(colour)
-    for step in range(1, 401):
-        for level in (start - step / 4, start + step / 4):
-            if 0 <= level <= 100 and is_good(toned(colour, level)):
-                return toned(colour, level)
+    """The nearest colour that passes a test: of the same hue where one passes, else of any; None where none does."""
+    for turns in ((0,), range(0, 360, 15)):
+        made = {toned(colour, level / 2, turn) for turn in turns for level in range(201)}
+        for each in sorted(made, key=lambda other: (difference(colour, other), other)):
+            if is_good(each):
+                return each
     return None
 
 
@@ -117,8 +120,16 @@ def _clipped(light: Triple) -> Triple:
     return red, green, blue
 
 
-_XYZ = ((0.4124564, 0.3575761, 0.1804375), (0.2126729, 0.7151522, 0.0721750), (0.0193339, 0.1191920, 0.9503041))
-_RGB = ((3.2404542, -1.5371385, -0.4985314), (-0.9692660, 1.8760108, 0.0415560), (0.0556434, -0.2040259, 1.0572252))
+_XYZ = (
+    (0.4124564, 0.3575761, 0.1804375),
+    (0.2126729, 0.7151522, 0.0721750),
+    (0.0193339, 0.1191920, 0.9503041),
+)
+_RGB = (
+    (3.2404542, -1.5371385, -0.4985314),
+    (-0.9692660, 1.8760108, 0.0415560),
+    (0.0556434, -0.2040259, 1.0572252),
+)
 _D65 = (0.95047, 1.0, 1.08883)
 
 
@@ -132,7 +143,9 @@ def _lab(light: Triple) -> Triple:
 
 def _light(lab: Triple) -> Triple:
     y = (lab[0] + 16) / 116
-    xyz = [_cube(part) * white for part, white in zip((y + lab[1] / 500, y, y - lab[2] / 200), _D65, strict=True)]
+    xyz = [
+        _cube(part) * white for part, white in zip((y + lab[1] / 500, y, y - lab[2] / 200), _D65, strict=True)
+    ]
     red, green, blue = (sum(m * part for m, part in zip(row, xyz, strict=True)) for row in _RGB)
     return red, green, blue
 

@@ -33,8 +33,8 @@ from builder.charts.svg import SVG, Unprintable
 from builder.charts.vega import plan_spec
 from builder.colour import contrast
 from builder.diagnostics import Span
-from builder.tables import read_csv
 from builder.formats import page_of
+from builder.tables import read_csv
 from builder.themes import fit_theme, load_theme
 from builder.world import World
 
@@ -78,7 +78,9 @@ KEPT = {"bar": ("2024",), "dot": ("2015", "2024"), "slope": ("2015", "2024")}
 
 
 def look_of(target: str = "pdf", theme: str = "meridian", width: str = "text") -> Look:
-    return make_look(fit_theme(load_theme(WORLD, theme), "report", page_of("A4", "report")), WORLD, target, "en", width)
+    return make_look(
+        fit_theme(load_theme(WORLD, theme), "report", page_of("A4", "report")), WORLD, target, "en", width
+    )
 
 
 def chart_of(kind: str, text: str = "", **changes) -> Chart:

@@ -38,16 +38,9 @@ def apart(palette: Sequence[str]) -> bool:
 def check_colours(tokens: Mapping[str, str], place: Callable[[str, str], Span]) -> Iterator[Diagnostic]:
     """Each pair that fails, with the nearest colour that passes: `low-contrast`, `colours-alike`.
 
-    `place` answers where a pair of tokens can be changed.
+    `place` answers where a pair of tokens can be changed. What follows from one colour is told once.
     """
-    for (text, ground), least in PAIRS.items():
-        found = contrast(tokens[text], tokens[ground])
-        if found < least:
-            message = (
-                f"{text} {tokens[text]} on {ground} {tokens[ground]} has a contrast of {_short(found)}, "
-                f"expected {least:g} or more"
-            )
-            yield Diagnostic("low-contrast", message, place(text, ground), _offer(text, tokens))
+    yield from _unreadable(tokens, place)
     for one, other in combinations(PALETTE, 2):
         for vision, least in APART.items():
             found = difference(tokens[one], tokens[other], vision)
@@ -56,12 +49,33 @@ def check_colours(tokens: Mapping[str, str], place: Callable[[str, str], Span]) 
                     f"{one} {tokens[one]} and {other} {tokens[other]} differ by {_short(found)} in {vision} vision, "
                     f"expected {least:g} or more"
                 )
-                yield Diagnostic("colours-alike", message, place(other, one), _offer(other, tokens))
+                hint = _offer(other, tokens) or _offer(one, tokens)
+                hint = hint or f"choose another hue for {one} or {other}"
+                yield Diagnostic("colours-alike", message, place(other, one), hint)
                 break
 
 
+def _unreadable(tokens: Mapping[str, str], place: Callable[[str, str], Span]) -> Iterator[Diagnostic]:
+    """Of the pairs that can be mended at one place by one colour, the worst."""
+    failing: dict[Span, tuple[float, str, str]] = {}
+    for (text, ground), least in PAIRS.items():
+        share = contrast(tokens[text], tokens[ground]) / least
+        if share < 1:
+            worst = failing.setdefault(place(text, ground), (share, text, ground))
+            if text == worst[1] and share < worst[0]:
+                failing[place(text, ground)] = (share, text, ground)
+    for span, (_, text, ground) in failing.items():
+        found, least = contrast(tokens[text], tokens[ground]), PAIRS[text, ground]
+        message = (
+            f"{text} {tokens[text]} on {ground} {tokens[ground]} has a contrast of {_short(found)}, "
+            f"expected {least:g} or more"
+        )
+        hint = _offer(text, tokens) or f"change {ground}, too: no {text} can be read on it"
+        yield Diagnostic("low-contrast", message, span, hint)
+
+
 def _offer(name: str, tokens: Mapping[str, str]) -> str:
-    """A hint with the nearest colour that passes everything asked of this token."""
+    """A hint with the nearest colour that passes everything asked of this token; empty where there is none."""
 
     def is_good(colour: str) -> bool:
         changed = {**tokens, name: colour}
@@ -73,9 +87,7 @@ def _offer(name: str, tokens: Mapping[str, str]) -> str:
         ) and all(apart((colour, other)) for other in others)
 
     found = nearest(tokens[name], is_good)
-    if found is None:
-        return f"no lightness of {name} passes: change what it stands beside, too"
-    return f'write {name}: "{found}", the nearest that passes'
+    return f'write {name}: "{found}", the nearest that passes' if found else ""
 
 
 def _short(value: float) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from builder.diagnostics import Checked, Diagnostic, Span, did_you_mean
 from builder.sources import Source
 from builder.themes.shape import FontShape
-from builder.world import PathRefused, World
+from builder.world import World
 
 OWN = "fonts/"
 """How the name of a font begins that lies in the theme's own folder."""
@@ -57,7 +57,9 @@ def _locate(
     if lacking:
         names = ", ".join(f"'{key}'" for key in lacking)
         hint = "say where the font comes from: package, version, sha256, and the file of its licence"
-        problems.append(Diagnostic("missing-key", f"{names} is missing for a font of the theme's own", span, hint))
+        problems.append(
+            Diagnostic("missing-key", f"{names} {'is' if len(lacking) == 1 else 'are'} missing for a font of the theme's own", span, hint)
+        )
         return None
     found = hashlib.sha256(path.read_bytes()).hexdigest()
     if found != font.sha256:
@@ -72,14 +74,13 @@ def _locate(
 
 
 def _file(home: Path, name: str, span: Span, world: World, problems: list[Diagnostic]) -> Path | None:
-    inside = World(home, world.templates)
-    try:
-        path = inside.locate(name, "")
-    except PathRefused as problem:
-        problems.append(Diagnostic(problem.code, problem.message, span, problem.hint or None))
+    parts = PurePosixPath(name).parts
+    if name.startswith("/") or ".." in parts or "\\" in name or ":" in name:
+        hint = "copy the file into the folder of the theme"
+        problems.append(Diagnostic("outside-project", f"'{name}' is outside the folder of fonts", span, hint))
         return None
-    if (home / path).is_file():
-        return home / path
+    if (home / name).is_file():
+        return home / name
     known = [each.relative_to(home).as_posix() for each in sorted(home.rglob("*")) if each.suffix in _NAMES]
     message = f"'{name}' does not exist"
     problems.append(Diagnostic("missing-file", message, span, did_you_mean(name, known)))

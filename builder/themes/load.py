@@ -63,9 +63,7 @@ def load_theme(world: World, name: str) -> Theme:
         raise BuildProblem(problems)
     layout = next(layer.shape.layout for layer in reversed(layers) if layer.shape.layout is not None)
     css = "\n".join(
-        path.read_text(encoding="utf-8")
-        for layer in layers
-        if (path := layer.folder / "theme.css").is_file()
+        path.read_text(encoding="utf-8") for layer in layers if (path := layer.folder / "theme.css").is_file()
     )
     return Theme(name, layout, FORMATS["A4"][layout], tokens, css, fonts.value, **logos)
 
@@ -88,7 +86,9 @@ def _line(world: World, name: str) -> list[Layer]:
         place = line[0].source.place("inherits")
         known = [each.name for each in line]
         if parent in known:
-            chain = " → ".join([name, *reversed(known[:-1]), parent]) if len(known) > 1 else f"{name} → {name}"
+            chain = (
+                " → ".join([name, *reversed(known[:-1]), parent]) if len(known) > 1 else f"{name} → {name}"
+            )
             message = f"themes inherit from each other: {chain}"
             raise BuildProblem([Diagnostic("theme-cycle", message, place, "let one of them stand alone")])
         if parent not in names:

@@ -52,9 +52,7 @@ TypeRole = Annotated[Text, AfterValidator(_check_role)]
 Width = Annotated[Text, AfterValidator(_matching(r"\d+(\.\d+)?", "a width in points", 'write "15.1"'))]
 Tracking = Annotated[
     Text,
-    AfterValidator(
-        _matching(r"0|-?\d*\.?\d+(em|pt)", "a letter space", "write it in em, as in \"0.09em\"")
-    ),
+    AfterValidator(_matching(r"0|-?\d*\.?\d+(em|pt)", "a letter space", 'write it in em, as in "0.09em"')),
 ]
 
 COLOURS = (
@@ -103,7 +101,10 @@ class FontShape(Shape):
     file: Text
     package: Text | None = None
     version: Text | None = None
-    sha256: Annotated[str, AfterValidator(_matching("[0-9a-f]{64}", "a SHA-256", "write sha256sum's 64 digits"))] | None = None
+    sha256: (
+        Annotated[str, AfterValidator(_matching("[0-9a-f]{64}", "a SHA-256", "write sha256sum's 64 digits"))]
+        | None
+    ) = None
     licence: Text | None = None
 
 
