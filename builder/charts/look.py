@@ -51,8 +51,10 @@ class Look:
     """The greatest height that there is room for."""
 
     def height(self, given: int | None) -> int | None:
-        """The height of a drawing for which an author gives one in points."""
-        return None if given is None else round(min(given * self.growth, self.tallest))
+        """The height of a drawing for which an author gives one in points; None where its kind may choose."""
+        if given is None:
+            return round(self.tallest) if self.em(21.5) > self.tallest else None
+        return round(min(given * self.growth, self.tallest))
 
     def colour(self, token: str) -> str:
         """The colour of a token."""
@@ -124,7 +126,7 @@ def make_look(
         bold=face(theme, world, family, "600"),
         is_screen=is_screen,
         growth=SCREEN_SIZE / 8 if is_screen else page.size(8) / 8,
-        tallest=640.0 if is_screen else page.points(page.height - page.top - page.bottom) * 0.7,
+        tallest=640.0 if is_screen else page.points(page.height - page.top - page.bottom) * 0.6,
     )
 
 
