@@ -20,8 +20,8 @@ SAME: Curve = ((1.0, 1.0), (100.0, 100.0))
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """A page of one format for one layout; lengths in millimetres."""
+class Grid:
+    """The grid of a page, of one format and one layout; lengths in millimetres."""
 
     width: float
     height: float
@@ -93,36 +93,36 @@ _LARGE: Curve = ((6.75, 16), (10.5, 20), (16, 24), (32, 36), (56, 50), (104, 84)
 _LARGE_BRIEF: Curve = ((6.75, 16), (9.75, 20), (13, 22), (29, 34), (56, 50))
 
 _A5_TEXT = {"unit": 13.0, "space": 13 / 14}
-FORMATS: dict[str, dict[str, Page]] = {
+FORMATS: dict[str, dict[str, Grid]] = {
     "A4": {
-        "report": Page(210, 297, 28, 24, 26.8, 66, 38, 6, opener=98),
-        "brief": Page(210, 297, 21, 16, 22, 78, 54, 8),
+        "report": Grid(210, 297, 28, 24, 26.8, 66, 38, 6, opener=98),
+        "brief": Grid(210, 297, 21, 16, 22, 78, 54, 8),
     },
     "Letter": {
-        "report": Page(215.9, 279.4, 26, 27.9, 26, 68, 40, 6, opener=92),
-        "brief": Page(215.9, 279.4, 20, 18, 20, 80, 54, 8),
+        "report": Grid(215.9, 279.4, 26, 27.9, 26, 68, 40, 6, opener=92),
+        "brief": Grid(215.9, 279.4, 20, 18, 20, 80, 54, 8),
     },
     "B5": {
-        "report": Page(176, 250, 22, 17, 20.3, 52, 30, 5, opener=84, curve=_B5),
-        "brief": Page(176, 250, 19, 13, 19, 60, 41, 6, curve=_SMALL_BRIEF),
+        "report": Grid(176, 250, 22, 17, 20.3, 52, 30, 5, opener=84, curve=_B5),
+        "brief": Grid(176, 250, 19, 13, 19, 60, 41, 6, curve=_SMALL_BRIEF),
     },
     "A5": {
-        "report": Page(148, 210, 18, 18, 17.5, 22, opener=64, curve=_A5, **_A5_TEXT),
-        "brief": Page(148, 210, 18, 14, 18, 14, curve=_SMALL_BRIEF, **_A5_TEXT),
+        "report": Grid(148, 210, 18, 18, 17.5, 22, opener=64, curve=_A5, **_A5_TEXT),
+        "brief": Grid(148, 210, 18, 14, 18, 14, curve=_SMALL_BRIEF, **_A5_TEXT),
     },
 }  # fmt: skip
 """By name and layout; a new format is a row here."""
 
 
-def page_of(name: str, layout: str, is_large: bool = False) -> Page:
-    """The page of a format; in large print it keeps its paper, and has one column of 20 pt letters."""
-    page = FORMATS[name][layout]
+def grid_of(name: str, layout: str, is_large: bool = False) -> Grid:
+    """The grid of a format; in large print it keeps its paper, and has one column of 20 pt letters."""
+    grid = FORMATS[name][layout]
     if not is_large:
-        return page
-    margin = page.width / 10.5
+        return grid
+    margin = grid.width / 10.5
     return replace(
-        page, top=margin * 1.1, right=margin, bottom=margin * 1.1, left=margin, side=0.0, gutter=0.0,
-        opener=page.height * 0.3, unit=26.0, space=1.4, is_large=True,
+        grid, top=margin * 1.1, right=margin, bottom=margin * 1.1, left=margin, side=0.0, gutter=0.0,
+        opener=grid.height * 0.3, unit=26.0, space=1.4, is_large=True,
         curve=_LARGE if layout == "report" else _LARGE_BRIEF,
     )  # fmt: skip
 
@@ -130,28 +130,30 @@ def page_of(name: str, layout: str, is_large: bool = False) -> Page:
 _NUMBER = r"(\d*\.?\d+)"
 _POINTS = re.compile(
     rf"(?<![\w.#])(?:{_NUMBER}pt/{_NUMBER}pt|(font-size: *){_NUMBER}pt(?:(; *line-height: *){_NUMBER}pt)?"
-    rf"|{_NUMBER}pt/0|{_NUMBER}pt)\b"
+    rf"|(line-height: *){_NUMBER}pt|{_NUMBER}pt/0|{_NUMBER}pt)\b"
 )
 """Sizes with their leading, sizes alone, signs that take no room in the line, and every other length."""
 
 
-def fit(css: str, page: Page) -> str:
-    """A style sheet or a token with every size, leading and space in points fitted to a page."""
-    if page.curve == SAME and page.space == 1:
+def adapt(css: str, grid: Grid) -> str:
+    """A style sheet or a token with every size, leading and space in points adapted to a page."""
+    if grid.curve == SAME and grid.space == 1:
         return css
 
     def fitted(found: re.Match) -> str:
-        size, leading, before, alone, between, below, raised, length = found.groups()
+        size, leading, before, alone, between, below, line, under, raised, length = found.groups()
+        if line:
+            return f"{line}{_short(float(under) * grid.unit / UNIT)}pt"
         if raised:
-            return f"{_short(max(float(raised), float(raised) * page.size(10.5) / 10.5))}pt/0"
+            return f"{_short(max(float(raised), float(raised) * grid.size(10.5) / 10.5))}pt/0"
         if length:
             value = float(length)
-            return f"{_short(value if value < _THIN else value * page.space)}pt"
+            return f"{_short(value if value < _THIN else value * grid.space)}pt"
         at, under = float(size or alone), leading or below
-        made = f"{before or ''}{_short(page.size(at))}pt"
+        made = f"{before or ''}{_short(grid.size(at))}pt"
         if under is None:
             return made
-        return f"{made}{between or '/'}{_short(page.leading(at, float(under)))}pt"
+        return f"{made}{between or '/'}{_short(grid.leading(at, float(under)))}pt"
 
     return _POINTS.sub(fitted, css)
 
@@ -166,12 +168,12 @@ _LETTERS = {
 """The role whose size goes with the width of a letter."""
 
 
-def fit_tokens(tokens: dict[str, Any], page: Page) -> dict[str, Any]:
-    """The tokens of a theme, fitted to a page."""
-    made = {name: fit(value, page) for name, value in tokens.items()}
+def adapt_tokens(tokens: dict[str, Any], grid: Grid) -> dict[str, Any]:
+    """The tokens of a theme, adapted to a page."""
+    made = {name: adapt(value, grid) for name, value in tokens.items()}
     for name, role in _LETTERS.items():
         size = float(re.search(rf"{_NUMBER}pt/", tokens.get(role, role))[1])
-        made[name] = _short(float(tokens[name]) * page.size(size) / size)
+        made[name] = _short(float(tokens[name]) * grid.size(size) / size)
     return made
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from builder.conditions import TARGETS, Kind
 from builder.diagnostics import Diagnostic, Span
-from builder.formats import Page
+from builder.formats import Grid
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -178,8 +178,8 @@ class Theme:
     name: str
     layout: str
     """`report` or `brief`."""
-    page: Page
-    """The page that its sizes fit."""
+    grid: Grid
+    """The grid of the pages that its sizes are made for."""
     tokens: dict[str, Any]
     css: str
     """The theme's own styles for print, after the shared ones."""

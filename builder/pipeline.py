@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from builder.diagnostics import BuildProblem, Checked, Diagnostic, has_errors, unique
-from builder.formats import page_of
+from builder.formats import grid_of
 from builder.language import load_words
 from builder.load import PUBLICATIONS, load
 from builder.model import Deliverable, Document, Job, Theme
@@ -23,7 +23,7 @@ from builder.render import Rendition, render
 from builder.resolve import resolve
 from builder.select import WHOLE, Choice, Selection, select
 from builder.templating import environment
-from builder.themes import fit_theme, load_theme
+from builder.themes import adapt_theme, load_theme
 from builder.verify import CHECKS
 from builder.verify.budget import within_budget
 from builder.world import World
@@ -68,7 +68,7 @@ def document_of(project: Project, job: Job, world: World, choice: Choice | None 
     try:
         theme = load_theme(world, selection.theme)
         layout = selection.edition.layout or theme.layout
-        theme = fit_theme(theme, layout, page_of(selection.format, layout, job.kind.is_large))
+        theme = adapt_theme(theme, layout, grid_of(selection.format, layout, job.kind.is_large))
     except BuildProblem as problem:
         return Checked(None, (*selected.problems, *problem.problems))
     components = environment(world).get_template("shared/components.html").module

@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from builder.formats import fit
+from builder.formats import adapt
 from builder.model import Chapter, Document, Entry, Note, Theme
 from builder.templating import environment, fill
 from builder.world import World
@@ -64,10 +64,10 @@ def _marked(value: Any) -> Any:
 def print_css(theme: Theme, world: World) -> str:
     """Tokens, the page's geometry, shared styles, the layout's, those of one column and of large print, the theme's own."""
     tokens = ":root{" + "".join(f"--{name}:{value};" for name, value in theme.tokens.items()) + "}\n"
-    page = theme.page
-    names = ["base", theme.layout] + ["one-column"] * (not page.side) + ["large"] * page.is_large
+    grid = theme.grid
+    names = ["base", theme.layout] + ["one-column"] * (not grid.side) + ["large"] * grid.is_large
     sheets = [(world.templates / "pdf" / f"{name}.css").read_text(encoding="utf-8") for name in names]
-    return "\n".join([tokens, page.css, *(fit(sheet, page) for sheet in sheets), theme.css])
+    return "\n".join([tokens, grid.css, *(adapt(sheet, grid) for sheet in sheets), theme.css])
 
 
 def _ebook(

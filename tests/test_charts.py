@@ -33,9 +33,9 @@ from builder.charts.svg import SVG, Unprintable
 from builder.charts.vega import plan_spec
 from builder.colour import contrast
 from builder.diagnostics import Span
-from builder.formats import page_of
+from builder.formats import grid_of
 from builder.tables import read_csv
-from builder.themes import fit_theme, load_theme
+from builder.themes import adapt_theme, load_theme
 from builder.world import World
 
 GOLDEN = Path(__file__).parent / "fixtures" / "charts"
@@ -79,7 +79,7 @@ KEPT = {"bar": ("2024",), "dot": ("2015", "2024"), "slope": ("2015", "2024")}
 
 def look_of(target: str = "pdf", theme: str = "meridian", width: str = "text") -> Look:
     return make_look(
-        fit_theme(load_theme(WORLD, theme), "report", page_of("A4", "report")), WORLD, target, "en", width
+        adapt_theme(load_theme(WORLD, theme), "report", grid_of("A4", "report")), WORLD, target, "en", width
     )
 
 

@@ -28,7 +28,7 @@ from support.project import (
 from test_handbook import marked
 
 from builder.colour import VISIONS, contrast, difference, grey_of, lightness, mix, nearest, toned
-from builder.formats import FORMATS, fit, page_of
+from builder.formats import FORMATS, adapt, grid_of
 from builder.pipeline import Order, build
 from builder.themes import load_theme
 from builder.themes.colours import APART, PAIRS, PALETTE
@@ -261,7 +261,7 @@ def test_the_mark_of_a_house_stands_on_the_cover(brand: World) -> None:
     assert any("Harbour" in name for name in fonts_of(data))
 
 
-def test_the_mark_of_a_house_stands_on_the_title_page_of_the_ebook(brand: World, tmp_path: Path) -> None:
+def test_the_mark_of_a_house_stands_on_the_title_grid_of_the_ebook(brand: World, tmp_path: Path) -> None:
     """The title page shows the logo with the publisher's name, and EPUBCheck has nothing to say."""
     data = built(brand, "epub")
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -364,7 +364,7 @@ PAPER = {"A4": (210, 297), "Letter": (215.9, 279.4), "A5": (148, 210), "B5": (17
 @pytest.mark.parametrize(("name", "layout"), MEASURES)
 def test_a_page_has_the_measures_of_the_design(name: str, layout: str) -> None:
     """Text column, side column and gap are those of the design, and so are the letters of running text."""
-    page = page_of(name, layout)
+    page = grid_of(name, layout)
     assert (round(page.measure, 1), page.side, page.gutter) == MEASURES[name, layout]
     if (name, layout) in BODY:
         assert (page.size(10.5), page.leading(10.5, 14)) == BODY[name, layout]
@@ -373,8 +373,8 @@ def test_a_page_has_the_measures_of_the_design(name: str, layout: str) -> None:
 def test_sizes_spaces_and_lines_are_fitted_each_in_its_way() -> None:
     """On A5 letters and leading follow the curve, spaces the unit, and thin lines stay; A4 is as it is written."""
     css = "a { font: 600 10.5pt/14pt x; margin: 14pt 0; border: .5pt solid; font-size: 8pt } b::after { content: '9pt' }"
-    assert fit(css, page_of("A4", "report")) == css
-    fitted = fit(css, page_of("A5", "report"))
+    assert adapt(css, grid_of("A4", "report")) == css
+    fitted = adapt(css, grid_of("A5", "report"))
     assert "600 9.5pt/13pt x" in fitted
     assert "margin: 13pt 0" in fitted
     assert "0.5pt solid" in fitted
@@ -398,7 +398,7 @@ def test_every_format_is_set_without_a_word_and_nothing_leaves_the_page(
     assert paper_of(data) == pytest.approx(PAPER[name], abs=0.2)
     assert letters_outside(data, 12) == []
     sizes = sizes_of(data)
-    body = 20 if target == "pdf-large" else page_of(name, layout).size(10.5 if layout == "report" else 9.75)
+    body = 20 if target == "pdf-large" else grid_of(name, layout).size(10.5 if layout == "report" else 9.75)
     assert any(size == pytest.approx(body, abs=0.1) and count > 150 for size, count in sizes.items()), sizes
     assert min(sizes) >= (12 if target == "pdf-large" else 6.7)
 

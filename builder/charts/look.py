@@ -110,13 +110,13 @@ def make_look(
     It is drawn at its final width: a picture that is scaled has letters of a size that nobody chose.
     """
     is_screen = target == "epub"
-    page = theme.page
-    room = page.full if width == "wide" else page.measure
+    grid = theme.grid
+    room = grid.full if width == "wide" else grid.measure
     names = ("ink", "mute", "rule", "paper", *AREA_COLOURS, *SEQUENCE)
     family = re.split(r"\s*,\s*", theme.tokens["font-sans"])[0].strip("'\"")
     printed = float(re.search(r"([\d.]+)pt/", theme.tokens["type-small"]).group(1))
     return Look(
-        width=SCREEN_WIDTH if is_screen else float(floor(page.points(room))) - inset * page.space,
+        width=SCREEN_WIDTH if is_screen else float(floor(grid.points(room))) - inset * grid.space,
         size=SCREEN_SIZE if is_screen else printed,
         family=SCREEN_FAMILY if is_screen else f"{theme.tokens['font-sans']}, sans-serif",
         measured=family,
@@ -125,8 +125,8 @@ def make_look(
         regular=face(theme, world, family, "400"),
         bold=face(theme, world, family, "600"),
         is_screen=is_screen,
-        growth=SCREEN_SIZE / 8 if is_screen else page.size(8) / 8,
-        tallest=640.0 if is_screen else page.points(page.height - page.top - page.bottom) * 0.6,
+        growth=SCREEN_SIZE / 8 if is_screen else grid.size(8) / 8,
+        tallest=640.0 if is_screen else grid.points(grid.height - grid.top - grid.bottom) * 0.6,
     )
 
 

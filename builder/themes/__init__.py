@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from builder.themes.load import fit_theme, load_theme
+from builder.themes.load import adapt_theme, load_theme
 
-__all__ = ["fit_theme", "load_theme"]
+__all__ = ["adapt_theme", "load_theme"]

@@ -58,7 +58,12 @@ def _locate(
         names = ", ".join(f"'{key}'" for key in lacking)
         hint = "say where the font comes from: package, version, sha256, and the file of its licence"
         problems.append(
-            Diagnostic("missing-key", f"{names} {'is' if len(lacking) == 1 else 'are'} missing for a font of the theme's own", span, hint)
+            Diagnostic(
+                "missing-key",
+                f"{names} {'is' if len(lacking) == 1 else 'are'} missing for a font of the theme's own",
+                span,
+                hint,
+            )
         )
         return None
     found = hashlib.sha256(path.read_bytes()).hexdigest()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from builder.diagnostics import BuildProblem, Diagnostic, Span, did_you_mean, has_errors
-from builder.formats import FORMATS, Page, fit, fit_tokens
+from builder.formats import FORMATS, Grid, adapt, adapt_tokens
 from builder.images import read_picture
 from builder.model import Asset, Theme
 from builder.sources import Source, read_shape, read_yaml
@@ -68,10 +68,10 @@ def load_theme(world: World, name: str) -> Theme:
     return Theme(name, layout, FORMATS["A4"][layout], tokens, css, fonts.value, **logos)
 
 
-def fit_theme(theme: Theme, layout: str, page: Page) -> Theme:
-    """The theme with its sizes fitted to a page of a layout."""
-    css = fit(theme.css, page)
-    return replace(theme, layout=layout, page=page, tokens=fit_tokens(theme.tokens, page), css=css)
+def adapt_theme(theme: Theme, layout: str, grid: Grid) -> Theme:
+    """The theme with its sizes adapted to the grid of a layout."""
+    css = adapt(theme.css, grid)
+    return replace(theme, layout=layout, grid=grid, tokens=adapt_tokens(theme.tokens, grid), css=css)
 
 
 def _line(world: World, name: str) -> list[Layer]:
