@@ -185,6 +185,8 @@ class Theme:
     """The theme's own styles for print, after the shared ones."""
     fonts: tuple[dict[str, str], ...]
     """`family`, `weight`, `style` and `file` (relative to the templates' folder) of each face."""
+    is_hatched: bool = False
+    """Whether areas of charts are told apart by lines, for paper without colour."""
     logo: Asset | None = None
     """The house's mark, for white paper."""
     logo_on_ground: Asset | None = None

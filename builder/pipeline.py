@@ -68,7 +68,8 @@ def document_of(project: Project, job: Job, world: World, choice: Choice | None 
     try:
         theme = load_theme(world, selection.theme)
         layout = selection.edition.layout or theme.layout
-        theme = adapt_theme(theme, layout, grid_of(selection.format, layout, job.kind.is_large))
+        grid = grid_of(selection.format, layout, job.kind.is_large)
+        theme = adapt_theme(theme, layout, grid, job.kind.is_grey)
     except BuildProblem as problem:
         return Checked(None, (*selected.problems, *problem.problems))
     components = environment(world).get_template("shared/components.html").module

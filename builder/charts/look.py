@@ -45,6 +45,8 @@ class Look:
     regular: Path
     bold: Path
     is_screen: bool
+    is_hatched: bool = False
+    """Whether areas are told apart by lines, too."""
     growth: float = 1.0
     """What a height that an author gives for print on A4 is multiplied with, as its letters are larger or smaller."""
     tallest: float = 640.0
@@ -125,6 +127,7 @@ def make_look(
         regular=face(theme, world, family, "400"),
         bold=face(theme, world, family, "600"),
         is_screen=is_screen,
+        is_hatched=theme.is_hatched and not is_screen,
         growth=SCREEN_SIZE / 8 if is_screen else grid.size(8) / 8,
         tallest=640.0 if is_screen else grid.points(grid.height - grid.top - grid.bottom) * 0.6,
     )

@@ -62,16 +62,24 @@ def load_theme(world: World, name: str) -> Theme:
     if has_errors(problems):
         raise BuildProblem(problems)
     layout = next(layer.shape.layout for layer in reversed(layers) if layer.shape.layout is not None)
+    hatch = next((layer.shape.hatch for layer in reversed(layers) if layer.shape.hatch is not None), False)
     css = "\n".join(
         path.read_text(encoding="utf-8") for layer in layers if (path := layer.folder / "theme.css").is_file()
     )
-    return Theme(name, layout, FORMATS["A4"][layout], tokens, css, fonts.value, **logos)
+    return Theme(name, layout, FORMATS["A4"][layout], tokens, css, fonts.value, hatch, **logos)
 
 
-def adapt_theme(theme: Theme, layout: str, grid: Grid) -> Theme:
-    """The theme with its sizes adapted to the grid of a layout."""
+def adapt_theme(theme: Theme, layout: str, grid: Grid, is_grey: bool = False) -> Theme:
+    """The theme with its sizes adapted to the grid of a layout; in greyscale its charts are hatched."""
     css = adapt(theme.css, grid)
-    return replace(theme, layout=layout, grid=grid, tokens=adapt_tokens(theme.tokens, grid), css=css)
+    return replace(
+        theme,
+        layout=layout,
+        grid=grid,
+        tokens=adapt_tokens(theme.tokens, grid),
+        css=css,
+        is_hatched=theme.is_hatched or is_grey,
+    )
 
 
 def _line(world: World, name: str) -> list[Layer]:

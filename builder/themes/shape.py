@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, create_model
 
 from builder.colour import HEX
 from builder.schema import Layout, Name, Shape
-from builder.sources import Text
+from builder.sources import Flag, Text
 
 SMALLEST = 6.75
 """Points of the smallest letters that a page may have."""
@@ -114,6 +114,7 @@ class ThemeShape(Shape):
     title: Text
     inherits: Name | None = None
     layout: Layout | None = None
+    hatch: Flag | None = None
     logo: Text | None = None
     logo_on_ground: Text | None = None
     tokens: TokensShape = TokensShape()
