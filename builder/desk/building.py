@@ -92,7 +92,7 @@ def run_build(
             if kept:
                 count += f"{', ' if count else 'nothing to build, '}{len(kept)} unchanged"
             desk.err.print(f"{count}: {summary(everything)}", style="bold")
-        if not orders:
+        if not orders and not has_errors(everything):
             desk.err.print("nothing to build: no edition fits the filters", style="bold")
     return everything
 
