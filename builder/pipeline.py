@@ -27,6 +27,7 @@ from builder.themes import adapt_theme, load_theme
 from builder.verify import CHECKS
 from builder.verify.budget import within_budget
 from builder.world import World
+from builder.xhtml import Renderer
 
 LIBRARIES = (
     "weasyprint",
@@ -54,7 +55,13 @@ class Order:
     is_strict: bool = False
 
 
-def document_of(project: Project, job: Job, world: World, choice: Choice | None = None) -> Checked[Any]:
+def document_of(
+    project: Project,
+    job: Job,
+    world: World,
+    choice: Choice | None = None,
+    renderer: type[Renderer] = Renderer,
+) -> Checked[Any]:
     """Runs the steps from select to resolve; the value is (selection, theme, words, document) or None."""
     selected = select(project, job, world, choice)
     if selected.value is None:
@@ -73,7 +80,7 @@ def document_of(project: Project, job: Job, world: World, choice: Choice | None 
     except BuildProblem as problem:
         return Checked(None, (*selected.problems, *problem.problems))
     components = environment(world).get_template("shared/components.html").module
-    resolved = resolve(selection, theme, words.value, components, world)
+    resolved = resolve(selection, theme, words.value, components, world, renderer=renderer)
     problems = (*selected.problems, *words.problems, *resolved.problems)
     if resolved.value is None:
         return Checked(None, problems)
