@@ -48,7 +48,7 @@ def run_diff(
     """Compares, prints, and writes the files that were asked for; returns every problem."""
     for path in filter(None, (html, pdf)):
         refuse_beside_deliverables(path, desk.root)
-    if pdf is not None and new.job.target != "pdf":
+    if pdf is not None and new.job.kind.base != "pdf":
         raise click.UsageError(f"'{new.name}' is compared as an ebook: --pdf needs an edition with pages")
     found = list(problems)
     sides = [_read(desk, project, request, found) for request in (old, new)]

@@ -48,7 +48,7 @@ def write_changes(
     pages, sizes = written.value.seen
     html = fill(environment(world), "pdf/diff-margin.html", pages=pages, sizes=sizes, **values)
     own = (world.templates / "pdf" / "diff-margin.css").read_text(encoding="utf-8")
-    files = {"styles.css": f"{print_css(document.layout, theme, world)}\n{own}".encode()}
+    files = {"styles.css": f"{print_css(theme, world)}\n{own}".encode()}
     over = typeset(f"{document.job} (bars)", html, files, theme, world, cache)
     data = lay_over(written.value.data, over.value.data, "Not for distribution")
     # Where pages have holes is a matter of the editions; here only what can't be set counts.

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from builder.diagnostics import BuildProblem, Checked, has_errors
-from builder.language import load_words
 from builder.model import Document, Theme
 from builder.passes.expand import expand
 from builder.passes.links import link
 from builder.passes.number import number
 from builder.passes.shape import shape
+from builder.pipeline import document_of
 from builder.project import Project
 from builder.proof.everything import NOT_FOR_DISTRIBUTION, open_everything
 from builder.proof.margin import ATTRIBUTES, COLUMN, Margin, margins_of
@@ -20,10 +20,8 @@ from builder.proof.marking import ProofRenderer, distinct
 from builder.proof.marks import Marked, find_marks
 from builder.proof.rows import chart_or_rows
 from builder.render import print_css, render, render_as
-from builder.resolve import resolve
-from builder.select import Selection, select
+from builder.select import Selection
 from builder.templating import environment, fill
-from builder.themes import load_theme
 from builder.world import World
 from builder.writers.pdf import typeset, write_pdf
 from builder.writers.sheets import lay_over, page_sizes, spots_of
@@ -51,27 +49,18 @@ def make_proof(
 
     Without a language it is the publication's own; what is not translated stands in that one.
     """
-    source = project.publication(name).source
     language = language or project.publication(name).shape.language
-    words = load_words(world, language, source.place("language"))
     try:
         opened, job, viewer = open_everything(project, name, world, language)
-        selected = select(opened, job, world, viewer=viewer)
-        if selected.value is None:
-            return Checked(None, (*words.problems, *selected.problems))
-        theme = load_theme(world, selected.value.theme)
-        components = environment(world).get_template("shared/components.html").module
-        resolved = resolve(
-            selected.value, theme, words.value, components, world, passes=PASSES, renderer=ProofRenderer
-        )
-        problems = (*words.problems, *selected.problems, *resolved.problems)
-        if resolved.value is None:
-            return Checked(None, problems)
-        made = _write(opened, selected.value, resolved.value, theme, words.value, world, cache)
+        made = document_of(opened, job, world, renderer=ProofRenderer, viewer=viewer, passes=PASSES)
+        if made.value is None:
+            return Checked(None, made.problems)
+        selection, theme, words, document = made.value
+        written = _write(opened, selection, document, theme, words, world, cache)
     except BuildProblem as problem:
         return Checked(None, problem.problems)
-    problems = (*problems, *made.problems)
-    return Checked(None if has_errors(problems) else made.value, problems)
+    problems = (*made.problems, *written.problems)
+    return Checked(None if has_errors(problems) else written.value, problems)
 
 
 def _write(
@@ -105,7 +94,7 @@ def _write(
         (world.templates / "pdf" / f"{name}.css").read_text(encoding="utf-8")
         for name in ("proof", "proof-margin")
     ]
-    files = {"styles.css": "\n".join([print_css(document.layout, theme, world), *css]).encode()}
+    files = {"styles.css": "\n".join([print_css(theme, world), *css]).encode()}
     over = typeset(f"{document.job} (margin)", html, files, theme, world, cache)
     data = lay_over(written.value.data, over.value.data, NOT_FOR_DISTRIBUTION)
     proof = Proof(

@@ -54,7 +54,7 @@ def open_everything(
         update={
             "editions": {
                 **publication.shape.editions,
-                REVIEWERS: EditionShape(layout="report", missing="source"),
+                REVIEWERS: EditionShape(layout="report", format="A4", missing="source"),
             }
         }
     )

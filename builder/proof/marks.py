@@ -196,7 +196,11 @@ def _keys(project: Project, publication: Publication, counted: Counter[str]) -> 
 
     return {
         label: Key(
-            letter(index + 1, ascii_uppercase), index % STYLES, label, _editions(project, publication, label), counted[label]
+            letter(index + 1, ascii_uppercase),
+            index % STYLES,
+            label,
+            _editions(project, publication, label),
+            counted[label],
         )
         for index, label in enumerate(sorted(counted, key=closed))
     }
