@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class _Cell:
+    row: Token
     token: Token
     inline: Token
     colspan: int = 1
@@ -69,8 +70,9 @@ def _rows(tokens: list[Token], section: str) -> list[list[_Cell]]:
         token = tokens[index]
         if token.type == "tr_open":
             rows.append([])
+            opener = token
         elif token.type in ("th_open", "td_open"):
-            rows[-1].append(_Cell(token, tokens[index + 1]))
+            rows[-1].append(_Cell(opener, token, tokens[index + 1]))
     return rows
 
 
@@ -148,8 +150,8 @@ def _row(renderer: Renderer, row: list[_Cell], numeric: set[int], header_columns
             "rowspan": str(cell.rowspan) if cell.rowspan > 1 else "",
         }
         attributes = "".join(f' {key}="{value}"' for key, value in values.items() if value)
-        parts.append(f"<{tag}{attributes}>{html}</{tag}>")
-    return f"<tr>{''.join(parts)}</tr>\n"
+        parts.append(f"<{tag}{attributes}{renderer.traced(cell.token)}>{html}</{tag}>")
+    return f"<tr{renderer.traced(row[0].row)}>{''.join(parts)}</tr>\n"
 
 
 def _class(cell: _Cell, is_numeric: bool) -> str:
