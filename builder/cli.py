@@ -240,7 +240,7 @@ def _jobs_of(
 
 @main.command()
 @click.argument("edition", metavar="PUBLICATION/EDITION[/TARGET]")
-@click.argument("section", required=False)
+@click.argument("section", required=False, metavar="[SECTION|FILE:LINE]")
 @_json_option("Print the answer as JSON.")
 @click.pass_obj
 def explain(desk: Desk, edition: str, section: str | None, as_json: bool) -> None:
@@ -253,6 +253,8 @@ def explain(desk: Desk, edition: str, section: str | None, as_json: bool) -> Non
     decisions = explain_edition(project, jobs[0], desk.world, section)
     if decisions is None:
         known = [each.id for each in project.publication(jobs[0].publication).walk()]
+        if ":" in (section or ""):
+            raise click.UsageError(f"'{section}' is no place in a file of '{jobs[0].publication}'")
         raise click.UsageError(f"unknown section '{section}'; {did_you_mean(section or '', known)}")
     if as_json:
         click.echo(dump([decision_record(decision) for decision in decisions]))
@@ -292,6 +294,56 @@ def pictures(desk: Desk, edition: str, picture: Path, pages, columns: int, width
     save(picture, contact_sheet(file.read_bytes(), pages, columns, width))
     if not desk.is_quiet:
         desk.out.print(f"made {picture}")
+
+
+@main.command()
+@click.argument("publication", required=False)
+@click.option("--csv", "as_csv", is_flag=True, help="Print comma-separated values.")
+@click.option(
+    "--html",
+    "page",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a page of HTML into this file.",
+)
+@click.option(
+    "--output", type=click.Path(path_type=Path), help="Where files were built; else output/ in the project."
+)
+@_json_option("Print the matrix as JSON.")
+@click.pass_obj
+def matrix(desk: Desk, publication, as_csv, page, output, as_json) -> None:
+    """Show which edition gets which unit, by which rule, with words and pages."""
+    from builder.desk.table import matrix_csv, matrix_html, matrix_record, print_matrix, read_built
+    from builder.matrix import make_matrix, unused_audiences
+    from builder.messages import dump, print_problems, problem_record
+    from builder.save import save
+
+    if as_csv and as_json:
+        raise click.UsageError("choose one of --csv and --json")
+    project, problems = desk.project()
+    wanted = () if publication is None else (publication,)
+    _choose(desk, project, wanted, (), ())
+    built = read_built(output or desk.root / "output")
+    made = [
+        make_matrix(project, each, desk.world, built)
+        for each in project.publications
+        if publication in (None, each.id)
+    ]
+    found = unique(
+        [*_about(problems, wanted), *unused_audiences(project), *(p for each in made for p in each.problems)]
+    )
+    if page is not None:
+        save(page, matrix_html(made, desk.world).encode())
+    if as_csv:
+        click.echo(matrix_csv(made), nl=False)
+    elif as_json:
+        records = [matrix_record(each) for each in made]
+        click.echo(dump({"publications": records, "problems": [problem_record(each) for each in found]}))
+    elif page is None:
+        for each in made:
+            print_matrix(desk.out, each)
+    if not as_json:
+        print_problems(desk.err, found)
+    raise SystemExit(_exit_code(found))
 
 
 @main.command()

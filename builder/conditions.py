@@ -34,6 +34,9 @@ TARGETS = {
 CONDITION_KEYS = ("audience", "clearance", "target")
 """The attributes that decide who sees a unit; the same words in Markdown and in front matter."""
 
+REDACT = "redact"
+"""The attribute that leaves a bar where a unit is withheld, instead of nothing; its value is a reason."""
+
 _TOKEN = re.compile(r"\s*(?:(\(|\)|,)|([^\s(),]+))")
 _MAX_WORDS = 200
 
@@ -56,6 +59,18 @@ class Vocabulary:
     clearances: tuple[str, ...]
     """From open to closed."""
     tags: tuple[str, ...]
+    reasons: tuple[str, ...] = ()
+    """Codes of the reasons for which a text may be redacted."""
+
+    def check_reason(self, reason: str) -> None:
+        """Raises ConditionError for a reason that nobody declared."""
+        if reason not in self.reasons:
+            hint = did_you_mean(reason, self.reasons) if self.reasons else ""
+            raise ConditionError(
+                "unknown-reason",
+                f"unknown reason '{reason}' for a redaction",
+                hint or "declare it under 'redaction_reasons' in audiences.yaml",
+            )
 
     def rank(self, clearance: str) -> int:
         """The step of a clearance on the ladder, 0 the most open; raises ConditionError."""
@@ -170,6 +185,8 @@ class Viewer:
     audience: str
     ceiling: str
     target: str
+    redacts: bool = False
+    """Whether bars stand where this viewer's clearance is too low, also without a reason."""
 
     def judge(self, conditions: Mapping[str, str]) -> Verdict:
         """Decides one unit by its own conditions; each that is present must pass.
@@ -183,6 +200,20 @@ class Viewer:
             if not verdict.is_in:
                 return verdict
         return verdicts[-1] if verdicts else Verdict(True, "no condition")
+
+    def bar(self, conditions: Iterable[tuple[str, str]], reason: str | None) -> str | None:
+        """The reason on the bar that a withheld unit leaves, "" for none; None where it leaves nothing.
+
+        A reason of the unit's own counts wherever its audience or clearance withholds it. Where the
+        edition redacts, every unit leaves a bar that is for these readers and this file, but above
+        their clearance. Raises ConditionError as `judge` does, and for an unknown reason.
+        """
+        if reason is not None:
+            self.vocabulary.check_reason(reason)
+        failing = {key for key, text in conditions if not self._judge_one(key, text).is_in}
+        if reason is not None:
+            return reason if failing and "target" not in failing else None
+        return "" if self.redacts and failing == {"clearance"} else None
 
     def _judge_one(self, key: str, text: str) -> Verdict:
         if key == "clearance":
@@ -204,3 +235,13 @@ class Viewer:
         # What is kept from the PDF is kept from its variants, and what is for the PDF is in all of them.
         is_in = holds(expression, {self.target, TARGETS[self.target].base})
         return Verdict(is_in, f"target '{text}' {'holds' if is_in else 'does not hold'} for {self.target}")
+
+
+@dataclass(frozen=True, slots=True)
+class AllSeeing(Viewer):
+    """A viewer who sees everything, to count what a publication holds; nothing is ever printed for it."""
+
+    def judge(self, conditions: Mapping[str, str]) -> Verdict:
+        """Lets every unit in whose conditions can be read."""
+        Viewer.judge(self, conditions)
+        return Verdict(True, "everything is counted")

@@ -51,11 +51,20 @@ class Diagnostic:
     span: Span | None = None
     hint: str | None = None
     severity: Severity = Severity.ERROR
+    editions: tuple[str, ...] = ()
+    """The editions that have it, where it is told once for all of them."""
+
+    @property
+    def text(self) -> str:
+        """The message, and the editions that it is about."""
+        if not self.editions:
+            return self.message
+        return f"{self.message}, in the edition{'s' if self.editions[1:] else ''} {', '.join(self.editions)}"
 
     def __str__(self) -> str:
         place = f"{self.span}: " if self.span else ""
         hint = f"\n  hint: {self.hint}" if self.hint else ""
-        return f"{place}{self.severity.word}[{self.code}]: {self.message}{hint}"
+        return f"{place}{self.severity.word}[{self.code}]: {self.text}{hint}"
 
     def as_error(self) -> Diagnostic:
         """The same problem at the weight of an error (`--strict`)."""
@@ -93,8 +102,12 @@ def has_errors(problems: Iterable[Diagnostic]) -> bool:
 
 
 def unique(problems: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Each problem once, in the order in which they are printed."""
-    return tuple(sorted(dict.fromkeys(problems), key=lambda problem: problem.sort_key))
+    """Each problem once, with all editions that have it, in the order in which they are printed."""
+    found: dict[Diagnostic, dict[str, None]] = {}
+    for problem in problems:
+        found.setdefault(replace(problem, editions=()), {}).update(dict.fromkeys(problem.editions))
+    merged = (replace(problem, editions=tuple(editions)) for problem, editions in found.items())
+    return tuple(sorted(merged, key=lambda problem: problem.sort_key))
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

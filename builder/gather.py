@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from markdown_it.token import Token
 
-from builder.conditions import CONDITION_KEYS, Viewer
+from builder.conditions import CONDITION_KEYS, REDACT, Viewer
 from builder.diagnostics import Checked, Diagnostic, Span, did_you_mean
 from builder.images import Picture, read_picture
 from builder.markdown.attributes import Attributes
@@ -17,7 +17,7 @@ from builder.project import Body, Publication
 from builder.schema import DataShape
 from builder.sources import decode
 from builder.tables import DataTable, lost_words, prune_table, read_csv
-from builder.withhold import Pruned, judge_at
+from builder.withhold import Pruned, bar_text, judge_at
 from builder.world import ABSENT, PathRefused, World
 
 MAX_SNIPPETS = 12
@@ -50,6 +50,8 @@ class Gatherer:
         self.lost: dict[str, re.Pattern] = {}
         """By path: the words that stand in withheld cells only."""
         self.pictures: dict[str, Picture] = {}
+        self.withheld: dict[str, Decision] = {}
+        """By `snippet name` or `data reference`: what visible text uses and this edition may not have."""
 
     def gather(self, pruned: Pruned, language: str, trail: tuple[str, ...] = ()) -> None:
         """Reads the snippets, data and pictures that visible text uses, and nothing else."""
@@ -97,17 +99,19 @@ class Gatherer:
         for key, value, at in snippet.conditions:
             verdict = judge_at(self.viewer.judge, {key: value}, at, self.problems)
             if verdict is None or not verdict.is_in:
-                self.decisions.append(
-                    Decision(
-                        f"snippet {name}",
-                        "snippet",
-                        Span(snippet.path, 1),
-                        False,
-                        verdict.rule if verdict else "",
-                        at,
-                    )
-                )
+                conditions = [(key, value) for key, value, _ in snippet.conditions]
+                bar = self.viewer.bar(conditions, snippet.redact) if verdict else None
+                place, rule = Span(snippet.path, 1), verdict.rule if verdict else ""
+                decision = Decision(f"snippet {name}", "snippet", place, False, rule, at, bar)
+                self.decisions.append(decision)
+                if bar is not None:
+                    self.snippets[name, language] = bar_text(bar, snippet.path, 1, is_block=True)
+                else:
+                    self.withheld[decision.unit] = decision
                 return
+        if snippet.conditions:
+            place, rule = Span(snippet.path, 1), verdict.rule
+            self.decisions.append(Decision(f"snippet {name}", "snippet", place, True, rule, at))
         pruned = self.prune(snippet.body, snippet.path)
         if pruned is not None:
             self.gather(pruned, snippet.language, (*trail, name))
@@ -119,17 +123,21 @@ class Gatherer:
             re.findall(r"\{\s*var=\"?([\w-]+)", snippet.in_language(language).body.text) if snippet else []
         )
         for key, _ in attributes.values:
-            if snippet and key not in ("ref", *CONDITION_KEYS, "lang", "dir", *known):
+            if snippet and key not in ("ref", "fallback", *CONDITION_KEYS, REDACT, "lang", "dir", *known):
                 message = f"unknown attribute '{key}': the snippet '{name}' has no such variable"
                 self.problems.append(Diagnostic("unknown-attribute", message, span, did_you_mean(key, known)))
 
     def _table(self, source: str, span: Span) -> None:
-        if source in self.data:
+        if source in self.data or f"data {source}" in self.withheld:
             return
         read = self._read(source, self.publication.folder, span)
         if read is None:
             return
         path, data = read
+        name, shape = self.publication.data.get(path, ("", DataShape()))
+        if not self.is_in_shape(shape, ("data", name), f"data {name}"):
+            self.withheld[f"data {source}"] = self.decisions[-1]
+            return
         self.data_paths[source] = path
         if path not in self.pruned:
             text = decode(data, path)

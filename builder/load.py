@@ -26,7 +26,9 @@ def load(world: World, only: str | None = None) -> Checked[Project | None]:
     if read is None:
         return Checked(None, tuple(reader.problems))
     shape, source = read
-    vocabulary = Vocabulary(tuple(shape.audiences), tuple(shape.clearances), tuple(shape.tags))
+    vocabulary = Vocabulary(
+        tuple(shape.audiences), tuple(shape.clearances), tuple(shape.tags), tuple(shape.redaction_reasons)
+    )
     _check_audiences(reader, shape, source, vocabulary)
     publications = []
     for path in reader.files(PUBLICATIONS, "/publication.yaml"):
@@ -35,9 +37,15 @@ def load(world: World, only: str | None = None) -> Checked[Project | None]:
             publication = PublicationReader(reader, vocabulary, path).read()
             if publication is not None:
                 publications.append(publication)
-    return Checked(
-        Project(vocabulary, dict(shape.audiences), tuple(publications), source), tuple(reader.problems)
+    project = Project(
+        vocabulary,
+        dict(shape.audiences),
+        tuple(publications),
+        source,
+        dict(shape.redaction_reasons),
+        shape.withheld_references,
     )
+    return Checked(project, tuple(reader.problems))
 
 
 def _check_audiences(reader: Reader, shape: AudiencesShape, source: Source, names: Vocabulary) -> None:

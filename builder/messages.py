@@ -23,7 +23,7 @@ def print_problems(console: Console, problems: Iterable[Diagnostic]) -> None:
         if problem.span:
             line.append(f"{problem.span}: ", style="bold")
         line.append(f"{problem.severity.word}[{problem.code}]", style=_COLOURS[problem.severity])
-        line.append(f": {problem.message}")
+        line.append(f": {problem.text}")
         if problem.hint:
             line.append(f"\n  hint: {problem.hint}", style="dim")
         console.print(line, soft_wrap=True)
@@ -46,7 +46,8 @@ def problem_record(problem: Diagnostic) -> dict[str, Any]:
     return {
         "code": problem.code,
         "severity": problem.severity.word,
-        "message": problem.message,
+        "message": problem.text,
+        "editions": list(problem.editions),
         "file": span.path if span else None,
         "line": span.line or None if span else None,
         "column": span.column or None if span else None,
@@ -65,6 +66,7 @@ def deliverable_record(made: Deliverable) -> dict[str, Any]:
         "words": made.words,
         "bytes": len(made.data),
         "seconds": round(made.seconds, 2),
+        "alternatives": dict(made.alternatives),
     }
 
 
@@ -79,6 +81,10 @@ def print_deliverables(console: Console, made: list[Deliverable], folder: str) -
         seconds = "unchanged" if each.is_kept else f"{each.seconds:.1f}"
         table.add_row(f"{folder}/{each.job.path}", pages, f"{each.words:,}", size(len(each.data)), seconds)
     console.print(table)
+    for each in made:
+        if each.alternatives:
+            chosen = ", ".join(f"{section} ({name})" for section, name in each.alternatives)
+            console.print(f"{each.job}: shortened to fit its budget: {chosen}", soft_wrap=True)
 
 
 def size(count: int) -> str:
@@ -93,6 +99,8 @@ def print_decisions(console: Console, decisions: Iterable[Decision]) -> None:
         table.add_column(name, overflow="fold")
     for each in decisions:
         mark = Text("in", style="green") if each.is_in else Text("out", style="red")
+        if each.bar is not None:
+            mark = Text(f"redacted {each.bar}".rstrip(), style="yellow")
         table.add_row(mark, each.unit, each.kind, each.rule, str(each.rule_span or ""))
     console.print(table)
 
@@ -104,6 +112,7 @@ def decision_record(decision: Decision) -> dict[str, Any]:
         "kind": decision.kind,
         "at": str(decision.span),
         "in": decision.is_in,
+        "redacted": decision.bar,
         "rule": decision.rule,
         "rule_at": str(decision.rule_span) if decision.rule_span else None,
     }

@@ -214,6 +214,8 @@ class Document:
     words: int
     max_pages: int | None
     max_words: int | None
+    sections: tuple[tuple[str, int], ...] = ()
+    """Each section of the edition by id, in reading order, with the words of its own text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +233,8 @@ class Deliverable:
     """The hash of each file outside the publication's folder that it was made from, by path."""
     is_kept: bool = False
     """Whether it was there already, made from the same."""
+    alternatives: tuple[tuple[str, str], ...] = ()
+    """Section ids, each with the alternative that was chosen to fit the budget."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,3 +249,7 @@ class Decision:
     """The deciding rule in words."""
     rule_span: Span | None
     """Where the deciding rule stands."""
+    bar: str | None = None
+    """The reason on the bar in the place of a redacted unit, "" for none; None where nothing stands there."""
+    last_line: int = 0
+    """The last line of a unit of a text; 0 for others."""

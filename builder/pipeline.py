@@ -8,17 +8,19 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from builder.conditions import Viewer
 from builder.diagnostics import BuildProblem, Checked, Diagnostic, has_errors, unique
+from builder.fit import Alternatives, shorten
 from builder.formats import grid_of
 from builder.language import load_words
 from builder.load import PUBLICATIONS, load
 from builder.model import Deliverable, Document, Job, Theme
+from builder.numbering import stable_numbers
 from builder.project import Project
 from builder.render import Rendition, render
 from builder.resolve import PASSES, resolve
@@ -67,8 +69,32 @@ def document_of(
 ) -> Checked[Any]:
     """Runs the steps from select to resolve; the value is (selection, theme, words, document) or None.
 
+    An edition that is to fit its budget is shortened until it has no more words than it may have.
     Only copies for review give a renderer, a viewer or passes of their own.
     """
+    how = (renderer, viewer, passes)
+    made = _resolved(project, job, world, choice or WHOLE, *how)
+    if made.value is None or not made.value[0].edition.fit or not within_budget(made.value[3], b"", None):
+        return made
+    shorter = shorten(
+        made.value[0],
+        lambda alternatives: _resolved(
+            project, job, world, replace(choice or WHOLE, alternatives=alternatives), *how
+        ),
+        lambda each: None if each.value is None else not within_budget(each.value[3], b"", None),
+    )
+    return shorter or made
+
+
+def _resolved(
+    project: Project,
+    job: Job,
+    world: World,
+    choice: Choice,
+    renderer: type[Renderer] = Renderer,
+    viewer: Viewer | None = None,
+    passes: Sequence[Callable[[Any], None]] = PASSES,
+) -> Checked[Any]:
     selected = select(project, job, world, choice, viewer)
     if selected.value is None:
         return selected
@@ -86,7 +112,12 @@ def document_of(
     except BuildProblem as problem:
         return Checked(None, (*selected.problems, *problem.problems))
     components = environment(world).get_template("shared/components.html").module
-    resolved = resolve(selection, theme, words.value, components, world, passes, renderer)
+    numbers = Checked(None)
+    if selection.numbering == "stable" and viewer is None:
+        numbers = stable_numbers(project, job, world)
+        if numbers.value is None:
+            return Checked(None, (*selected.problems, *words.problems, *numbers.problems))
+    resolved = resolve(selection, theme, words.value, components, world, passes, renderer, numbers.value)
     problems = (*selected.problems, *words.problems, *resolved.problems)
     if resolved.value is None:
         return Checked(None, problems)
@@ -103,32 +134,65 @@ def build(order: Order) -> Checked[Deliverable | None]:
     made = document_of(loaded.value, order.job, world, order.choice)
     if made.value is None:
         return Checked(None, (*loaded.problems, *made.problems))
-    _, theme, words, document = made.value
-    problems = [*loaded.problems, *made.problems]
+    problems = list(loaded.problems)
     try:
-        rendition = render(document, theme, words, world)
-        written = WRITERS[order.job.target](rendition, theme, words, world, order.cache)
-        data, pages = written.value
+        written = _write(order, made, world)
+        if made.value[0].edition.fit and not _fits(written):
+            written = (
+                shorten(
+                    made.value[0],
+                    lambda alternatives: _write(
+                        order, _again(loaded.value, order, alternatives, world), world
+                    ),
+                    _fits,
+                )
+                or written
+            )
         problems.extend(written.problems)
+        if written.value is None:
+            return Checked(None, unique(problems))
+        (selection, theme, _, document), rendition, data, pages = written.value
         for check in CHECKS:
             problems.extend(check(document, data, pages))
     except BuildProblem as problem:
-        problems.extend(problem.problems)
+        problems.extend((*made.problems, *problem.problems))
         return Checked(None, unique(problems))
     except OSError as problem:
         what = (problem.strerror or str(problem)).lower()
         hint = "free space, or raise the limit on the size of files"
-        problems.append(Diagnostic("bad-output", f"{order.job}: {what}", None, hint))
+        problems.extend((*made.problems, Diagnostic("bad-output", f"{order.job}: {what}", None, hint)))
         return Checked(None, unique(problems))
     found = weighed(problems, order.is_strict)
     if has_errors(found):
         return Checked(None, found)
-    fingerprint = _fingerprint(rendition, theme, document)
+    fingerprint = fingerprint_of(rendition, theme, document)
     seconds = time.perf_counter() - started
     own = f"{PUBLICATIONS}/{order.job.publication}/"
     elsewhere = {path: digest for path, digest in world.log.items() if not path.startswith(own)}
-    made = Deliverable(order.job, data, pages, document.words, seconds, found, fingerprint, elsewhere)
-    return Checked(made, found)
+    made_of = (found, fingerprint, elsewhere)
+    deliverable = Deliverable(order.job, data, pages, document.words, seconds, *made_of)
+    return Checked(replace(deliverable, alternatives=selection.alternatives), found)
+
+
+def _again(project: Project, order: Order, alternatives: Alternatives, world: World) -> Checked[Any]:
+    return _resolved(project, order.job, world, replace(order.choice, alternatives=alternatives))
+
+
+def _write(order: Order, made: Checked[Any], world: World) -> Checked[Any]:
+    """Sets a document; the value is (what made it, rendition, bytes, pages), or None after any error."""
+    if made.value is None:
+        return made
+    _, theme, words, document = made.value
+    rendition = render(document, theme, words, world)
+    written = WRITERS[order.job.target](rendition, theme, words, world, order.cache)
+    return Checked((made.value, rendition, *written.value), (*made.problems, *written.problems))
+
+
+def _fits(written: Checked[Any]) -> bool | None:
+    if written.value is None:
+        return None
+    (_, _, _, document), _, data, pages = written.value
+    return not within_budget(document, data, pages)
 
 
 def _write_pdf(
@@ -168,7 +232,7 @@ WRITERS: dict[str, Callable[..., Checked]] = {
 """By target; a new kind of file is a row here and in `builder.conditions.TARGETS`."""
 
 
-def _fingerprint(rendition: Rendition, theme: Theme, document: Document) -> str:
+def fingerprint_of(rendition: Rendition, theme: Theme, document: Document) -> str:
     """A hash of everything that the deliverable was made from, and of nothing that was withheld."""
     digest = hashlib.sha256()
     for name, text in sorted(rendition.files.items()):

@@ -8,7 +8,14 @@ from typing import Any
 from builder.conditions import CONDITION_KEYS, TARGETS, Vocabulary
 from builder.diagnostics import Span
 from builder.model import Job
-from builder.schema import AudienceShape, DataShape, EditionShape, FrontShape, PublicationShape
+from builder.schema import (
+    AudienceShape,
+    DataShape,
+    EditionShape,
+    FrontShape,
+    PublicationShape,
+    WithheldReferencesShape,
+)
 from builder.sources import Source
 
 
@@ -47,6 +54,8 @@ class Section:
     """What a translation translates."""
     is_draft: bool = False
     """Whether a translation awaits its review."""
+    redact: str | None = None
+    """The reason on the bars where an edition withholds it; None where it is dropped."""
 
     @property
     def anchor(self) -> str:
@@ -63,6 +72,7 @@ class Snippet:
     body: Body
     conditions: tuple[tuple[str, str, Span], ...]
     language: str = ""
+    redact: str | None = None
     translations: dict[str, Snippet] = field(default_factory=dict)
     """By language; each with the conditions of its source and its own."""
 
@@ -99,6 +109,8 @@ class Publication:
     snippets: dict[str, Snippet]
     references: dict[str, Any]
     """CSL-JSON items by id."""
+    source_conditions: dict[str, tuple[tuple[str, str, Span], ...]]
+    """By source; key, value and place of each condition."""
     data: dict[str, tuple[str, DataShape]]
     """Conditions on the columns of CSV files, by the file's path, with the key under `data`."""
 
@@ -141,6 +153,9 @@ class Project:
     publications: tuple[Publication, ...]
     source: Source
     """audiences.yaml."""
+    redaction_reasons: dict[str, str] = field(default_factory=dict)
+    """By code, in words that readers see."""
+    withheld_references: WithheldReferencesShape = field(default_factory=WithheldReferencesShape)
 
     def publication(self, name: str) -> Publication:
         """The publication of that id; raises KeyError."""

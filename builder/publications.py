@@ -8,11 +8,20 @@ from typing import Any
 from builder.conditions import ConditionError, Vocabulary, parse_expression
 from builder.diagnostics import Span, did_you_mean, has_errors
 from builder.markdown.vocabulary import fold, mentions_condition
-from builder.project import Body, Publication, Section, Snippet, conditions_in
+from builder.project import Body, Publication, Section, Snippet, conditions_in, walk
 from builder.reader import Reader
-from builder.references import read_references
-from builder.schema import ALTERNATIVES, DataShape, EntryShape, FrontShape, PublicationShape, SnippetShape
+from builder.references import Sources, read_references
+from builder.schema import (
+    ALTERNATIVES,
+    DataShape,
+    EditionShape,
+    EntryShape,
+    FrontShape,
+    PublicationShape,
+    SnippetShape,
+)
 from builder.sources import Source, split_front_matter
+from builder.sources.places import KEY
 from builder.tables import read_csv
 from builder.translations import Translator, odd_lines
 from builder.world import theme_names
@@ -47,6 +56,7 @@ class PublicationReader:
             if (section := self._section(entry, ("sections", index))) is not None
         )
         self._check_editions(shape, sections)
+        sources = self._references(shape)
         translator = Translator(self.reader, self.names, self.folder, shape, source, self.check_conditions)
         translator.check_languages()
         sections = translator.sections(sections)
@@ -60,7 +70,8 @@ class PublicationReader:
             source,
             sections,
             snippets,
-            self._references(shape),
+            sources.items,
+            sources.conditions,
             self._data(shape),
         )
         return None if has_errors(self.reader.problems[before:]) else publication
@@ -70,6 +81,7 @@ class PublicationReader:
         for index, author in enumerate(shape.authors):
             self.check_conditions(conditions_in(author, self.source, "authors", index))
         for path, data in shape.data.items():
+            self.check_conditions(conditions_in(data, self.source, "data", path))
             for column, condition in data.columns.items():
                 self.check_conditions(conditions_in(condition, self.source, "data", path, "columns", column))
 
@@ -133,6 +145,8 @@ class PublicationReader:
         self.check_conditions(conditions)
         self._tags(entry.tags, self.source, *place, "tags")
         if entry.part is not None:
+            self._redaction(entry, conditions, self.source.place(*place, "redact"))
+        if entry.part is not None:
             identity = entry.id or f"part-{place[-1] + 1}"
             self._unique(identity, span)
             return Section(
@@ -147,6 +161,7 @@ class PublicationReader:
                 {},
                 children,
                 self.language,
+                redact=entry.redact,
             )
         return self._file(entry, span, conditions, children)
 
@@ -181,6 +196,8 @@ class PublicationReader:
         self.reader.problems.extend(odd_lines(body, body_line, path))
         own = conditions_in(shape, source)
         self.check_conditions(own)
+        for each, span_of in ((shape, source.place("redact")), (entry, span)):
+            self._redaction(each, conditions + own, span_of)
         self._tags(shape.tags, source, "tags")
         bodies = {"full": Body(body, body_line)}
         for name in ALTERNATIVES[1:]:
@@ -200,7 +217,20 @@ class PublicationReader:
             bodies,
             children,
             self.language,
+            redact=shape.redact or entry.redact,
         )
+
+    def _redaction(self, shape: Any, conditions: tuple, span: Span) -> None:
+        """A redaction needs a reason that is declared, and a condition that withholds the unit."""
+        if shape.redact is None:
+            return
+        try:
+            self.names.check_reason(shape.redact)
+        except ConditionError as problem:
+            self.reader.add(problem.code, problem.message, span, problem.hint or None)
+        if not conditions:
+            hint = "add 'audience: …' or 'clearance: …' beside it"
+            self.reader.add("bad-redaction", "'redact' without a condition", span, hint)
 
     def _unique(self, identity: str, span: Span) -> None:
         if identity in self.ids:
@@ -232,12 +262,28 @@ class PublicationReader:
                 self._clearance(edition.clearance, self.source.place(*place, "clearance"))
             if edition.tags is not None:
                 self._expression(edition.tags, self.names.tags, "tag", self.source.place(*place, "tags"))
+            self._check_alternatives(edition, place, sections)
             for index, section in enumerate(edition.sections or ()):
                 if section not in top:
                     self.reader.add(
                         "unknown-section", f"unknown section '{section}'",
                         self.source.place(*place, "sections", index), did_you_mean(section, top),
                     )  # fmt: skip
+
+    def _check_alternatives(self, edition: EditionShape, place: tuple, sections: tuple[Section, ...]) -> None:
+        """A section that an edition wants in another length must be there and have it."""
+        known = {
+            inner.id: inner for section in sections for inner in walk(section) if inner.kind == "section"
+        }
+        for name, alternative in edition.alternatives.items():
+            span = self.source.place(*place, "alternatives", name)
+            if name not in known:
+                at = self.source.place(*place, "alternatives", name, KEY)
+                self.reader.add("unknown-section", f"unknown section '{name}'", at, did_you_mean(name, known))
+            elif alternative not in known[name].bodies:
+                message = f"the section '{name}' has no alternative '{alternative}'"
+                hint = f"add '{alternative}: …' to the front matter of {known[name].path}"
+                self.reader.add("missing-alternative", message, span, hint)
 
     def _snippets(self, translated: frozenset[str], language: str) -> dict[str, Snippet]:
         snippets = {}
@@ -250,6 +296,7 @@ class PublicationReader:
             name = path[len(self.folder) + len("/snippets/") : -len(".md")]
             front, first_line, body, body_line = split_front_matter(text, path)
             conditions: tuple = ()
+            redact = None
             if front is None and _LATE_FRONT.search(fold(body)):
                 self.reader.add(
                     "missing-front-matter", "a condition below the first line of a snippet is not read",
@@ -261,7 +308,9 @@ class PublicationReader:
                     continue
                 conditions = conditions_in(read[0], read[1])
                 self.check_conditions(conditions)
-            snippets[name] = Snippet(name, path, Body(body, body_line), conditions, language)
+                self._redaction(read[0], conditions, read[1].place("redact"))
+                redact = read[0].redact
+            snippets[name] = Snippet(name, path, Body(body, body_line), conditions, language, redact)
         return snippets
 
     def _data(self, shape: PublicationShape) -> dict[str, tuple[str, DataShape]]:
@@ -286,10 +335,13 @@ class PublicationReader:
                     self.reader.add("unknown-column", f"unknown column '{column}'", place, hint)
         return found
 
-    def _references(self, shape: PublicationShape) -> dict[str, Any]:
+    def _references(self, shape: PublicationShape) -> Sources:
         if shape.references is None:
-            return {}
+            return Sources({}, {})
         span = self.source.place("references")
         path = self.reader.locate(shape.references, self.folder, span)
         text = self.reader.text(path, span) if path is not None else None
-        return self.reader.keep(read_references(text, path)) if text is not None else {}
+        sources = self.reader.keep(read_references(text, path)) if text is not None else Sources({}, {})
+        for conditions in sources.conditions.values():
+            self.check_conditions(conditions)
+        return sources

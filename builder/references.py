@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import re
 import warnings
+from dataclasses import dataclass
 from typing import Any
 
 from builder.diagnostics import Checked, Diagnostic, Span
+from builder.markdown.vocabulary import is_like_condition
 from builder.sources import read_json, read_yaml
 
 _FIELDS = {
@@ -27,19 +29,30 @@ _KEY = re.compile(r"^\s*@(?!comment|string|preamble)\w+\s*\{\s*([^\s,{}]+)\s*,",
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
-def read_references(text: str, path: str) -> Checked[dict[str, dict[str, Any]]]:
-    """The items of a file of sources, its kind known by its suffix: .json, .yaml or .bib."""
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What a file of sources holds."""
+
+    items: dict[str, dict[str, Any]]
+    """CSL-JSON items by id."""
+    conditions: dict[str, tuple[tuple[str, str, Span], ...]]
+    """By id; key, value and place of each condition on a source."""
+
+
+def read_references(text: str, path: str) -> Checked[Sources]:
+    """The sources of a file, its kind known by its suffix: .json, .yaml or .bib."""
     if path.endswith(".bib"):
         return _bibtex(text, path)
     source = (read_yaml if path.endswith((".yaml", ".yml")) else read_json)(text, path)
     problems = list(source.problems)
+    made = Sources({}, {})
+    items = made.items
     if source.value is None:
-        return Checked({}, tuple(problems))
-    items: dict[str, dict[str, Any]] = {}
+        return Checked(made, tuple(problems))
     if not isinstance(source.value.value, list):
         hint = "begin the file with a list, one item for each source"
         problems.append(Diagnostic("wrong-type", "expected a list of CSL items", Span(path, 1, 1), hint))
-        return Checked({}, tuple(problems))
+        return Checked(made, tuple(problems))
     for index, item in enumerate(source.value.value):
         key = item.get("id") if isinstance(item, dict) else None
         place = source.value.place(index)
@@ -49,7 +62,29 @@ def read_references(text: str, path: str) -> Checked[dict[str, dict[str, Any]]]:
             problems.append(_second(key, place))
         else:
             items[key] = _typed(item)
-    return Checked(items, tuple(problems))
+            places = {name: source.value.place(index, name) for name in item}
+            _keep_conditions(made, key, items[key], places, problems)
+    return Checked(made, tuple(problems))
+
+
+def _keep_conditions(
+    made: Sources, key: str, item: dict[str, Any], places: dict[str, Span], problems: list[Diagnostic]
+) -> None:
+    """Moves the conditions of a source out of its item, where nothing would print or obey them."""
+    conditions = []
+    for name in [name for name in item if is_like_condition(name)]:
+        value = item.pop(name)
+        if name not in ("audience", "clearance"):
+            hint = "a source takes the conditions 'audience' and 'clearance'"
+            problems.append(Diagnostic("unknown-key", f"unknown key '{name}'", places[name], hint))
+        elif not isinstance(value, str) or not value.strip():
+            hint = f"name {'an audience' if name == 'audience' else 'a clearance'}, or take the line away"
+            message = f"'{name}' is there but says nothing"
+            problems.append(Diagnostic("empty-condition", message, places[name], hint))
+        else:
+            conditions.append((name, value.strip(), places[name]))
+    if conditions:
+        made.conditions[key] = tuple(conditions)
 
 
 def _second(key: str, place: Span) -> Diagnostic:
@@ -67,17 +102,22 @@ def _typed(item: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
-def _bibtex(text: str, path: str) -> Checked[dict[str, dict[str, Any]]]:
+def _bibtex(text: str, path: str) -> Checked[Sources]:
     from citeproc.source.bibtex.bibparse import BibTeXParser
 
     problems: list[Diagnostic] = []
-    items: dict[str, dict[str, Any]] = {}
+    made = Sources({}, {})
+    items = made.items
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             parsed = BibTeXParser(io.StringIO(text))
             for key, entry in parsed.items():
                 items[key] = {"id": key, **_entry(entry.document_type.lower(), entry)}
+                conditions = {name: str(entry[name]) for name in entry if is_like_condition(name)}
+                items[key] |= conditions
+                places = dict.fromkeys(conditions, Span(path, _line(text, key)))
+                _keep_conditions(made, key, items[key], places, problems)
         except (SyntaxError, ValueError, KeyError, IndexError, AttributeError, AssertionError) as problem:
             message = f"can't read the BibTeX: {problem or type(problem).__name__}"
             problems.append(
@@ -90,7 +130,7 @@ def _bibtex(text: str, path: str) -> Checked[dict[str, dict[str, Any]]]:
         elif key not in items and not problems:
             message, hint = f"the entry '{key}' was not read", "close the braces of the entry before it"
             problems.append(Diagnostic("bad-bibtex", message, Span(path, _line(text, key)), hint))
-    return Checked(items, tuple(problems))
+    return Checked(made, tuple(problems))
 
 
 def _keys(text: str) -> list[str]:

@@ -52,7 +52,13 @@ def render_as(
     The template is `pdf/<name>.html`; its styles, `pdf/<name>.css`, follow those of the layout.
     """
     document, env = rendition.document, environment(world)
-    values = {"doc": _marked(document), "words": words, "theme": theme, "target": document.job.kind.base, **more}
+    values = {
+        "doc": _marked(document),
+        "words": words,
+        "theme": theme,
+        "target": document.job.kind.base,
+        **more,
+    }
     own = (world.templates / "pdf" / f"{name}.css").read_text(encoding="utf-8")
     css = print_css(theme, world) + "\n" + own
     return replace(

@@ -22,6 +22,7 @@ from builder.passes.draft import Draft, Target, Work, inline_of, place_tokens
 from builder.passes.expand import expand
 from builder.passes.links import link
 from builder.passes.number import number
+from builder.passes.redact import redact
 from builder.passes.shape import shape
 from builder.passes.signs import signs
 from builder.passes.text import ZERO_WIDTH_SPACE, smart, typeset_text
@@ -29,7 +30,7 @@ from builder.select import Selected, Selection
 from builder.world import World
 from builder.xhtml import Renderer
 
-PASSES = (expand, shape, chart, number, link)
+PASSES = (expand, redact, shape, chart, number, link)
 """The passes in their order; `cite` and `typeset_text` follow, and see finished links; `bidi` and `signs` look."""
 
 
@@ -41,15 +42,15 @@ def resolve(
     world: World,
     passes: Sequence[Callable[[Work], None]] = PASSES,
     renderer: type[Renderer] = Renderer,
+    numbers: dict[str, str] | None = None,
 ) -> Checked[Document | None]:
     """Turns a selection into the document that templates print; the value is None after any error.
 
-    Only the proof copy gives passes and a renderer of its own.
+    `numbers` are stable ones, where the edition has them. Only the proof copy gives passes and a
+    renderer of its own.
     """
-    drafts: list[Draft] = []
-    for selected in selection.sections:
-        _flatten(selected, drafts)
-    work = Work(selection, words, theme.layout, drafts, theme=theme, world=world)
+    drafts = drafts_of(selection)
+    work = Work(selection, words, theme.layout, drafts, theme=theme, world=world, numbers=numbers)
     for run in passes:
         run(work)
     cite(work, world)
@@ -63,14 +64,21 @@ def resolve(
     return Checked(None if has_errors(problems) else document, problems)
 
 
-def _flatten(selected: Selected, drafts: list[Draft]) -> None:
+def drafts_of(selection: Selection) -> list[Draft]:
+    """A draft for each unit that begins on a page of its own."""
+    drafts: list[Draft] = []
+    for selected in selection.sections:
+        _flatten(selected, drafts)
+    return drafts
+
+
+def _flatten(selected: Selected, drafts: list[Draft], is_in_part: bool = False) -> None:
     """Parts stand beside their chapters: both are units that begin on a page of their own."""
+    drafts.append(_draft(selected, 0))
+    drafts[-1].is_in_part = is_in_part
     if selected.section.kind == "part":
-        drafts.append(_draft(selected, 0))
         for child in selected.children:
-            _flatten(child, drafts)
-    else:
-        drafts.append(_draft(selected, 0))
+            _flatten(child, drafts, is_in_part=True)
 
 
 def _draft(selected: Selected, depth: int) -> Draft:
@@ -124,6 +132,7 @@ def _document(work: Work, theme: Theme, components: Any, make_renderer: type[Ren
         words=sum(chapter.words for chapter in chapters),
         max_pages=selection.max_pages,
         max_words=selection.max_words,
+        sections=tuple((draft.selected.section.id, _words(draft)) for draft in work.sections()),
     )
 
 
@@ -175,7 +184,7 @@ def _contents(work: Work, renderer: Renderer, chapters: list[Chapter]) -> tuple[
         if draft.kind == "part":
             entries.append(entry)
             inside_part = True
-        elif inside_part and _in_part(work, draft):
+        elif inside_part and draft.is_in_part:
             part = entries[-1]
             entries[-1] = _append(part, entry)
         else:
@@ -184,14 +193,6 @@ def _contents(work: Work, renderer: Renderer, chapters: list[Chapter]) -> tuple[
     for chapter in chapters[len(work.drafts) :]:
         entries.append(Entry(chapter.title, chapter.plain_title, "", chapter.anchor, 1, "section"))
     return tuple(entries)
-
-
-def _in_part(work: Work, draft: Draft) -> bool:
-    publication = work.selection.publication
-    return any(
-        section.kind == "part" and draft.selected.section in section.children
-        for section in publication.walk()
-    )
 
 
 def _append(part: Entry, entry: Entry) -> Entry:

@@ -67,6 +67,7 @@ Layout = Literal["report", "brief"]
 Format = Literal[tuple(FORMATS)]  # type: ignore[valid-type]
 ALTERNATIVES = ("full", "short", "one_line")
 Alternative = Literal["full", "short", "one_line"]
+Numbering = Literal["continuous", "stable"]
 ROLES = (
     "chapter", "summary", "preface", "conclusion", "appendix", "glossary", "bibliography", "authors",
 )  # fmt: skip
@@ -79,6 +80,20 @@ class Shape(BaseModel):
     """The base of every authored shape: unknown keys are errors, nothing changes once it is read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class WithheldReferencesShape(Shape):
+    """What becomes of a reference to something that an edition withholds."""
+
+    action: Literal["error", "drop"] = "error"
+    text: Text | None = None
+
+
+def _plain_action(value: Any) -> Any:
+    return {"action": value} if isinstance(value, str) else value
+
+
+WithheldReferences = Annotated[WithheldReferencesShape, BeforeValidator(_plain_action)]
 
 
 class AudienceTranslationShape(Shape):
@@ -108,6 +123,8 @@ class AudiencesShape(Shape):
     clearances: list[Name] = Field(min_length=1)
     tags: list[Name] = []
     audiences: dict[Name, AudienceShape] = Field(min_length=1)
+    redaction_reasons: dict[Name, Text] = {}
+    withheld_references: WithheldReferences = WithheldReferencesShape()
 
 
 class AuthorShape(Shape):
@@ -161,8 +178,10 @@ class ConditionShape(Shape):
 
 
 class DataShape(Shape):
-    """Conditions on the columns of one CSV file."""
+    """Conditions on one CSV file, and on its columns."""
 
+    audience: Condition = None  # type: ignore[assignment]
+    clearance: Name = None  # type: ignore[assignment]
     columns: dict[Text, ConditionShape] = {}
 
 
@@ -174,6 +193,7 @@ class EntryShape(Shape):
     id: Name | None = None
     audience: Condition = None  # type: ignore[assignment]
     clearance: Name = None  # type: ignore[assignment]
+    redact: Name = None  # type: ignore[assignment]
     tags: list[Name] = []
     sections: list[SectionEntry] = []
 
@@ -224,8 +244,12 @@ class EditionShape(Shape):
     max_pages: Whole | None = Field(default=None, ge=1)
     max_words: Whole | None = Field(default=None, ge=1)
     alternative: Alternative | None = None
+    alternatives: dict[Name, Alternative] = {}
+    fit: Flag = False
     sections: Annotated[list[Name], Field(min_length=1)] | None = None
     tags: Condition = None  # type: ignore[assignment]
+    withheld: Literal["drop", "redact"] = "drop"
+    numbering: Numbering | None = None
     languages: Annotated[list[Language], Field(min_length=1)] | None = None
     missing: Missing | None = None
     translations: dict[Language, EditionTranslationShape] = {}
@@ -275,6 +299,8 @@ class PublicationShape(Shape):
     references: Text | None = None
     citation_style: Text = "numeric"
     data: dict[Text, DataShape] = {}
+    withheld_references: WithheldReferences | None = None
+    numbering: Numbering = "continuous"
     entities: dict[Text, Literal["c1", "c2", "c3", "c4", "mute"]] = {}
     sections: list[SectionEntry] = Field(min_length=1)
     editions: dict[Name, EditionShape | None] = Field(min_length=1)
@@ -291,9 +317,11 @@ class FrontShape(Shape):
     standfirst: LongText | None = None
     audience: Condition = None  # type: ignore[assignment]
     clearance: Name = None  # type: ignore[assignment]
+    redact: Name = None  # type: ignore[assignment]
     tags: list[Name] = []
     role: Role = "chapter"
     numbered: Flag | None = None
+    priority: Whole = Field(default=5, ge=1, le=9)
     short: LongText | None = None
     one_line: LongText | None = None
 
@@ -326,6 +354,7 @@ class SnippetShape(Shape):
 
     audience: Condition = None  # type: ignore[assignment]
     clearance: Name = None  # type: ignore[assignment]
+    redact: Name = None  # type: ignore[assignment]
 
 
 EntryShape.model_rebuild()

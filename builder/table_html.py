@@ -10,6 +10,7 @@ from markdown_it.token import Token
 
 from builder.markdown.attributes import Attributes
 from builder.markdown.tree import attributes_of, closing
+from builder.markdown.vocabulary import BAR
 from builder.passes.data_table import is_number
 
 if TYPE_CHECKING:
@@ -106,7 +107,11 @@ def _numeric_columns(body: list[list[_Cell]]) -> set[int]:
             for row in body
             if column < len(row) and not row[column].is_joined
         ]
-        filled = [text for text in texts if text not in ("", "–", "—", "-", "n/a")]
+        filled = [
+            text
+            for text in texts
+            if text not in ("", "–", "—", "-", "n/a") and not text.startswith(f"[]{{{BAR}=")
+        ]
         if filled and all(is_number(text) for text in filled):
             found.add(column)
     return found

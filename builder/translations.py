@@ -224,7 +224,7 @@ class Translator:
             state = state_of({"full": snippet.body.text})
             self._check_state(front.translates, state, snippet.path, source)
             conditions = snippet.conditions + own
-            translations[language] = Snippet(snippet.name, path, body, conditions, language)
+            translations[language] = Snippet(snippet.name, path, body, conditions, language, snippet.redact)
         return replace(snippet, translations=translations)
 
     def _check_strictness(self, own: Conditions, source: Conditions, floor: str | None) -> None:

@@ -6,18 +6,21 @@ a table column leave the mark `[]{}`, which prints nothing (see `builder.markdow
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
-from builder.conditions import CONDITION_KEYS, ConditionError, Verdict, Viewer
+from builder.blank import Hidden, bar, blank
+from builder.conditions import CONDITION_KEYS, REDACT, ConditionError, Viewer
 from builder.diagnostics import Checked, Diagnostic, Span, has_errors
 from builder.markdown.attributes import Attributes
-from builder.markdown.cells import cell_bounds
 from builder.markdown.door import Parsed, parse
-from builder.markdown.places import BlockUnit, TextUnit, line_and_column
-from builder.markdown.traces import MARK
+from builder.markdown.places import BlockUnit, TextUnit
 from builder.markdown.vocabulary import check_attributes
 from builder.model import Decision
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ def withhold(text: str, path: str, viewer: Viewer, first_line: int = 1) -> Check
     warnings = tuple(problems)
     if hidden:
         try:
-            text = _blank(text, hidden)
+            text = blank(text, hidden)
         except (LookupError, ValueError) as problem:
             message = f"can't tell where an inline unit ends in the file ({problem})"
             hint = "put it into a block of its own: ::: {condition} … :::"
@@ -71,10 +74,10 @@ def withhold(text: str, path: str, viewer: Viewer, first_line: int = 1) -> Check
             Diagnostic(
                 "not-withheld",
                 "this unit could not be taken out of the text",
-                Span(path, first_line + unit.line, unit.column),
+                Span(path, first_line + each.unit.line, each.unit.column),
                 "put it into a block of its own: ::: {condition} … :::",
             )
-            for unit in left
+            for each in left
         )
         if has_errors(problems):
             return Checked(None, tuple(problems))
@@ -83,9 +86,9 @@ def withhold(text: str, path: str, viewer: Viewer, first_line: int = 1) -> Check
 
 def _judge(
     parsed: Parsed, path: str, viewer: Viewer, first_line: int
-) -> tuple[list[TextUnit], list[Decision], list[Diagnostic]]:
-    hidden: list[TextUnit] = []
-    decisions: list[Decision] = []
+) -> tuple[list[Hidden], list[Decision], list[Diagnostic]]:
+    hidden: list[Hidden] = []
+    decisions: list[tuple[Decision, TextUnit]] = []
     problems: list[Diagnostic] = []
     for unit in parsed.units:
         conditions = conditions_of(unit.attributes)
@@ -93,93 +96,88 @@ def _judge(
             continue
         span = Span(path, first_line + unit.line, unit.column)
         verdict = judge_at(viewer.judge, conditions, span, problems)
+        reason = unit.attributes.get(REDACT)
+        mark = judge_at(
+            lambda own, reason=reason: viewer.bar(own.items(), reason), conditions, span, problems
+        )
         if verdict is None:
             continue
-        decisions.append(Decision(str(span), unit.kind, span, verdict.is_in, verdict.rule, span))
+        last = first_line + _last_line(unit)
+        mark = None if verdict.is_in else mark
+        decision = Decision(str(span), unit.kind, span, verdict.is_in, verdict.rule, span, mark, last)
+        decisions.append((decision, unit))
         if not verdict.is_in:
-            hidden.append(unit)
-    return hidden, decisions, problems
+            hidden.append(Hidden(unit, mark))
+    enclosures = _Enclosures(hidden)
+    return hidden, [enclosures.judge(each, unit) for each, unit in decisions], problems
+
+
+class _Enclosures:
+    """The outermost hidden units of a text, to find the one that another unit lies in."""
+
+    def __init__(self, hidden: list[Hidden]):
+        places: dict[int, list[tuple[int, int, TextUnit]]] = {}
+        for each in hidden:
+            place = each.unit.place
+            if each.unit.kind != "column":
+                block = 0 if isinstance(place, BlockUnit) else id(place.block)
+                places.setdefault(block, []).append((place.start, place.end, each.unit))
+        self.outer: dict[int, list[tuple[int, int, TextUnit]]] = {}
+        for block, spans in places.items():
+            kept: list[tuple[int, int, TextUnit]] = []
+            for span in sorted(spans, key=lambda span: (span[0], -span[1])):
+                if not kept or span[1] > kept[-1][1]:
+                    kept.append(span)
+            self.outer[block] = kept
+
+    def around(self, unit: TextUnit) -> TextUnit | None:
+        """The hidden unit that this one lies in."""
+        place = unit.place
+        if isinstance(place, BlockUnit):
+            return self._find(0, place.start, place.end)
+        return self._find(0, unit.line, unit.line + 1, True) or self._find(
+            id(place.block), place.start, place.end
+        )
+
+    def _find(self, block: int, start: int, end: int, is_within: bool = False) -> TextUnit | None:
+        spans = self.outer.get(block, [])
+        index = bisect_right(spans, start, key=lambda span: span[0]) - 1
+        if index < 0 or spans[index][1] < end or (not is_within and spans[index][:2] == (start, end)):
+            return None
+        return spans[index][2]
+
+    def judge(self, decision: Decision, unit: TextUnit) -> Decision:
+        """The decision about a unit; one that lies in a hidden unit is out with it, whatever it says itself."""
+        outer = self.around(unit)
+        if outer is None:
+            return decision
+        rule = replace(decision.span, line=decision.span.line + outer.line - unit.line, column=outer.column)
+        return replace(decision, is_in=False, rule="lies in a unit that is out", rule_span=rule, bar=None)
+
+
+def _last_line(unit: TextUnit) -> int:
+    """The last line of a unit, from 0."""
+    place = unit.place
+    if isinstance(place, BlockUnit):
+        return max(place.end - 1, place.start)
+    return unit.line + place.block.content[place.start : place.end].count("\n")
+
+
+def bar_text(reason: str, path: str, line: int, is_block: bool) -> Pruned:
+    """A text that is nothing but a bar, for what is redacted as a whole."""
+    text = bar(reason, is_block)
+    return Pruned(path, line, text, parse(text, path, line), ())
 
 
 def judge_at(
-    judge: Callable[[dict[str, str]], Verdict],
+    judge: Callable[[dict[str, str]], T],
     conditions: dict[str, str],
     span: Span,
     problems: list[Diagnostic],
-) -> Verdict | None:
+) -> T | None:
     """Judges conditions that stand at a place; a condition that can't be read joins the problems."""
     try:
         return judge(conditions)
     except ConditionError as problem:
         problems.append(Diagnostic(problem.code, problem.message, span, problem.hint or None))
         return None
-
-
-def _blank(text: str, hidden: list[TextUnit]) -> str:
-    """Inline units first, from the last character to the first, then rows, columns and blocks."""
-    lines = text.split("\n")
-    source = tuple(lines)
-    inline = [unit.place for unit in hidden if unit.kind == "inline"]
-    outer: list = []
-    for place in sorted(inline, key=lambda place: (id(place.block), place.start, -place.end)):
-        if outer and outer[-1].block is place.block and place.end <= outer[-1].end:
-            continue
-        outer.append(place)
-    spots = [(line_and_column(list(source), place.block, place.start), place) for place in outer]
-    for _, place in sorted(spots, key=lambda spot: spot[0], reverse=True):
-        _blank_inline(lines, source, place)
-    for unit in hidden:
-        if unit.kind != "inline" and unit.kind != "column":
-            _blank_lines(lines, unit.place)
-    columns: dict[int, list[BlockUnit]] = {}
-    for unit in hidden:
-        if unit.kind == "column":
-            columns.setdefault(unit.place.start, []).append(unit.place)
-    for units in columns.values():
-        _blank_columns(lines, units)
-    return "\n".join(lines)
-
-
-def _blank_inline(lines: list[str], source: tuple[str, ...], place) -> None:
-    first, start = line_and_column(list(source), place.block, place.start)
-    last, end = line_and_column(list(source), place.block, place.end - 1)
-    if first == last:
-        lines[first] = lines[first][:start] + MARK + lines[first][end + 1 :]
-        return
-    lines[last] = source[last][: _content_start(source, place, last)] + "]{}" + lines[last][end + 1 :]
-    for number in range(first + 1, last):
-        # A line of its own between the brackets must not be empty, or it would end the paragraph.
-        lines[number] = source[number][: _content_start(source, place, number)] + "\\"
-    lines[first] = lines[first][:start] + "["
-
-
-def _content_start(source: tuple[str, ...], place, number: int) -> int:
-    row = number - place.block.map[0]
-    content = place.block.content.split("\n")[row]
-    return max(source[number].rfind(content.rstrip()), 0) if content.strip() else 0
-
-
-def _blank_lines(lines: list[str], unit: BlockUnit) -> None:
-    for number in range(unit.start, min(unit.end, len(lines))):
-        kept = lines[number][: unit.keep[number - unit.start]]
-        mark = ""
-        if unit.kind == "row":
-            mark = f"|{MARK}|"
-        elif number == unit.start and kept.strip(" \t>"):
-            mark = MARK  # The item or definition that begins here must stay one until it is dropped whole.
-        lines[number] = kept + mark
-
-
-def _blank_columns(lines: list[str], units: list[BlockUnit]) -> None:
-    hidden = {unit.column for unit in units}
-    for number in range(units[0].start, min(units[0].end, len(lines))):
-        if number == units[0].start + 1:
-            continue
-        line = lines[number]
-        prefix = units[0].keep[number - units[0].start]
-        bounds = cell_bounds(line, prefix)
-        for column in sorted(hidden, reverse=True):
-            if column < len(bounds):
-                start, end = bounds[column]
-                line = line[:start] + MARK + line[end:]
-        lines[number] = line

@@ -14,7 +14,7 @@ from builder.html_source import clean_block
 from builder.language import is_date, language_name, parted_date, readable_date
 from builder.markdown.attributes import EMPTY, Attributes
 from builder.markdown.tree import attributes_of, closing, text_of
-from builder.passes.draft import Draft
+from builder.passes.draft import Draft, Target
 from builder.passes.text import smart
 from builder.table_html import render_table
 from builder.xhtml_inline import InlineRenderer
@@ -127,6 +127,9 @@ class Renderer(InlineRenderer):
 
     _block_code_block = _block_fence
 
+    def _block_redaction_block(self, token: Token, inner: list[Token]) -> str:
+        return str(self.components.redaction_block(token.content, token.meta["reason"])) + "\n"
+
     def _block_hr(self, token: Token, inner: list[Token]) -> str:
         return "<hr/>\n"
 
@@ -193,6 +196,22 @@ class Renderer(InlineRenderer):
     def _div_cite_as(self, token: Token, attributes: Attributes, inner: list[Token]) -> str:
         macro = self.components.cite_as
         return self._call(macro, token, meta=self.metadata, inner=Markup(self.blocks(inner)))
+
+    def _div_redactions(self, token: Token, attributes: Attributes, inner: list[Token]) -> str:
+        """The log: each reason of this edition with its words and with the places of its bars."""
+        items = []
+        for reason, drafts in sorted(self.work.redactions.items()):
+            sections: dict[str, dict[str, Any]] = {}
+            for draft in drafts:
+                title = self.title(draft.title)
+                place = {"title": Markup(title), "number": draft.number, "count": 0}
+                target = Target("section", draft.anchor, draft.number, draft.title, draft.chapter)
+                sections.setdefault(draft.anchor, place | {"href": self.href(target)})["count"] += 1
+            text = self.work.selection.reasons.get(reason, self.work.words["no_reason"])
+            items.append(
+                {"code": reason, "text": text, "count": len(drafts), "places": list(sections.values())}
+            )
+        return self._call(self.components.redactions, token, items=items, inner=Markup(self.blocks(inner)))
 
     def _items(self, tokens: list[Token]) -> list[dict[str, Any]]:
         """List items that begin with a figure or a date in bold, as figure and text; a date in its parts too."""

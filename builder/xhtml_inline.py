@@ -99,6 +99,9 @@ class InlineRenderer:
         attributes = self._attributes(own)
         return f"<span{attributes}>{html}</span>" if attributes else html
 
+    def _inline_redaction(self, token: Token, inner: list[Token]) -> str:
+        return str(self.components.redaction(token.content, token.meta["reason"]))
+
     def _inline_html(self, token: Token, inner: list[Token]) -> str:
         return token.content
 
@@ -216,6 +219,7 @@ class InlineRenderer:
         # A footnote is inline in print: a block inside a paragraph would end the paragraph.
         parts = [self.inline(token.children or []) for token in tokens if token.type == "inline"]
         parts += [escape(token.content) for token in tokens if token.type in ("fence", "code_block")]
+        parts += [self._inline_redaction(token, []) for token in tokens if token.type == "redaction_block"]
         return " ".join(part.strip() for part in parts)
 
     @property

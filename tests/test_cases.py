@@ -18,6 +18,7 @@ from builder.cli import main
 from builder.codes import CODES
 from builder.diagnostics import BuildProblem, Diagnostic, unique
 from builder.load import load
+from builder.matrix import make_matrix, unused_audiences
 from builder.pipeline import Order, build, check_all
 from builder.save import prepare_output
 from builder.world import World
@@ -46,7 +47,7 @@ class Case:
     title: str
     files: dict[str, str | bytes]
     order: tuple[str, ...]
-    """The words after `messages`: an audience, a target to build, `language=…`, `output=…`, or a command."""
+    """The words after `messages`: an audience or `all`, a target to build, `language=…`, `output=…`, or a command."""
     sizes: dict[str, int]
     """Sizes of files that are stretched with zero bytes which no disk has to hold."""
     expected: str
@@ -131,7 +132,13 @@ def messages_of(case: Case, root: Path, cache: Path) -> str:
             loaded = load(world)
             problems += loaded.problems
             if loaded.value is not None and loaded.value.publications:
-                problems += check_all(loaded.value, [job(audience, language=language)], world)
+                if audience == "matrix":
+                    book = loaded.value.publication("book")
+                    problems += make_matrix(loaded.value, book, world, {}).problems
+                    problems += unused_audiences(loaded.value)
+                    audience = "public"
+                jobs = loaded.value.jobs() if audience == "all" else [job(audience, language=language)]
+                problems += check_all(loaded.value, jobs, world)
     except BuildProblem as stop:
         problems += stop.problems
     return "\n".join(map(str, unique(problems))).replace(f"{root}/", "")

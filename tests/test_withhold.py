@@ -6,15 +6,17 @@ import re
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from builder.conditions import Viewer, Vocabulary
+from builder.markdown.vocabulary import BAR
 from builder.withhold import withhold
 
-VOCABULARY = Vocabulary(("public", "press", "analysts"), ("open", "closed", "secret"), ())
+VOCABULARY = Vocabulary(("public", "press", "analysts"), ("open", "closed", "secret"), (), ("a1", "b2"))
 VIEWERS = [
-    Viewer(VOCABULARY, audience, ceiling, target)
+    Viewer(VOCABULARY, audience, ceiling, target, redacts)
+    for redacts in (False, True)
     for audience in VOCABULARY.audiences
     for ceiling in VOCABULARY.clearances
     for target in ("pdf", "epub")
@@ -22,7 +24,8 @@ VIEWERS = [
 CONDITIONS = (
     {}, {}, {"audience": "press"}, {"audience": "not public"}, {"audience": "press or analysts"},
     {"clearance": "closed"}, {"clearance": "secret"}, {"target": "epub"},
-    {"audience": "analysts", "clearance": "closed"},
+    {"audience": "analysts", "clearance": "closed"}, {"clearance": "secret", "redact": "a1"},
+    {"audience": "press", "redact": "b2"},
 )  # fmt: skip
 WORD = re.compile(r"w\d+w")
 
@@ -96,7 +99,9 @@ def documents(draw: st.DrawFn) -> tuple[str, dict[str, list[dict[str, str]]]]:
     def blocks(above: list, depth: int = 0) -> str:
         made = []
         kinds = ["paragraph", "table", "fence"]
-        kinds += ["div", "div", "list", "quote", "line", "heading", "definition"] if depth < 3 else []
+        kinds += ["div", "div", "list", "quote", "line", "heading"] if depth < 3 else []
+        # Behind a definition in a list of lists, what follows is indented code, in which ":::" is an error.
+        kinds += ["definition"] if depth < 2 else []
         for _ in range(draw(st.integers(1, 3))):
             kind = draw(st.sampled_from(kinds))
             if kind == "paragraph":
@@ -148,6 +153,7 @@ def test_a_text_keeps_exactly_the_words_that_the_viewer_may_see(document, viewer
 def test_withholding_twice_changes_nothing_more(document, viewer) -> None:
     """The text that is left loses nothing when the same viewer's rules are applied again."""
     first = withhold(document[0], "x.md", viewer).value
+    assume(BAR not in first.text)  # Bars are the builder's to write: no text may bring one along.
     again = withhold(first.text, "x.md", viewer).value
     assert again.text == first.text
 

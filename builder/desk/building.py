@@ -148,6 +148,8 @@ def _write_manifest(path: Path, folder: Path, made: list[Deliverable], choice: C
             "words": each.words,
             "inputs": each.fingerprint,
         }
+        if each.alternatives:
+            files[job.path]["alternatives"] = dict(each.alternatives)
         for key, sections in (("only", choice.only), ("without", choice.without)):
             if sections:
                 files[job.path][key] = list(sections)

@@ -57,6 +57,7 @@ class Keeper:
                 fingerprint=record["inputs"],
                 elsewhere=record["elsewhere"],
                 is_kept=True,
+                alternatives=tuple(sorted(record["alternatives"].items())),
             )
         except (OSError, KeyError, AttributeError, PathRefused):
             return None
@@ -71,6 +72,7 @@ class Keeper:
                 "words": made.words,
                 "inputs": made.fingerprint,
                 "elsewhere": made.elsewhere,
+                "alternatives": dict(made.alternatives),
             }
             self.store.remember(key, record)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from rich.console import Console
@@ -90,12 +91,15 @@ def _branch(tree: Tree, section: Section) -> None:
 
 
 def explain_edition(project: Project, job: Job, world: World, section: str | None) -> list[Decision] | None:
-    """Every decision of an edition, or those about one section and what lies in it.
+    """Every decision of an edition, or those about one section and what lies in it, or about one line.
 
-    None where the publication has no such section; raises BuildProblem where it can't be selected.
+    A line is written `FILE:LINE`. None where the publication has no such section or line; raises BuildProblem where it can't be selected.
     """
     publication = project.publication(job.publication)
     wanted = None
+    place = re.fullmatch(r"(?P<path>.+):(?P<line>\d+)(:\d+)?", section or "")
+    if place is not None:
+        return _explain_line(project, job, world, place["path"], int(place["line"]))
     if section is not None:
         found = next((each for each in publication.walk() if each.id == section), None)
         if found is None:
@@ -109,3 +113,25 @@ def explain_edition(project: Project, job: Job, world: World, section: str | Non
     if wanted is None:
         return decisions
     return [each for each in decisions if each.unit in wanted[0] or each.span.path in wanted[1]]
+
+
+def _explain_line(project: Project, job: Job, world: World, path: str, line: int) -> list[Decision] | None:
+    """The decision about the section that a line lies in, and each unit that holds the line, outermost first."""
+    checked = select(project, job, world)
+    if checked.value is None:
+        raise BuildProblem(checked.problems)
+    decisions = list(dict.fromkeys(checked.value.decisions))
+    paths = {each.span.path for each in decisions}
+    paths |= {snippet.path for snippet in project.publication(job.publication).snippets.values()}
+    known = [each for each in paths if each == path or each.endswith(f"/{path.removeprefix('./')}")]
+    if len(known) != 1:
+        return None
+    sections = [each for each in decisions if each.kind == "section" and each.span.path == known[0]]
+    units = [
+        each
+        for each in decisions
+        if each not in sections
+        and each.span.path == known[0]
+        and each.span.line <= line <= max(each.last_line, each.span.line)
+    ]
+    return sections + sorted(units, key=lambda each: (each.span.line, each.span.column, -each.last_line))

@@ -16,6 +16,7 @@ from builder.markdown.attributes import (
     looks_like_attributes,
     read_attributes,
 )
+from builder.markdown.vocabulary import BAR
 
 _DIV_OPEN = re.compile(r":{3,}[ \t]*(?P<name>[A-Za-z][\w-]*)?[ \t]*(?P<attributes>\{)?")
 _DIV_CLOSE = re.compile(r":{3,}[ \t]*$")
@@ -70,10 +71,14 @@ def div_fence(state: StateBlock, line: int, end_line: int, silent: bool) -> bool
             _column(state, line),
             "write '::: name {attributes}' on the line, and the text below it",
         )
-    token = state.push("div_open", "div", 1)
+    if match["name"] == BAR:
+        token = state.push("redaction_block", "", 0)
+        token.meta = {"attributes": attributes, "reason": attributes.get("reason", "")}
+    else:
+        token = state.push("div_open", "div", 1)
+        token.meta = {"attributes": attributes}
     token.map = [line, line + 1]
     token.info = match["name"] or ""
-    token.meta = {"attributes": attributes}
     return True
 
 

@@ -20,7 +20,7 @@ from builder.markdown.attributes import (
     looks_like_attributes,
     read_attributes,
 )
-from builder.markdown.vocabulary import mentions_condition
+from builder.markdown.vocabulary import BAR, mentions_condition
 
 _ATTACHABLE = {
     "link_close": "link", "image": "image", "code_inline": "code", "footnote_ref": "note call", "citation": "citation",
@@ -102,12 +102,19 @@ def span(state: StateInline, silent: bool) -> bool:
             "write \\{ where the brace is meant to be printed",
         )
         return False
-    if not silent:
+    if not silent and attributes.get(BAR) is not None:
+        token = state.push("redaction", "", 0)
+        token.meta = {"reason": attributes.get(BAR)}
+        _mark(state, start, end, attributes)
+    elif not silent:
         token = state.push("span_open", "span", 1)
         token.meta = {"attributes": attributes}
-        _mark(state, start, end, attributes)
         state.pos, state.posMax = start + 1, label_end
-        if not _push_citation(state, state.src[start + 1 : label_end]):
+        is_citation = _push_citation(state, state.src[start + 1 : label_end])
+        _mark(state, start, end, attributes, "citation" if is_citation else "span")
+        if is_citation:
+            state.tokens[-1].meta["attributes"] = attributes
+        else:
             state.md.inline.tokenize(state)
         state.push("span_close", "span", -1)
     state.pos, state.posMax = end, maximum

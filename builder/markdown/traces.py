@@ -11,7 +11,7 @@ from markdown_it.token import Token
 
 MARK = "[]{}"
 _HOLLOW = {"em_close", "strong_close", "s_close", "span_close"}
-_SOLID = {"image", "footnote_ref", "code_inline"}
+_SOLID = {"image", "footnote_ref", "code_inline", "redaction"}
 _EMPTIED = {
     "paragraph",
     "heading",
@@ -29,9 +29,13 @@ def _mark_end(tokens: list[Token], index: int) -> int:
     """The index after a mark that begins at `index`, or `index` where none does."""
     if tokens[index].type != "span_open" or not tokens[index].meta["attributes"].is_empty:
         return index
-    for end in range(index + 1, len(tokens)):
-        if tokens[end].type == "span_close":
+    depth = 0
+    for end in range(index, len(tokens)):
+        depth += (tokens[end].type == "span_open") - (tokens[end].type == "span_close")
+        if depth == 0:
             return end + 1
+        if tokens[end].type in _SOLID:
+            return index
         if tokens[end].type not in ("softbreak", "hardbreak") and tokens[end].content.strip():
             return index
     return index

@@ -44,7 +44,7 @@ def text_of(tokens: list[Token]) -> str:
     """The plain text of inline tokens, as readers see it; notes left out."""
     parts = []
     for token in tokens:
-        if token.type in ("text", "code_inline", "text_special"):
+        if token.type in ("text", "code_inline", "text_special", "redaction"):
             parts.append(token.content)
         elif token.type in ("softbreak", "hardbreak"):
             parts.append(" ")
@@ -117,8 +117,9 @@ def pair_captions(tokens: list[Token]) -> dict[int, int]:
             if above in pairs:
                 above = None
             if above is not None and below is not None:
-                gap = token.map[0] - tokens[above].map[1]
-                above = above if gap <= tokens[below].map[0] - token.map[1] else None
+                gap, gap_below = token.map[0] - tokens[above].map[1], tokens[below].map[0] - token.map[1]
+                # A table whose lines come from another text, a snippet's, is no neighbour.
+                above = above if gap >= 0 and (gap <= gap_below or gap_below < 0) else None
             table = above if above is not None else below
             if table is not None:
                 pairs[table] = index

@@ -57,6 +57,8 @@ class _Finder:
                 self.frames.append(_Frame(token))
             elif token.type == "div_close":
                 self._close_div(token)
+            elif token.type == "redaction_block":
+                self._add("div", *token.map, token.meta["attributes"], name=token.info)
             elif token.type == "heading_open":
                 self._heading(token)
             elif token.type == "table_open":

@@ -7,11 +7,11 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from builder.conditions import CONDITION_KEYS
+from builder.conditions import CONDITION_KEYS, REDACT
 from builder.diagnostics import did_you_mean
 from builder.markdown.attributes import Attributes
 
-EVERYWHERE = {*CONDITION_KEYS, "lang", "dir"}
+EVERYWHERE = {*CONDITION_KEYS, REDACT, "lang", "dir"}
 """Attributes that anything may carry, an id and classes beside them."""
 
 COMPONENTS: dict[str, set[str]] = {
@@ -28,16 +28,21 @@ COMPONENTS: dict[str, set[str]] = {
     "figure": {"credit", "source", "caption"},
     "table": {
         "data", "columns", "labels", "where", "caption", "source", "widths", "header-columns", "header-rows",
-        "decimals",
+        "decimals", "fallback",
     },
-    "timeline": {"data", "date", "event", "text", "sources", "where"},
+    "timeline": {"data", "date", "event", "text", "sources", "where", "fallback"},
     "authors": set(),
     "contact": set(),
     "cite-as": set(),
-    "snippet": {"ref"},
+    "redactions": set(),
+    "snippet": {"ref", "fallback"},
 }  # fmt: skip
 """The named divs and the attributes of each beside those of EVERYWHERE; a snippet takes any key
 as a variable of its own. The macros stand in `templates/shared/components.html`."""
+
+BAR = "redacted"
+"""What stands in a text where a unit was redacted: `[]{redacted=code}`, or a line `::: redacted {reason=code}`.
+Select writes it; an author who does so meets an unknown attribute or component."""
 
 ELEMENTS: dict[str, set[str]] = {
     "span": {"var"},
@@ -45,17 +50,25 @@ ELEMENTS: dict[str, set[str]] = {
     "image": COMPONENTS["figure"],
     "code": set(),
     "note call": set(),
-    "citation": set(),
+    "citation": {"fallback"},
     "heading": set(),
     "row": set(),
     "column": set(),
     "block": COMPONENTS["table"] | COMPONENTS["figure"],
     "caption": COMPONENTS["table"],
 }
-FLAGS = {"link": {"page"}, "image": {"decorative"}, "block": {"unnumbered"}, "caption": {"unnumbered"}}
+FLAGS = {
+    "link": {"page", "drop"},
+    "citation": {"drop"},
+    "image": {"decorative"},
+    "block": {"unnumbered"},
+    "caption": {"unnumbered"},
+}
 _DIV_FLAGS = {
     "figure": {"unnumbered", "decorative"},
-    "table": {"unnumbered"},
+    "table": {"unnumbered", "drop"},
+    "timeline": {"drop"},
+    "snippet": {"drop"},
     "recommendation": {"unnumbered"},
 }
 
@@ -106,7 +119,9 @@ def check_attributes(kind: str, name: str, attributes: Attributes) -> Iterator[t
     allowed = EVERYWHERE | (COMPONENTS[name] if kind == "div" else ELEMENTS[kind])
     flags = (_DIV_FLAGS.get(name) if kind == "div" else FLAGS.get(kind)) or set()
     for flag in attributes.flags:
-        if flag in CONDITION_KEYS:
+        if flag == REDACT:
+            yield "bad-redaction", f"a redaction without its reason on {what}", "write redact=code"
+        elif flag in CONDITION_KEYS:
             yield "empty-condition", f"'{flag}' on {what} says nothing", f'write {flag}="…"'
         elif flag not in flags:
             hint = (
@@ -123,6 +138,9 @@ def check_attributes(kind: str, name: str, attributes: Attributes) -> Iterator[t
                 f"unknown attribute '{key}' on {what}",
                 did_you_mean(key, sorted(allowed)),
             )
+        if key == REDACT and not any(other in CONDITION_KEYS for other, _ in attributes.values):
+            hint = "add the condition that withholds the text, such as clearance=…"
+            yield "bad-redaction", f"'redact' on {what} without a condition", hint
         if key in ("lang", "hreflang") and not LANGUAGE.fullmatch(value):
             yield (
                 "bad-value",

@@ -21,11 +21,12 @@ from builder.charts.svg import Unprintable
 from builder.charts.vega import fields_of, plan_spec
 from builder.diagnostics import did_you_mean
 from builder.images import Picture
-from builder.markdown.attributes import Attributes
+from builder.markdown.attributes import EMPTY, Attributes
 from builder.markdown.tree import attributes_of, line_of
 from builder.passes.data_table import filter_rows, table_tokens
 from builder.passes.draft import Draft, Work, block, div, text_token
 from builder.passes.text import smart
+from builder.passes.withheld import settled_block
 from builder.sources.places import KEY
 from builder.withhold import Pruned
 
@@ -77,6 +78,8 @@ class Drawer:
         if read.value is None:
             return []
         own = replace(read.value, shape=self._filled(read.value, line_of(token), pruned))
+        if decision := self.work.selection.withheld.get(f"data {own.shape.data}"):
+            return settled_block(self.work, f"data '{own.shape.data}'", decision, EMPTY, token, "chart")
         rows = self._rows(own)
         if rows is None:
             return []

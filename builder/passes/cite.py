@@ -14,8 +14,12 @@ from urllib.parse import unquote
 from markdown_it.token import Token
 
 from builder.diagnostics import BuildProblem, Diagnostic, Span, did_you_mean
+from builder.markdown.attributes import EMPTY
 from builder.markdown.inlines import Cite, cites_of
-from builder.passes.draft import Draft, Work
+from builder.model import Decision
+from builder.passes.draft import Draft, Work, text_token
+from builder.passes.text import ZERO_WIDTH_SPACE
+from builder.passes.withheld import Whereabouts, settle
 from builder.world import PathRefused, World
 
 STYLES = ("numeric", "author-date", "notes")
@@ -54,7 +58,11 @@ class _Citer:
     def _one(self, draft: Draft, tokens: list[Token], index: int) -> None:
         token, references = tokens[index], self.work.selection.publication.references
         known: list[Cite] = []
+        texts: list[str] = []
         for item in token.meta["cites"]:
+            if decision := self.work.selection.withheld.get(f"source {item.key}"):
+                texts += self._withheld(item, decision, token)
+                continue
             if item.key in references:
                 known.append(item)
                 if item.key not in self.order:
@@ -66,10 +74,25 @@ class _Citer:
                 else "name a file of sources under 'references'"
             )
             self.work.add("unknown-source", f"unknown source '{item.key}'", token.meta.get("span"), hint)
-        if self.style.is_note:
+        if texts or not known:
+            tokens[index + 1 : index + 1] = [text_token(f" ({text})") for text in dict.fromkeys(texts)]
+        if not known:
+            tokens[index] = text_token("")
+            if index and tokens[index - 1].type == "text":
+                tokens[index - 1].content = tokens[index - 1].content.rstrip(f" {ZERO_WIDTH_SPACE}")
+        elif self.style.is_note:
             tokens[index] = self._note(draft, token, known)
         else:
             token.meta = {**token.meta, "known": tuple(known), "citer": self.marks}
+
+    def _withheld(self, item: Cite, decision: Decision, token: Token) -> list[str]:
+        """The words in the place of a source that the edition may not name."""
+        place = Whereabouts(decision.span, decision.rule_span)
+        attributes = token.meta.get("attributes", EMPTY)
+        text = settle(
+            self.work, f"citation of '{item.key}'", place, attributes, token.meta.get("span"), "citation"
+        )
+        return [] if text is None else [text]
 
     def _note(self, draft: Draft, token: Token, cites: list[Cite]) -> Token:
         """A note style prints each citation as a footnote."""

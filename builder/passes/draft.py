@@ -49,6 +49,7 @@ class Draft:
     children: list[Draft]
     chapter: int = 0
     number: str = ""
+    is_in_part: bool = False
 
     def walk(self) -> Iterator[Draft]:
         """The section and everything below it, in reading order."""
@@ -89,6 +90,10 @@ class Work:
     tables: list[Target] = field(default_factory=list)
     theme: Theme | None = None
     world: World | None = None
+    numbers: dict[str, str] | None = None
+    """Stable numbers by the place in the source; None where numbers are counted as they come."""
+    redactions: dict[str, list[Draft]] = field(default_factory=dict)
+    """By reason, the section of each bar, in reading order."""
     bibliography: list[str] = field(default_factory=list)
     """Finished XHTML of each source that the edition cites."""
     citation_brackets: tuple[str, str] = ("[", "]")

@@ -10,6 +10,7 @@ from builder.diagnostics import did_you_mean
 from builder.markdown.attributes import Attributes
 from builder.markdown.tree import attributes_of, closing
 from builder.passes.draft import Draft, Work, div, place_tokens, text_token
+from builder.passes.withheld import settled_block
 
 
 def expand(work: Work) -> None:
@@ -61,6 +62,8 @@ def _snippets(
                 _variables(work, part, local)
             draft.notes.update({key + shift: value for key, value in notes.items()})
             found.extend(_snippets(work, draft, inner, local, snippet.language))
+        elif decision := work.selection.withheld.get(f"snippet {name}"):
+            found.extend(settled_block(work, f"snippet '{name}'", decision, attributes, token, "snippet"))
         index = end + 1
     return found
 

@@ -9,10 +9,10 @@ from markdown_it.token import Token
 
 from builder.diagnostics import Span, did_you_mean
 from builder.language import numbered
-from builder.markdown.attributes import EMPTY
+from builder.markdown.attributes import EMPTY, Attributes
 from builder.markdown.tree import closing, text_of
 from builder.passes.draft import Draft, Target, Work, text_token
-from builder.project import walk
+from builder.passes.withheld import find_withheld, settle
 
 _SAFE = re.compile(r"(https?:|mailto:|tel:)", re.IGNORECASE)
 
@@ -67,7 +67,7 @@ class _Linker:
         target = self.work.index.get(anchor)
         attributes = opener.meta.get("attributes", EMPTY)
         if target is None:
-            return self._unsettled(href, anchor, attributes.get("fallback"), inner, span)
+            return self._unsettled(href, anchor, attributes, inner, span)
         opener.attrs["href"] = f"#{target.anchor}"
         wants_page = "page" in attributes.flags
         opener.meta = {
@@ -111,10 +111,10 @@ class _Linker:
         return inside if inside in self.work.index or fragment not in self.work.index else fragment
 
     def _unsettled(
-        self, href: str, anchor: str, fallback: str | None, inner: list[Token], span: Span | None
+        self, href: str, anchor: str, attributes: Attributes, inner: list[Token], span: Span | None
     ) -> list[Token]:
-        edition = self.work.selection.job.edition
-        if not self._exists(anchor):
+        place = find_withheld(self.work.selection, anchor)
+        if place is None:
             known = list(self.work.index)
             near = did_you_mean(anchor, known) if known else ""
             self.work.add(
@@ -124,33 +124,10 @@ class _Linker:
                 near,
             )
             return inner
-        if fallback is not None:
-            return [*inner, text_token((" " if inner else "") + f"({fallback})" if inner else fallback)]
-        self.work.add(
-            "link-withheld",
-            f"link to '{href}', which the edition '{edition}' does not contain",
-            span,
-            'add {fallback="available in the full report"} to the link, or put the same condition on it',
-        )
-        return inner
-
-    def _exists(self, anchor: str) -> bool:
-        """Whether the whole publication, seen or not, has this id."""
-        publication = self.work.selection.publication
-        name = re.escape(anchor)
-        # An id stands in an attribute block, or in a line of its own in a chart.
-        line = rf"^[ \t>]*id:[ \t]*[\"']?{name}[\"']?[ \t]*$"
-        mark = re.compile(rf"\{{[^{{}}\n]*#{name}[\s}}]|{line}", re.MULTILINE)
-        for top in publication.sections:
-            for section in walk(top):
-                if section.anchor == anchor or (
-                    section.kind == "section" and anchor.startswith(f"{section.id}-")
-                ):
-                    return True
-                if any(mark.search(body.text) for body in section.bodies.values()):
-                    return True
-        snippets = [s for each in publication.snippets.values() for s in (each, *each.translations.values())]
-        return any(mark.search(snippet.body.text) for snippet in snippets)
+        text = settle(self.work, f"link to '{href}'", place, attributes, span, "link")
+        if text is None:
+            return inner
+        return [*inner, text_token(f" ({text})" if inner else text)]
 
 
 def _normal(path: str) -> str:

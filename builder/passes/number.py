@@ -33,6 +33,8 @@ def number(work: Work) -> None:
         _parts_and_chapters(work, draft, counts)
         for section in draft.walk():
             section.chapter = chapter
+            if section.number and work.numbers is not None:
+                section.number = work.numbers[place_of(section)]
     tallies = {"figure": 0, "table": 0, "recommendation": 0, "block": 0}
     for draft in work.sections():
         kind = "part" if draft.kind == "part" else ("section" if draft.depth else _kind_of_chapter(draft))
@@ -45,6 +47,13 @@ def number(work: Work) -> None:
             elif token.nesting == 1 and attributes_of(token).id:
                 _enter(work, draft, Target("block", attributes_of(token).id, "", [], draft.chapter), token)
             _inline_ids(work, draft, token.children or [])
+
+
+def place_of(thing: Draft | Token) -> str:
+    """Where a section or a numbered div stands in the source; the same in every edition."""
+    if isinstance(thing, Draft):
+        return str(thing.selected.section.span)
+    return " ".join([thing.info, *map(str, thing.meta.get("uses", ())), str(thing.meta["span"])])
 
 
 def _inline_ids(work: Work, draft: Draft, tokens: list[Token]) -> None:
@@ -148,7 +157,7 @@ def _div(work: Work, draft: Draft, token: Token, inline: Token | None, tallies: 
     number_text = ""
     if is_counted:
         tallies[kind] += 1
-        number_text = str(tallies[kind])
+        number_text = str(tallies[kind]) if work.numbers is None else work.numbers[place_of(token)]
     if not identity and not is_counted:
         return
     prefix = {"figure": "fig", "table": "tbl", "recommendation": "rec"}.get(token.info, "block")

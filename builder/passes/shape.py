@@ -9,6 +9,7 @@ from builder.markdown.tree import attributes_of, closing, pair_captions, text_of
 from builder.passes.data_table import data_table
 from builder.passes.draft import Draft, Work, block, div, text_token
 from builder.passes.timeline import timeline
+from builder.passes.withheld import settled_block
 
 _HOLDERS = {
     "bullet_list_open", "ordered_list_open", "list_item_open", "blockquote_open", "dl_open", "dt_open", "dd_open",
@@ -58,6 +59,9 @@ def _blocks(work: Work, draft: Draft, tokens: list[Token]) -> list[Token]:
 
 def _div(work: Work, draft: Draft, token: Token, inner: list[Token], closer: Token) -> list[Token]:
     attributes = attributes_of(token)
+    if decision := work.selection.withheld.get(f"data {attributes.get('data')}"):
+        what = f"data '{attributes.get('data')}'"
+        return settled_block(work, what, decision, attributes, token, token.info)
     if token.info == "figure":
         return _figure_div(work, draft, token, attributes, inner)
     if token.info == "table":
