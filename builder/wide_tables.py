@@ -64,6 +64,7 @@ def cuts_of(needs: list[int]) -> list[int]:
 def row_list(renderer: Renderer, head: list, body: list) -> str:
     """A list of rows, each with its first cell as its title, the others behind the words of their columns."""
     seen: set[int] = set()
+    colon = renderer.work.words["colon"]
 
     def origin(row: list[Cell], column: int) -> Cell:
         return row[column].inline.meta.get("origin", row[column])
@@ -82,7 +83,7 @@ def row_list(renderer: Renderer, head: list, body: list) -> str:
         name = html(origin(row, 0))
         cells = [(title(column), html(origin(row, column))) for column in range(1, len(row))]
         lines = [
-            f'<li><span class="column">{words}:</span> {cell}</li>\n' if words else f"<li>{cell}</li>\n"
+            f'<li><span class="column">{words}</span>{colon}{cell}</li>\n' if words else f"<li>{cell}</li>\n"
             for words, cell in cells
             if cell
         ]

@@ -27,7 +27,7 @@ SCREEN_WIDTH, SCREEN_SIZE = 360.0, 13.0
 """Units of a chart in an ebook, and of its letters: legible on a screen as narrow as a telephone's."""
 SCREEN_FAMILY = "Helvetica, Arial, Roboto, sans-serif"
 """Letters of like width that most devices have; the last name stands for whatever another one has."""
-SCREEN_LETTERS = (0.53, 0.605)
+SCREEN_LETTERS = (0.56, 0.62)
 """Widths of regular and bold letters, in sizes: room is kept for the widest in common use (DejaVu Sans)."""
 LINE_COLOURS, AREA_COLOURS = ("c1", "c2", "c3"), ("c1", "c2", "c3", "c4")
 DASHES: dict[str, tuple[float, ...]] = {"c1": (), "c2": (5, 2.5), "c3": (1.5, 2.2), "mute": (7, 2, 1.5, 2)}
