@@ -19,7 +19,7 @@ BROWSERS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )  # fmt: skip
-INSTALL = "npm ci --prefix tests/ace, with ELECTRON_SKIP_BINARY_DOWNLOAD=1 and PUPPETEER_SKIP_DOWNLOAD=1"
+INSTALL = "sh .ci/setup.sh ace"
 
 
 def run_ace(path: Path | str) -> list[str]:
