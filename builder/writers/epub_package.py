@@ -233,7 +233,10 @@ def _check_metadata(m: PackageMetadata) -> None:
         (m.access_modes and m.access_modes_sufficient, "there are no access modes"),
         (m.access_features and m.access_hazards, "accessibility features or hazards are not stated"),
         (bool(m.conforms_to) == bool(m.certified_by), "a conformance claim and its certifier go together"),
-        (not m.conforms_to or CONFORMANCE.fullmatch(m.conforms_to), f"{m.conforms_to!r} is not a known conformance claim"),
+        (
+            not m.conforms_to or CONFORMANCE.fullmatch(m.conforms_to),
+            f"{m.conforms_to!r} is not a known conformance claim",
+        ),
     ):
         _require(holds, message)
 
