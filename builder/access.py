@@ -40,7 +40,7 @@ def access_of(document: Document, words: dict[str, str]) -> Access:
     features += ["alternativeText"] if pictures and is_described else []
     features += ["longDescription"] if has_data else []
     named = {
-        "access_reflow": document.job.target == "epub",
+        "access_reflow": document.job.kind.base == "epub",
         "access_structure": True,
         "access_pictures": pictures and is_described,
         "access_pictures_missing": not is_described,

@@ -105,7 +105,11 @@ CODES: dict[str, str] = {
     "rtl-text": "A PDF holds words that are written from right to left.",
     # Themes, engines and output
     "unknown-theme": "An edition names a theme that does not exist.",
+    "theme-cycle": "Themes inherit from each other in a circle.",
+    "low-contrast": "A colour of a theme can't be read on its ground.",
+    "colours-alike": "Two colours of a theme's charts can't be told apart by everybody.",
     "font-clash": "Two fonts of a theme share family, weight and style.",
+    "font-changed": "A font of a theme is not the file that was recorded.",
     "template-error": "A template can't be filled.",
     "no-words": "There are no interface words for the language; English ones are printed.",
     "plain-cover": "The cover of an ebook has no words, because the theme's fonts lack their signs.",

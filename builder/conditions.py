@@ -8,11 +8,28 @@ from dataclasses import dataclass
 
 from builder.diagnostics import did_you_mean
 
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of file that an edition can be made as."""
+
+    title: str
+    base: str
+    """`pdf` or `epub`: whose templates make it. A condition on the base holds for its variants, too."""
+    ending: str
+    """What the file's name ends with."""
+    is_large: bool = False
+    """Large print: the text runs anew over more pages, to which no page budget applies."""
+    is_grey: bool = False
+
+
 TARGETS = {
-    "pdf": "the PDF briefing",
-    "epub": "the ebook",
+    "pdf": Kind("the PDF briefing", "pdf", ".pdf"),
+    "pdf-large": Kind("the PDF in large print", "pdf", "-large.pdf", is_large=True),
+    "pdf-grey": Kind("the PDF in greyscale", "pdf", "-grey.pdf", is_grey=True),
+    "epub": Kind("the ebook", "epub", ".epub"),
 }
-"""Kinds of file that an edition can be made as; a later kind is a row here and in `WRITERS`."""
+"""By name; a later kind is a row here and in `WRITERS`."""
 
 CONDITION_KEYS = ("audience", "clearance", "target")
 """The attributes that decide who sees a unit; the same words in Markdown and in front matter."""
@@ -184,5 +201,6 @@ class Viewer:
                 is_in, f"audience '{text}' {'holds' if is_in else 'does not hold'} for {self.audience}"
             )
         expression = parse_expression(text, TARGETS, "target")
-        is_in = holds(expression, [self.target])
+        # What is kept from the PDF is kept from its variants, and what is for the PDF is in all of them.
+        is_in = holds(expression, {self.target, TARGETS[self.target].base})
         return Verdict(is_in, f"target '{text}' {'holds' if is_in else 'does not hold'} for {self.target}")

@@ -17,20 +17,19 @@ RECORD = "coverage.json"
 
 def covered(theme: Theme, world: World) -> frozenset[int]:
     """The code points that at least one font of the theme has."""
-    folder = world.templates / "fonts"
-    return _covered(folder, tuple(sorted({font["file"] for font in theme.fonts})))
+    return _covered(world.templates, tuple(sorted({font["file"] for font in theme.fonts})))
 
 
 @lru_cache(maxsize=16)
-def _covered(folder: Path, files: tuple[str, ...]) -> frozenset[int]:
-    record = folder / RECORD
+def _covered(templates: Path, files: tuple[str, ...]) -> frozenset[int]:
+    record = templates / "fonts" / RECORD
     known = json.loads(record.read_text(encoding="utf-8")) if record.is_file() else {}
     points: set[int] = set()
     for name in files:
-        data = (folder / name).read_bytes()
-        entry = known.get(name)
+        data = (templates / name).read_bytes()
+        entry = known.get(name.removeprefix("fonts/"))
         if entry is None or entry["sha256"] != hashlib.sha256(data).hexdigest():
-            entry = coverage_of(folder / name)
+            entry = coverage_of(templates / name)
         for first, last in entry["ranges"]:
             points.update(range(first, last + 1))
     return frozenset(points)

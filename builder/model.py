@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from builder.conditions import TARGETS, Kind
 from builder.diagnostics import Diagnostic, Span
+from builder.formats import Grid
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -28,8 +30,12 @@ class Job:
     @property
     def file_name(self) -> str:
         """The neutral name of the finished file, inside the folder of its edition."""
-        suffix = "epub" if self.target == "epub" else "pdf"
-        return f"{self.publication}-{self.edition}.{suffix}"
+        return f"{self.publication}-{self.edition}{self.kind.ending}"
+
+    @property
+    def kind(self) -> Kind:
+        """What is to be known of its target."""
+        return TARGETS[self.target]
 
     @property
     def path(self) -> str:
@@ -176,11 +182,24 @@ class Theme:
     name: str
     layout: str
     """`report` or `brief`."""
+    grid: Grid
+    """The grid of the pages that its sizes are made for."""
     tokens: dict[str, Any]
     css: str
     """The theme's own styles for print, after the shared ones."""
     fonts: tuple[dict[str, str], ...]
-    """`family`, `weight`, `style` and `file` (relative to the fonts folder) of each face."""
+    """`family`, `weight`, `style` and `file` (relative to the templates' folder) of each face."""
+    is_hatched: bool = False
+    """Whether areas of charts are told apart by lines, for paper without colour."""
+    logo: Asset | None = None
+    """The house's mark, for white paper."""
+    logo_on_ground: Asset | None = None
+    """The mark for the ground of the cover; without it the other one stands there on a white field."""
+
+    @property
+    def logos(self) -> tuple[Asset, ...]:
+        """The marks that the theme has."""
+        return tuple(logo for logo in (self.logo, self.logo_on_ground) if logo is not None)
 
 
 @dataclass(frozen=True, slots=True)

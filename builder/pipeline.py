@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from builder.diagnostics import BuildProblem, Checked, Diagnostic, has_errors, unique
+from builder.formats import grid_of
 from builder.language import load_words
 from builder.load import PUBLICATIONS, load
 from builder.model import Deliverable, Document, Job, Theme
@@ -22,7 +23,7 @@ from builder.render import Rendition, render
 from builder.resolve import resolve
 from builder.select import WHOLE, Choice, Selection, select
 from builder.templating import environment
-from builder.themes import load_theme
+from builder.themes import adapt_theme, load_theme
 from builder.verify import CHECKS
 from builder.verify.budget import within_budget
 from builder.world import World
@@ -66,6 +67,9 @@ def document_of(project: Project, job: Job, world: World, choice: Choice | None 
         return Checked(None, (*selected.problems, *words.problems))
     try:
         theme = load_theme(world, selection.theme)
+        layout = selection.edition.layout or theme.layout
+        grid = grid_of(selection.format, layout, job.kind.is_large)
+        theme = adapt_theme(theme, layout, grid, job.kind.is_grey)
     except BuildProblem as problem:
         return Checked(None, (*selected.problems, *problem.problems))
     components = environment(world).get_template("shared/components.html").module
@@ -132,7 +136,22 @@ def _write_epub(
     return Checked((written.value, None), written.problems)
 
 
-WRITERS: dict[str, Callable[..., Checked]] = {"pdf": _write_pdf, "epub": _write_epub}
+def _write_grey(
+    rendition: Rendition, theme: Theme, words: dict[str, str], world: World, cache: Path
+) -> Checked:
+    from builder.writers.grey import to_grey
+
+    written = _write_pdf(rendition, theme, words, world, cache)
+    data, pages = written.value
+    return Checked((to_grey(data), pages), written.problems)
+
+
+WRITERS: dict[str, Callable[..., Checked]] = {
+    "pdf": _write_pdf,
+    "pdf-large": _write_pdf,
+    "pdf-grey": _write_grey,
+    "epub": _write_epub,
+}
 """By target; a new kind of file is a row here and in `builder.conditions.TARGETS`."""
 
 
@@ -141,7 +160,7 @@ def _fingerprint(rendition: Rendition, theme: Theme, document: Document) -> str:
     digest = hashlib.sha256()
     for name, text in sorted(rendition.files.items()):
         digest.update(f"{name}\0{text}\0".encode())
-    for asset in document.assets:
+    for asset in (*document.assets, *theme.logos):
         digest.update(f"{asset.name}\0".encode() + asset.data)
     digest.update(json.dumps([theme.tokens, theme.fonts, library_versions()], sort_keys=True).encode())
     return digest.hexdigest()

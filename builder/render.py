@@ -8,6 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from builder.access import Access, access_of
+from builder.formats import adapt
 from builder.model import Chapter, Document, Entry, Note, Theme
 from builder.templating import environment, fill
 from builder.world import World
@@ -39,13 +40,11 @@ def render(document: Document, theme: Theme, words: dict[str, str], world: World
     env = environment(world)
     doc = _marked(document)
     access = access_of(document, words)
-    values = {"doc": doc, "words": words, "theme": theme, "target": document.job.target, "access": access}
-    if document.job.target == "epub":
+    values = {"doc": doc, "words": words, "theme": theme, "target": document.job.kind.base, "access": access}
+    if document.job.kind.base == "epub":
         return _ebook(document, doc, env, values, theme, world)
     html = fill(env, f"pdf/{document.layout}.html", **values)
-    return Rendition(
-        document, access, {"document.html": html, "styles.css": print_css(document.layout, theme, world)}
-    )
+    return Rendition(document, access, {"document.html": html, "styles.css": print_css(theme, world)})
 
 
 def _marked(value: Any) -> Any:
@@ -65,13 +64,13 @@ def _marked(value: Any) -> Any:
     return value
 
 
-def print_css(layout: str, theme: Theme, world: World) -> str:
-    """Tokens, shared styles, the layout's, the format's and the theme's own, in this order."""
+def print_css(theme: Theme, world: World) -> str:
+    """Tokens, the page's geometry, shared styles, the layout's, those of one column and of large print, the theme's own."""
     tokens = ":root{" + "".join(f"--{name}:{value};" for name, value in theme.tokens.items()) + "}\n"
-    parts = [tokens]
-    for name in ("base", layout, "a4"):
-        parts.append((world.templates / "pdf" / f"{name}.css").read_text(encoding="utf-8"))
-    return "\n".join([*parts, theme.css])
+    grid = theme.grid
+    names = ["base", theme.layout] + ["one-column"] * (not grid.side) + ["large"] * grid.is_large
+    sheets = [(world.templates / "pdf" / f"{name}.css").read_text(encoding="utf-8") for name in names]
+    return "\n".join([tokens, grid.css, *(adapt(sheet, grid) for sheet in sheets), theme.css])
 
 
 def _ebook(

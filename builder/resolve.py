@@ -36,11 +36,10 @@ def resolve(
     selection: Selection, theme: Theme, words: dict[str, str], components: Any, world: World
 ) -> Checked[Document | None]:
     """Turns a selection into the document that templates print; the value is None after any error."""
-    layout = selection.edition.layout or theme.layout
     drafts: list[Draft] = []
     for selected in selection.sections:
         _flatten(selected, drafts)
-    work = Work(selection, words, layout, drafts, theme=theme, world=world)
+    work = Work(selection, words, theme.layout, drafts, theme=theme, world=world)
     for run in PASSES:
         run(work)
     cite(work, world)

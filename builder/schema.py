@@ -1,4 +1,4 @@
-"""The shapes that people write: audiences.yaml, publication.yaml, front matter, theme.yaml."""
+"""The shapes that people write: audiences.yaml, publication.yaml, front matter."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from builder.conditions import TARGETS
+from builder.formats import FORMATS
 from builder.markdown.vocabulary import LANGUAGE
 from builder.sources import Day, Flag, LongText, Text, Whole
 
@@ -65,6 +66,7 @@ Condition = Annotated[str, BeforeValidator(_join_list)]
 a condition that says nothing must never mean that everybody may see."""
 Target = Literal[tuple(TARGETS)]  # type: ignore[valid-type]
 Layout = Literal["report", "brief"]
+Format = Literal[tuple(FORMATS)]  # type: ignore[valid-type]
 ALTERNATIVES = ("full", "short", "one_line")
 Alternative = Literal["full", "short", "one_line"]
 ROLES = (
@@ -94,6 +96,7 @@ class AudienceShape(Shape):
     description: LongText = ""
     clearance: Name
     theme: Name = "meridian"
+    format: Format = "A4"
     targets: list[Target] = Field(default=["pdf", "epub"], min_length=1)
     max_pages: Whole | None = Field(default=None, ge=1)
     max_words: Whole | None = Field(default=None, ge=1)
@@ -224,6 +227,7 @@ class EditionShape(Shape):
     url: Url | None = None
     theme: Name | None = None
     layout: Layout | None = None
+    format: Format | None = None
     targets: Annotated[list[Target], Field(min_length=1)] | None = None
     clearance: Name = None  # type: ignore[assignment]
     max_pages: Whole | None = Field(default=None, ge=1)
@@ -332,24 +336,6 @@ class SnippetShape(Shape):
 
     audience: Condition = None  # type: ignore[assignment]
     clearance: Name = None  # type: ignore[assignment]
-
-
-class FontShape(Shape):
-    """One face of a theme; no two may share family, weight and style."""
-
-    family: Text
-    weight: Text
-    style: Literal["normal", "italic"] = "normal"
-    file: Text
-
-
-class ThemeShape(Shape):
-    """theme.yaml."""
-
-    title: Text
-    layout: Layout
-    tokens: dict[Text, Text]
-    fonts: list[FontShape] = Field(min_length=1)
 
 
 EntryShape.model_rebuild()

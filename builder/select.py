@@ -83,6 +83,11 @@ class Selection:
         return self.edition.max_words or self.audience.max_words
 
     @property
+    def format(self) -> str:
+        """The paper: the edition's own, else its audience's."""
+        return self.edition.format or self.audience.format
+
+    @property
     def theme(self) -> str:
         """The name of the theme: the edition's own, else its audience's."""
         return self.edition.theme or self.audience.theme

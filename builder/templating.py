@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateRuntimeError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
@@ -26,8 +27,17 @@ def environment(world: World) -> ImmutableSandboxedEnvironment:
     for filter_ in (counted, direction, long_date, numbered):
         made.filters[filter_.__name__] = filter_
     made.filters["html"] = Markup
+    made.filters["size_of"] = _size_of
     made.filters["qr_code"] = qr_code
     return made
+
+
+def _size_of(role: str) -> float:
+    """The size in points of a role of type, such as `300 56pt/56pt var(--font-display)`."""
+    found = re.search(r"([\d.]+)pt", role)
+    if found is None:
+        raise TemplateRuntimeError(f"no size in points in '{role}'")
+    return float(found[1])
 
 
 def fill(env: ImmutableSandboxedEnvironment, name: str, **values: Any) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from markdown_it import MarkdownIt
-from support.project import AUDIENCES, BOOK, PUBLICATION, TEMPLATES, job, make_project, section
+from support.project import AUDIENCES, BOOK, PUBLICATION, job, make_project, overlaid_templates, section
 
 from builder.codes import CODES
 from builder.diagnostics import BuildProblem, Diagnostic, unique
@@ -127,16 +127,6 @@ def messages_of(case: Case, root: Path, cache: Path) -> str:
     except BuildProblem as stop:
         problems += stop.problems
     return "\n".join(map(str, unique(problems))).replace(f"{root}/", "")
-
-
-def overlaid_templates(folder: Path) -> Path:
-    """The templates of the project below the files that a case has put into the folder."""
-    for source in TEMPLATES.rglob("*"):
-        target = folder / source.relative_to(TEMPLATES)
-        if source.is_file() and not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.symlink_to(source)
-    return folder
 
 
 def accept(case: Case, said: str) -> None:

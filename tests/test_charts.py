@@ -26,22 +26,16 @@ from builder.charts.columns import without_holes
 from builder.charts.figures import Rows, read_figures
 from builder.charts.kinds import DRAW, LIMITS, make_chart, plan_of
 from builder.charts.labels import spread, wrap
-from builder.charts.look import (
-    AREA_COLOURS,
-    DASHES,
-    LINE_COLOURS,
-    SCREEN_FAMILY,
-    Look,
-    contrast,
-    make_look,
-)
+from builder.charts.look import AREA_COLOURS, DASHES, LINE_COLOURS, SCREEN_FAMILY, Look, make_look
 from builder.charts.numbers import nice_ticks, write_number, year_ticks
 from builder.charts.shape import KINDS, OPTIONS, ChartShape
 from builder.charts.svg import SVG, Unprintable
 from builder.charts.vega import plan_spec
+from builder.colour import contrast
 from builder.diagnostics import Span
+from builder.formats import grid_of
 from builder.tables import read_csv
-from builder.themes import load_theme
+from builder.themes import adapt_theme, load_theme
 from builder.world import World
 
 GOLDEN = Path(__file__).parent / "fixtures" / "charts"
@@ -84,7 +78,9 @@ KEPT = {"bar": ("2024",), "dot": ("2015", "2024"), "slope": ("2015", "2024")}
 
 
 def look_of(target: str = "pdf", theme: str = "meridian", width: str = "text") -> Look:
-    return make_look(load_theme(WORLD, theme), WORLD, "report", target, "en", width)
+    return make_look(
+        adapt_theme(load_theme(WORLD, theme), "report", grid_of("A4", "report")), WORLD, target, "en", width
+    )
 
 
 def chart_of(kind: str, text: str = "", **changes) -> Chart:

@@ -19,6 +19,7 @@ from builder.cli import main
 from builder.codes import CODES
 from builder.markdown.vocabulary import COMPONENTS
 from builder.sources import read_shape, read_yaml
+from builder.themes import shape as theme_shape
 
 ROOT = Path(__file__).resolve().parents[1]
 HANDBOOK = ROOT / "content" / "publications" / "handbook"
@@ -109,11 +110,12 @@ CHAPTERS = {
     "AudienceTranslationShape": "languages",
     "FontShape": "themes",
     "ThemeShape": "themes",
+    "TokensShape": "themes",
 }
 """Where the keys of a shape are described; those of all others stand with publication.yaml."""
 SHAPES = [
     value
-    for value in vars(schema).values()
+    for value in {**vars(schema), **vars(theme_shape)}.values()
     if isinstance(value, type) and issubclass(value, schema.Shape) and value is not schema.Shape
 ]
 
@@ -186,7 +188,7 @@ WHOLE = {
     "front-matter": schema.FrontShape,
     "snippet": schema.SnippetShape,
     "translation": schema.TranslatedFrontShape,
-    "theme": schema.ThemeShape,
+    "theme": theme_shape.ThemeShape,
 }
 
 
@@ -288,5 +290,5 @@ def test_the_handbook_names_the_version_that_it_describes() -> None:
 
 def test_every_fence_that_is_marked_is_tried() -> None:
     """No code block carries a mark that no test knows."""
-    known = {"live", "error", "file", *WHOLE}
+    known = {"live", "error", "file", "brand", *WHOLE}  # The brand is built in test_themes.py.
     assert {mark.split("=")[0] for example in EXAMPLES for mark in example.marks} - known == set()

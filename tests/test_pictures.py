@@ -86,7 +86,8 @@ def test_no_picture_is_kept_of_a_page_that_is_gone(specimen) -> None:
 def test_a_wrong_letter_is_a_difference(specimen) -> None:
     """The comparison sees a line of small print that is missing from a page."""
     _, data = specimen
-    page = page_images(data, "1", WIDTH)[0].convert("L")
+    pages = [page.convert("L") for page in page_images(data, None, WIDTH)]
+    page = max(pages, key=lambda each: sum(each.histogram()[:128]))  # A cover may be nearly white.
     broken = page.copy()
     dark = page.point(lambda level: 255 if level < 128 else 0).getbbox()
     assert dark is not None

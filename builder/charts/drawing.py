@@ -90,7 +90,7 @@ def _register(digest: str, fonts: Faces, world: World) -> None:
         if named.is_file():
             continue
         folder.mkdir(parents=True, exist_ok=True)
-        name = path.relative_to(world.templates / "fonts").as_posix()
+        name = path.relative_to(world.templates).as_posix()
         with TTFont(font_file(world, name, world.root / CACHE), lazy=True, recalcTimestamp=False) as font:
             font["name"].names = []
             for number, text in ((1, family), (2, style), (4, f"{family} {style}"), (6, named.stem)):

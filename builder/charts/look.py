@@ -5,19 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from math import floor
 from pathlib import Path
 from typing import Any
 
+from builder.colour import contrast
 from builder.model import Theme
 from builder.world import World
 
-WIDTHS = {
-    "report": {"text": 340.0, "wide": 464.0},
-    "brief": {"text": 328.0, "wide": 504.0},
-}
-"""Points of the text column and of the full width, by layout (120, 164, 116 and 178 mm in `pdf/a4.css`).
-
-A chart is drawn at its final width: a picture that is scaled has letters of a size that nobody chose."""
 INSETS = {
     "box": 28.0, "warning": 25.5, "tip": 14.0,
     "bullet_list_open": 14.0, "ordered_list_open": 17.5, "blockquote_open": 28.0, "dd_open": 14.0,
@@ -30,6 +25,8 @@ SCREEN_FAMILY = "Helvetica, Arial, Roboto, sans-serif"
 SCREEN_LETTERS = (0.56, 0.62)
 """Widths of regular and bold letters, in sizes: room is kept for the widest in common use (DejaVu Sans)."""
 LINE_COLOURS, AREA_COLOURS = ("c1", "c2", "c3"), ("c1", "c2", "c3", "c4")
+SEQUENCE = tuple(f"sequence-{step}" for step in range(1, 6))
+"""From light to dark, for maps and heat tables."""
 DASHES: dict[str, tuple[float, ...]] = {"c1": (), "c2": (5, 2.5), "c3": (1.5, 2.2), "mute": (7, 2, 1.5, 2)}
 """The line of each colour: nothing is told by colour alone."""
 
@@ -49,6 +46,18 @@ class Look:
     regular: Path
     bold: Path
     is_screen: bool
+    is_hatched: bool = False
+    """Whether areas are told apart by lines, too."""
+    growth: float = 1.0
+    """What a height that an author gives for print on A4 is multiplied with, as its letters are larger or smaller."""
+    tallest: float = 640.0
+    """The greatest height that there is room for."""
+
+    def height(self, given: int | None) -> int | None:
+        """The height of a drawing for which an author gives one in points; None where its kind may choose."""
+        if given is None:
+            return round(self.tallest) if self.em(21.5) > self.tallest else None
+        return round(min(given * self.growth, self.tallest))
 
     def colour(self, token: str) -> str:
         """The colour of a token."""
@@ -99,15 +108,20 @@ def _slack(path: Path, letter: float) -> float:
 
 
 def make_look(
-    theme: Theme, world: World, layout: str, target: str, language: str, width: str = "text", inset: float = 0
+    theme: Theme, world: World, target: str, language: str, width: str = "text", inset: float = 0
 ) -> Look:
-    """The look of a chart in one edition; `inset` is what the blocks around it take away from its width."""
+    """The look of a chart in one edition; `inset` is what the blocks around it take away from its width.
+
+    It is drawn at its final width: a picture that is scaled has letters of a size that nobody chose.
+    """
     is_screen = target == "epub"
-    names = ("ink", "mute", "rule", "paper", *AREA_COLOURS)
+    grid = theme.grid
+    room = grid.full if width == "wide" else grid.measure
+    names = ("ink", "mute", "rule", "paper", *AREA_COLOURS, *SEQUENCE)
     family = re.split(r"\s*,\s*", theme.tokens["font-sans"])[0].strip("'\"")
     printed = float(re.search(r"([\d.]+)pt/", theme.tokens["type-small"]).group(1))
     return Look(
-        width=SCREEN_WIDTH if is_screen else WIDTHS[layout][width] - inset,
+        width=SCREEN_WIDTH if is_screen else float(floor(grid.points(room))) - inset * grid.space,
         size=SCREEN_SIZE if is_screen else printed,
         family=SCREEN_FAMILY if is_screen else f"{theme.tokens['font-sans']}, sans-serif",
         measured=family,
@@ -116,6 +130,9 @@ def make_look(
         regular=face(theme, world, family, "400"),
         bold=face(theme, world, family, "600"),
         is_screen=is_screen,
+        is_hatched=theme.is_hatched and not is_screen,
+        growth=SCREEN_SIZE / 8 if is_screen else grid.size(8) / 8,
+        tallest=640.0 if is_screen else grid.points(grid.height - grid.top - grid.bottom) * 0.6,
     )
 
 
@@ -123,19 +140,7 @@ def face(theme: Theme, world: World, family: str, weight: str) -> Path:
     """The file of a face of the theme; the nearest weight where it lacks one."""
     own = [font for font in theme.fonts if font["family"] == family and font["style"] == "normal"]
     nearest = min(own, key=lambda font: abs(int(font["weight"]) - int(weight)))
-    return world.templates / "fonts" / nearest["file"]
-
-
-def contrast(one: str, other: str) -> float:
-    """The contrast of two colours such as #0F3557 (WCAG 2)."""
-    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
-def _luminance(colour: str) -> float:
-    parts = [int(colour[index : index + 2], 16) / 255 for index in (1, 3, 5)]
-    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return world.templates / nearest["file"]
 
 
 def config_of(look: Look) -> dict[str, Any]:
@@ -154,7 +159,7 @@ def config_of(look: Look) -> dict[str, Any]:
         "symbolSize": 8 * size,
         "symbolStrokeWidth": 0,
     }
-    ramp = [look.colour("c3"), look.colour("c1")]
+    ramp = [look.colour(name) for name in SEQUENCE]
     return {
         "aria": False,
         "background": None,
@@ -171,7 +176,7 @@ def config_of(look: Look) -> dict[str, Any]:
         "legend": {**label, **legend},
         "header": label,
         "title": {"fontSize": size, "fontWeight": 600, "color": ink, "anchor": "start"},
-        "range": {"category": palette, "ordinal": palette, "heatmap": palette[::-1], "ramp": ramp},
+        "range": {"category": palette, "ordinal": palette, "heatmap": ramp, "ramp": ramp},
         "mark": {"color": palette[0]},
         "line": {"strokeWidth": 2 * stroke, "strokeJoin": "round"},
         "text": {"fontSize": size, "color": ink},

@@ -7,6 +7,7 @@ from typing import Any
 
 from lxml import etree
 
+from builder.charts.hatch import hatch
 from builder.charts.look import Look
 
 SVG = "http://www.w3.org/2000/svg"
@@ -52,6 +53,8 @@ def clean_svg(drawn: str, look: Look, width: float, height: float, title: str, d
         ground = {"width": _short(width), "height": _short(height), "fill": "#ffffff"}
         etree.SubElement(root, f"{{{SVG}}}rect", ground)
     _copy(source, root, look, {})
+    if look.is_hatched:
+        hatch(root, look)
     return etree.tostring(root, encoding="utf-8", xml_declaration=True)
 
 

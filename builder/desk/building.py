@@ -92,7 +92,7 @@ def run_build(
             if kept:
                 count += f"{', ' if count else 'nothing to build, '}{len(kept)} unchanged"
             desk.err.print(f"{count}: {summary(everything)}", style="bold")
-        if not orders:
+        if not orders and not has_errors(everything):
             desk.err.print("nothing to build: no edition fits the filters", style="bold")
     return everything
 
@@ -108,7 +108,7 @@ def _save(folder: Path, made: Deliverable, found: list[Diagnostic]) -> bool:
 
 def _by_weight(jobs: list[Job]) -> list[Job]:
     """PDFs first: they take the longest, so that no worker is left with one at the end."""
-    return sorted(jobs, key=lambda job: (job.target != "pdf", job))
+    return sorted(jobs, key=lambda job: (job.kind.base != "pdf", job))
 
 
 def _executor(workers: int, is_debug: bool) -> Executor:

@@ -85,7 +85,9 @@ class _Drawer:
         language = draft.language
         if inset:
             own = replace(own, shape=own.shape.model_copy(update={"width": "text"}))
-        look = make_look(work.theme, work.world, work.layout, work.target, language, own.shape.width, inset)
+        look = make_look(work.theme, work.world, work.target, language, own.shape.width, inset)
+        height = look.height(own.shape.height)
+        own = replace(own, shape=own.shape.model_copy(update={"height": height}))
         if own.shape.spec is not None:
             return self._spec(token, own, rows, look)
         made = self._chart(own, rows)

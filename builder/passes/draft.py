@@ -96,8 +96,8 @@ class Work:
 
     @property
     def target(self) -> str:
-        """The kind of file in the making."""
-        return self.selection.job.target
+        """What is in the making: `pdf`, whatever the variant, or `epub`."""
+        return self.selection.job.kind.base
 
     @property
     def language(self) -> str:

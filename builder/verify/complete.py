@@ -12,7 +12,7 @@ from builder.model import Document, Entry
 def is_complete(document: Document, data: bytes, pages: int | None) -> list[Diagnostic]:
     """Looks for the destination of every line of the contents in the finished file."""
     anchors = {entry.anchor for entry in _flat(document.contents)}
-    present = _anchors_of_epub(data) if document.job.target == "epub" else _anchors_of_pdf(data)
+    present = _anchors_of_epub(data) if document.job.kind.base == "epub" else _anchors_of_pdf(data)
     return [
         Diagnostic(
             "incomplete",

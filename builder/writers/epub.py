@@ -34,6 +34,8 @@ def write_epub(
         data = rendition.files[name].encode()
         resources.append(Resource(identity, name, "application/xhtml+xml", data, in_spine=True))
     resources.append(Resource("style", "book.css", "text/css", rendition.files["book.css"].encode()))
+    if theme.logo is not None:
+        resources.append(Resource("logo", theme.logo.name, theme.logo.media_type, theme.logo.data))
     for index, asset in enumerate(document.assets, 1):
         resources.append(Resource(f"image-{index}", asset.name, asset.media_type, asset.data))
     try:

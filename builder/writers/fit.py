@@ -70,9 +70,11 @@ def snug(html: str, anchors: Iterable[str]) -> str:
 
 def judge_layout(document: Document, pages: tuple[Page, ...]) -> Iterator[Diagnostic]:
     """A warning for each page with a hole, figure far from its mention, and line that runs off its page."""
+    # A brief flows on, and in large print a picture that does not fit leaves a hole that nobody can mend.
+    may_fill = document.layout == "report" and not document.job.kind.is_large
     for _, page, after in _triples(pages):
         name = f"page {page.number} of {document.job}"
-        if after and page.units & after.units and page.fill < UNDERFULL and document.layout == "report":
+        if after and page.units & after.units and page.fill < UNDERFULL and may_fill:
             message = f"{name} is {page.fill:.0%} full"
             hint = "move what follows, a figure or box that did not fit, to another place"
             yield _warning(document, page, "page-underfull", message, hint)

@@ -92,7 +92,9 @@ def typeset(
         # That the machine's fonts are hidden is our will, and no news to anybody.
         warnings.filterwarnings("ignore", message="No fonts configured")
         _load_engine()
-        return _typeset(name, html, _make_fetcher(files, world, cache), theme)
+        marks = {logo.name: logo.data for logo in theme.logos}
+        fonts = {font["file"] for font in theme.fonts}
+        return _typeset(name, html, _make_fetcher({**files, **marks}, fonts, world, cache), theme)
 
 
 def _load_engine() -> None:
@@ -144,7 +146,7 @@ def bind(units: list[Unit]) -> Unit:
     return Unit(out.getvalue(), unit.pages, unit.layout)
 
 
-def _make_fetcher(files: dict[str, bytes], world: World, cache: Path):
+def _make_fetcher(files: dict[str, bytes], fonts: set[str], world: World, cache: Path):
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
     class Fetcher(URLFetcher):
@@ -159,8 +161,8 @@ def _make_fetcher(files: dict[str, bytes], world: World, cache: Path):
                 raise ValueError(f"'{url}' is outside the document")
             if name in files:
                 return URLFetcherResponse(url, files[name], {"Content-Type": _media_type(name)})
-            if name.startswith("fonts/") and ".." not in name:
-                data = font_file(world, name.removeprefix("fonts/"), cache).read_bytes()
+            if name in fonts:
+                data = font_file(world, name, cache).read_bytes()
                 return URLFetcherResponse(url, data, {"Content-Type": "font/ttf"})
             raise ValueError(f"'{name}' is no file of this document")
 

@@ -70,6 +70,16 @@ def make_project(root: Path, overlay: dict[str, str | bytes] | None = None) -> W
     return World(root, TEMPLATES)
 
 
+def overlaid_templates(folder: Path) -> Path:
+    """The templates of the project below the files that a case has put into the folder."""
+    for source in TEMPLATES.rglob("*"):
+        target = folder / source.relative_to(TEMPLATES)
+        if source.is_file() and not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.symlink_to(source)
+    return folder
+
+
 def section(body: str, front: str = "", identity: str = "one") -> str:
     """The text of a section file."""
     return f"---\nid: {identity}\ntitle: First things\n{front}---\n{body}"
