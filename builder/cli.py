@@ -214,14 +214,19 @@ def list_(desk: Desk, as_json) -> None:
     raise SystemExit(_exit_code(problems))
 
 
-def _jobs_of(project: Project, edition: str) -> list[Job]:
-    """The jobs of the edition that was named; raises click.UsageError where there is none, or more than one."""
+def _jobs_of(
+    desk: Desk, project: Project, problems: tuple[Diagnostic, ...], edition: str, publication: str = ""
+) -> list[Job]:
+    """The files of one edition, named as `PUBLICATION/EDITION[/TARGET]`, or shorter where that is enough."""
     parts = edition.split("/")
+    if parts[0] in desk.publication_names() and parts[0] not in [p.id for p in project.publications]:
+        _fail(desk, _about(problems, (parts[0],)))
     jobs = [
         job
         for job in project.jobs()
         if parts
         in ([job.publication, job.edition], [job.publication, job.edition, job.target], [job.edition])
+        and publication in ("", job.publication)
     ]
     if not jobs:
         known = sorted({f"{job.publication}/{job.edition}" for job in project.jobs()})
@@ -244,10 +249,7 @@ def explain(desk: Desk, edition: str, section: str | None, as_json: bool) -> Non
     from builder.messages import decision_record, dump, print_decisions
 
     project, problems = desk.project()
-    parts = edition.split("/")
-    if parts[0] in desk.publication_names() and parts[0] not in [p.id for p in project.publications]:
-        _fail(desk, _about(problems, (parts[0],)))
-    jobs = _jobs_of(project, edition)
+    jobs = _jobs_of(desk, project, problems, edition)
     decisions = explain_edition(project, jobs[0], desk.world, section)
     if decisions is None:
         known = [each.id for each in project.publication(jobs[0].publication).walk()]
@@ -275,8 +277,9 @@ def pictures(desk: Desk, edition: str, picture: Path, pages, columns: int, width
     from builder.desk.pictures import contact_sheet
     from builder.save import save
 
-    project, _ = desk.project()
-    job = next((each for each in _jobs_of(project, edition) if each.file_name.endswith(".pdf")), None)
+    project, problems = desk.project()
+    jobs = _jobs_of(desk, project, problems, edition)
+    job = next((each for each in jobs if each.file_name.endswith(".pdf")), None)
     if job is None:
         raise click.UsageError(f"'{edition}' is not made as a PDF")
     file = (output or desk.root / "output") / job.path
@@ -289,6 +292,68 @@ def pictures(desk: Desk, edition: str, picture: Path, pages, columns: int, width
     save(picture, contact_sheet(file.read_bytes(), pages, columns, width))
     if not desk.is_quiet:
         desk.out.print(f"made {picture}")
+
+
+@main.command()
+@click.argument("old", metavar="EDITION|REV..[REV]")
+@click.argument("new", metavar="EDITION")
+@click.option(
+    "--html", type=click.Path(dir_okay=False, path_type=Path), help="Write the changes as HTML, too."
+)
+@click.option(
+    "--pdf",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the newer edition with its changes marked, too.",
+)
+@_json_option("Print the changes as JSON.")
+@click.pass_obj
+def diff(desk: Desk, old: str, new: str, html: Path | None, pdf: Path | None, as_json: bool) -> None:
+    """Say what changed between two editions, or between two git revisions of one; not for distribution."""
+    from builder.desk.comparing import Request, run_diff
+    from builder.desk.history import revisions_of
+
+    project, problems = desk.project()
+    later = _jobs_of(desk, project, problems, new)
+    revisions = revisions_of(old)
+    beside = "" if "/" in old else later[0].publication
+    earlier = later if revisions else _jobs_of(desk, project, problems, old, beside)
+    if earlier[0].publication != later[0].publication:
+        raise click.UsageError(f"'{old}' and '{new}' are editions of different publications")
+    shared = {job.target for job in earlier} & {job.target for job in later}
+    # The first of the targets is the PDF, which has pages to mark.
+    pair = [next((job for job in jobs if job.target in shared), jobs[0]) for jobs in (earlier, later)]
+    names = [f"{job.publication}/{job.edition}" for job in pair]
+    ends = [None, None]
+    if revisions:
+        names = [f"{name} at {end or 'the working tree'}" for name, end in zip(names, revisions, strict=True)]
+        ends = [end or None for end in revisions]
+    requests = [Request(*each) for each in zip(names, pair, ends, strict=True)]
+    found = run_diff(desk, project, _about(problems, (later[0].publication,)), *requests, html, pdf, as_json)
+    raise SystemExit(_exit_code(found))
+
+
+@main.command()
+@click.argument("publication")
+@click.option("--language", help="In this language; else in the publication's own.")
+@_json_option("Print the result as JSON.")
+@click.pass_obj
+def proof(desk: Desk, publication: str, language: str | None, as_json: bool) -> None:
+    """Make a copy for reviewers with every unit, each condition marked; not for distribution."""
+    from builder.desk.proofing import run_proof
+
+    project, problems = desk.project()
+    known = [each.id for each in project.publications]
+    if publication not in known:
+        if publication in desk.publication_names():
+            _fail(desk, _about(problems, (publication,)))
+        raise click.UsageError(f"unknown publication '{publication}'; {did_you_mean(publication, known)}")
+    shape = project.publication(publication).shape
+    languages = [shape.language, *shape.translations]
+    if language is not None and language not in languages:
+        raise click.UsageError(f"unknown language '{language}'; {did_you_mean(language, languages)}")
+    chosen = "" if language in (None, shape.language) else language
+    found = run_proof(desk, project, _about(problems, (publication,)), publication, chosen, as_json)
+    raise SystemExit(_exit_code(found))
 
 
 @main.command()

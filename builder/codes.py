@@ -20,6 +20,7 @@ CODES: dict[str, str] = {
     "lost-place": "An inline unit could not be found again in its file, so it could not be withheld safely.",
     "not-withheld": "A unit could not be taken out of the text by itself.",
     "link-withheld": "Visible text refers to something that the edition does not contain.",
+    "not-for-distribution": "A file was made that shows what editions withhold.",
     "nothing-to-build": "No section of the publication is left for an audience.",
     # Markdown and components
     "unknown-component": "A div has a name that no component has.",
@@ -63,6 +64,7 @@ CODES: dict[str, str] = {
     "unknown-series": "A chart names a series or a place that it does not show.",
     "chart-colour": "One name has two colours in the charts of an edition.",
     # Project files
+    "unknown-revision": "A revision to compare is none that git knows, or the edition can't be read in it.",
     "missing-file": "A file that is named does not exist.",
     "outside-project": "A path leads out of the project folder.",
     "remote-file": "A file lies on another machine; the builder never uses the network.",

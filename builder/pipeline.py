@@ -6,13 +6,14 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, as_completed
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from builder.conditions import Viewer
 from builder.diagnostics import BuildProblem, Checked, Diagnostic, has_errors, unique
 from builder.formats import grid_of
 from builder.language import load_words
@@ -20,13 +21,14 @@ from builder.load import PUBLICATIONS, load
 from builder.model import Deliverable, Document, Job, Theme
 from builder.project import Project
 from builder.render import Rendition, render
-from builder.resolve import resolve
+from builder.resolve import PASSES, resolve
 from builder.select import WHOLE, Choice, Selection, select
 from builder.templating import environment
 from builder.themes import adapt_theme, load_theme
 from builder.verify import CHECKS
 from builder.verify.budget import within_budget
 from builder.world import World
+from builder.xhtml import Renderer
 
 LIBRARIES = (
     "weasyprint",
@@ -54,9 +56,20 @@ class Order:
     is_strict: bool = False
 
 
-def document_of(project: Project, job: Job, world: World, choice: Choice | None = None) -> Checked[Any]:
-    """Runs the steps from select to resolve; the value is (selection, theme, words, document) or None."""
-    selected = select(project, job, world, choice)
+def document_of(
+    project: Project,
+    job: Job,
+    world: World,
+    choice: Choice | None = None,
+    renderer: type[Renderer] = Renderer,
+    viewer: Viewer | None = None,
+    passes: Sequence[Callable[[Any], None]] = PASSES,
+) -> Checked[Any]:
+    """Runs the steps from select to resolve; the value is (selection, theme, words, document) or None.
+
+    Only copies for review give a renderer, a viewer or passes of their own.
+    """
+    selected = select(project, job, world, choice, viewer)
     if selected.value is None:
         return selected
     selection: Selection = selected.value
@@ -73,7 +86,7 @@ def document_of(project: Project, job: Job, world: World, choice: Choice | None 
     except BuildProblem as problem:
         return Checked(None, (*selected.problems, *problem.problems))
     components = environment(world).get_template("shared/components.html").module
-    resolved = resolve(selection, theme, words.value, components, world)
+    resolved = resolve(selection, theme, words.value, components, world, passes, renderer)
     problems = (*selected.problems, *words.problems, *resolved.problems)
     if resolved.value is None:
         return Checked(None, problems)

@@ -47,6 +47,23 @@ def render(document: Document, theme: Theme, words: dict[str, str], world: World
     return Rendition(document, access, {"document.html": html, "styles.css": print_css(theme, world)})
 
 
+def render_as(
+    name: str, rendition: Rendition, theme: Theme, words: dict, world: World, **more: Any
+) -> Rendition:
+    """The same document through another print template, which sees more values and may have more styles.
+
+    The template is `pdf/<name>.html`; its styles, `pdf/<name>.css`, follow those of the layout.
+    """
+    document, env = rendition.document, environment(world)
+    values = {"doc": _marked(document), "words": words, "theme": theme, "target": document.job.kind.base}
+    values |= {"access": rendition.access, **more}
+    own = (world.templates / "pdf" / f"{name}.css").read_text(encoding="utf-8")
+    css = print_css(theme, world) + "\n" + own
+    return replace(
+        rendition, files={"document.html": fill(env, f"pdf/{name}.html", **values), "styles.css": css}
+    )
+
+
 def _marked(value: Any) -> Any:
     """The same value with finished XHTML marked as such, all the way down."""
     kind = type(value)

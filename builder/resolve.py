@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from html import escape
 from itertools import pairwise
@@ -33,14 +34,23 @@ PASSES = (expand, shape, chart, number, link)
 
 
 def resolve(
-    selection: Selection, theme: Theme, words: dict[str, str], components: Any, world: World
+    selection: Selection,
+    theme: Theme,
+    words: dict[str, str],
+    components: Any,
+    world: World,
+    passes: Sequence[Callable[[Work], None]] = PASSES,
+    renderer: type[Renderer] = Renderer,
 ) -> Checked[Document | None]:
-    """Turns a selection into the document that templates print; the value is None after any error."""
+    """Turns a selection into the document that templates print; the value is None after any error.
+
+    Only the proof copy gives passes and a renderer of its own.
+    """
     drafts: list[Draft] = []
     for selected in selection.sections:
         _flatten(selected, drafts)
     work = Work(selection, words, theme.layout, drafts, theme=theme, world=world)
-    for run in PASSES:
+    for run in passes:
         run(work)
     cite(work, world)
     typeset_text(work)
@@ -48,7 +58,7 @@ def resolve(
     signs(work, covered(theme, world))
     if has_errors(work.problems):
         return Checked(None, unique(work.problems))
-    document = _document(work, theme, components)
+    document = _document(work, theme, components, renderer)
     problems = unique(work.problems)
     return Checked(None if has_errors(problems) else document, problems)
 
@@ -83,10 +93,10 @@ def _draft(selected: Selected, depth: int) -> Draft:
     )
 
 
-def _document(work: Work, theme: Theme, components: Any) -> Document:
+def _document(work: Work, theme: Theme, components: Any, make_renderer: type[Renderer]) -> Document:
     home = next((i for i, draft in enumerate(work.drafts) if draft.role == "bibliography"), len(work.drafts))
     metadata = metadata_of(work.selection, work.words)
-    renderer = Renderer(work, components, home, metadata)
+    renderer = make_renderer(work, components, home, metadata)
     chapters = [_chapter(work, renderer, draft) for draft in work.drafts]
     if work.bibliography:
         if work.target != "epub":

@@ -10,6 +10,9 @@ from pathlib import Path
 
 from builder.diagnostics import BuildProblem, Diagnostic
 
+PRIVATE = ".private"
+"""The folder below the output folder for what must never go out; hidden, so that nothing copies it."""
+
 
 def _refuse(message: str, hint: str) -> BuildProblem:
     return BuildProblem([Diagnostic("bad-output", message, None, hint)])
@@ -54,7 +57,33 @@ def _is_alive(name: str) -> bool:
     return True
 
 
-def save(path: Path, data: bytes) -> None:
+def refuse_beside_deliverables(path: Path, root: Path) -> None:
+    """Raises BuildProblem for a file that shows what editions withhold, but would lie where files go out."""
+    real = path.resolve()
+    output = (root / "output").resolve()
+    if output in real.parents and (output / PRIVATE) not in real.parents:
+        raise _refuse(
+            f"'{path}' lies beside the editions, and it shows what they withhold",
+            f"write it elsewhere, or into output/{PRIVATE}/",
+        )
+    for part in ("content", "templates", "builder"):
+        if (root / part).resolve() in real.parents:
+            raise _refuse(f"'{path}' lies in '{part}'", "write it elsewhere")
+
+
+def save_private(output: Path, path: str, data: bytes) -> None:
+    """Writes a file that shows what editions withhold below the output folder; only its owner may read it."""
+    folder = output / PRIVATE
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
+    except OSError as problem:
+        reason = (problem.strerror or "").lower()
+        raise _refuse(f"can't write into '{folder}': {reason}", "move it out of the way") from None
+    save(output / path, data, 0o600)
+
+
+def save(path: Path, data: bytes, mode: int = 0o644) -> None:
     """Writes a file under a temporary name beside its place and moves it there in one step."""
     if path.is_dir():
         raise _refuse(f"'{path}' is a folder", "move it out of the way")
@@ -66,7 +95,7 @@ def save(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
+        os.chmod(temporary, mode)
         os.replace(temporary, path)
     except OSError as problem:
         if temporary:

@@ -52,6 +52,15 @@ def _check_url(value: str) -> str:
     return value
 
 
+def _refuse_proof(value: Any) -> Any:
+    if value in ("proof", "proof copy"):
+        raise ValueError(
+            "a proof copy is for reviewers and can't be a target of an edition",
+            "delete it here, and make one with: builder proof PUBLICATION",
+        )
+    return value
+
+
 def _join_list(value: Any) -> Any:
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return " or ".join(f"({item})" for item in value)
@@ -64,7 +73,7 @@ Url = Annotated[str, AfterValidator(_check_url)]
 Condition = Annotated[str, BeforeValidator(_join_list)]
 """An expression over declared names. A field of it may be left out, but not be there and empty:
 a condition that says nothing must never mean that everybody may see."""
-Target = Literal[tuple(TARGETS)]  # type: ignore[valid-type]
+Target = Annotated[Literal[tuple(TARGETS)], BeforeValidator(_refuse_proof)]  # type: ignore[valid-type]
 Layout = Literal["report", "brief"]
 Format = Literal[tuple(FORMATS)]  # type: ignore[valid-type]
 ALTERNATIVES = ("full", "short", "one_line")

@@ -106,24 +106,25 @@ def viewer_of(project: Project, job: Job) -> Viewer:
 
 
 def select(
-    project: Project, job: Job, world: World, choice: Choice | None = None
+    project: Project, job: Job, world: World, choice: Choice | None = None, viewer: Viewer | None = None
 ) -> Checked[Selection | None]:
     """Prunes a publication down to what the job's audience may see.
 
-    The value is None after any error: nothing is built on a doubtful selection.
+    The value is None after any error: nothing is built on a doubtful selection. Only the proof copy
+    gives a viewer of its own.
     """
-    return _Selector(project, job, world, choice or WHOLE).select()
+    return _Selector(project, job, world, choice or WHOLE, viewer or viewer_of(project, job)).select()
 
 
 class _Selector:
-    def __init__(self, project: Project, job: Job, world: World, choice: Choice):
+    def __init__(self, project: Project, job: Job, world: World, choice: Choice, viewer: Viewer):
         self.project, self.job, self.world, self.choice = project, job, world, choice
         self.publication = localize(project.publication(job.publication), job.audience, job.language)
         self.edition = self.publication.edition(job.audience)
         self.language = self.publication.shape.language
         self.alternative = self.edition.alternative or project.audiences[job.audience].alternative
         self.missing = self.edition.missing or self.publication.shape.missing
-        self.viewer = viewer_of(project, job)
+        self.viewer = viewer
         self.problems: list[Diagnostic] = []
         self.decisions: list[Decision] = []
         self.gatherer = Gatherer(

@@ -95,8 +95,9 @@ def _rows(tokens: list[Token], section: str) -> list[list[Cell]]:
         token = tokens[index]
         if token.type == "tr_open":
             rows.append([])
+            opener = token
         elif token.type in ("th_open", "td_open"):
-            rows[-1].append(Cell(token, tokens[index + 1]))
+            rows[-1].append(Cell(opener, token, tokens[index + 1]))
     return rows
 
 
@@ -174,8 +175,8 @@ def _row(renderer: Renderer, row: list[Cell], numeric: set[int], header_columns:
             "rowspan": str(cell.rowspan) if cell.rowspan > 1 else "",
         }
         attributes = "".join(f' {key}="{value}"' for key, value in values.items() if value)
-        parts.append(f"<{tag}{attributes}>{html}</{tag}>")
-    return f"<tr>{''.join(parts)}</tr>\n"
+        parts.append(f"<{tag}{attributes}{renderer.traced(cell.token)}>{html}</{tag}>")
+    return f"<tr{renderer.traced(row[0].row)}>{''.join(parts)}</tr>\n"
 
 
 def _class(cell: Cell, is_numeric: bool) -> str:

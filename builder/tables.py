@@ -117,7 +117,7 @@ def prune_table(
     held = [name for name in table.columns if name in CONDITION_COLUMNS]
     rows, lines = [], []
     for row, line in zip(table.rows, table.lines, strict=True):
-        if row_is_in(_conditions(table, row), line):
+        if row_is_in(conditions_of_row(table, row), line):
             rows.append(row)
             lines.append(line)
     hidden = {name for name, is_in in columns.items() if name in table.columns and not is_in()}
@@ -132,10 +132,10 @@ def lost_words(table: DataTable, pruned: DataTable) -> frozenset[str]:
         for row in table.rows
         for cell in row
         if _TELLING.search(cell) and len(cell) > 2 and cell.casefold() not in left
-    ) - frozenset(cell for row in table.rows for cell in _conditions(table, row).values())
+    ) - frozenset(cell for row in table.rows for cell in conditions_of_row(table, row).values())
 
 
-def _conditions(table: DataTable, row: tuple[str, ...]) -> dict[str, str]:
+def conditions_of_row(table: DataTable, row: tuple[str, ...]) -> dict[str, str]:
     """The conditions of a row."""
     held = [name for name in table.columns if name in CONDITION_COLUMNS]
     return {CONDITION_COLUMNS[name]: row[table.column(name)] for name in held if row[table.column(name)]}

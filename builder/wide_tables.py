@@ -25,6 +25,7 @@ _ID = re.compile(r' id="[^"]*"')
 class Cell:
     """A cell of a table, joined to a neighbour or not."""
 
+    row: Token
     token: Token
     inline: Token
     colspan: int = 1

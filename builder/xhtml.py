@@ -211,6 +211,7 @@ class Renderer(InlineRenderer):
                 figure, children = children[1:end], children[end + 1 :]
             text = self.inline(children).strip().lstrip("\u200b ")
             item: dict[str, Any] = {"figure": Markup(self.inline(figure)), "text": Markup(text), "date": ""}
+            item["traced"] = Markup(self.traced(token))
             if is_date(date):
                 year, day = parted_date(date, self.language)
                 written = readable_date(date, self.language)

@@ -60,13 +60,19 @@ class InlineRenderer:
         while index < len(tokens):
             token = tokens[index]
             end = closing(tokens, index) if token.nesting == 1 else index
-            kind = token.type.removesuffix("_open")
-            render = getattr(self, f"_inline_{kind}", None)
-            if render is None:
-                raise LookupError(f"no rule for the token '{token.type}'")
-            parts.append(render(token, tokens[index + 1 : end]))
+            parts.append(self._inline(token, tokens[index + 1 : end]))
             index = end + 1
         return "".join(parts)
+
+    def _inline(self, token: Token, inner: list[Token]) -> str:
+        render = getattr(self, f"_inline_{token.type.removesuffix('_open')}", None)
+        if render is None:
+            raise LookupError(f"no rule for the token '{token.type}'")
+        return render(token, inner)
+
+    def traced(self, token: Token) -> str:
+        """Attributes that say where an element comes from: none in an edition, whose readers need not know."""
+        return ""
 
     def _inline_text(self, token: Token, inner: list[Token]) -> str:
         return escape(token.content, quote=False)

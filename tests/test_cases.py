@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections import Counter
@@ -9,9 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from markdown_it import MarkdownIt
 from support.project import AUDIENCES, BOOK, PUBLICATION, job, make_project, overlaid_templates, section
 
+from builder.cli import main
 from builder.codes import CODES
 from builder.diagnostics import BuildProblem, Diagnostic, unique
 from builder.load import load
@@ -23,8 +26,11 @@ FOLDER = Path(__file__).parent / "cases"
 STOCK = {"content/audiences.yaml": AUDIENCES, f"{BOOK}/publication.yaml": PUBLICATION}
 WITHOUT_CASE = {"internal", "environment"}
 """Codes that no input can cause."""
-WITHOUT_PLACE = {"bad-output", "engine", "epub-package", "incomplete", "missing-glyph", "over-budget", "plain-cover"}
-"""Codes of what is wrong with a finished file as a whole."""
+WITHOUT_PLACE = {
+    "bad-output", "engine", "epub-package", "incomplete", "missing-glyph", "not-for-distribution", "over-budget",
+    "plain-cover", "unknown-revision",
+}  # fmt: skip
+"""Codes of what is to say of a finished file as a whole, or of a word on the command line."""
 MESSAGE = re.compile(
     r"(?P<place>[^\s:]+(:\d+(:\d+)?)?: )?(error|warning|note)\[(?P<code>[a-z0-9-]+)\]: "
     r"(?P<text>[^\n]+)(?P<hint>\n  hint: [^\n]+)?"
@@ -40,7 +46,7 @@ class Case:
     title: str
     files: dict[str, str | bytes]
     order: tuple[str, ...]
-    """The words after `messages`: an audience, a target where the file must be built, `language=…`, `output=…`."""
+    """The words after `messages`: an audience, a target to build, `language=…`, `output=…`, or a command."""
     sizes: dict[str, int]
     """Sizes of files that are stretched with zero bytes which no disk has to hold."""
     expected: str
@@ -109,6 +115,8 @@ def messages_of(case: Case, root: Path, cache: Path) -> str:
         os.truncate(root / name, size)
     if any(name.startswith("templates/") for name in case.files):
         world = World(root, overlaid_templates(root / "templates"))
+    if case.order[:1] == ("builder",):
+        return said_by_command(case.order[1:], root, cache)
     options = dict(word.split("=") for word in case.order if "=" in word)
     words = [word for word in case.order if "=" not in word]
     audience = words[0] if words else "public"
@@ -127,6 +135,16 @@ def messages_of(case: Case, root: Path, cache: Path) -> str:
     except BuildProblem as stop:
         problems += stop.problems
     return "\n".join(map(str, unique(problems))).replace(f"{root}/", "")
+
+
+def said_by_command(words: tuple[str, ...], root: Path, cache: Path) -> str:
+    """The messages of a command on a case."""
+    (root / "output/.cache").mkdir(parents=True)
+    (root / "output/.cache/fonts").symlink_to(cache / "fonts")
+    with contextlib.chdir(root):
+        result = CliRunner().invoke(main, ["--quiet", *words])
+    lines = result.stderr.rstrip("\n").replace(f"{root}/", "").split("\n")
+    return "\n".join(line for line in lines if not re.fullmatch(r"\d+ errors?", line))
 
 
 def accept(case: Case, said: str) -> None:

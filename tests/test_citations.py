@@ -113,3 +113,9 @@ def test_any_csl_file_can_be_the_style(tmp_path) -> None:
     assert "{Smith 2004}" in words(html_of(world))
     (world.root / BOOK / "own.csl").write_text("<style", "utf-8")
     assert problems_of(world) == ["bad-style"]
+
+
+def test_words_with_a_citation_inside_a_span_stay_words(tmp_path) -> None:
+    """A span that holds a sentence and its citation is no citation as a whole."""
+    world = project(tmp_path, "numeric", text="Open. [It was so [@smith; @nso1].]{audience=public}\n")
+    assert "It was so [1, 2]." in words(html_of(world))

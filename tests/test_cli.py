@@ -27,7 +27,7 @@ from builder.diagnostics import Checked
 from builder.pipeline import library_versions
 from builder.writers import epub as epub_writer
 
-COMMANDS = ("build", "check", "explain", "list", "new", "pictures")
+COMMANDS = ("build", "check", "diff", "explain", "list", "new", "pictures", "proof")
 SECRET = section("Open text. [Zqsecret words.]{audience=staff}\n")
 WITHHOLDS = {
     f"{BOOK}/publication.yaml": PUBLICATION.replace("two.md", "two.md, zqfile.md"),

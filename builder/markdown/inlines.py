@@ -169,8 +169,8 @@ def citation(state: StateInline, silent: bool) -> bool:
 
 def _cites(text: str) -> tuple[Cite, ...] | None:
     """The sources that the words between two brackets name; None where they are other words."""
-    if not _CITES.search(text):
-        return None
+    if "[" in text or not _CITES.search(text):
+        return None  # Brackets inside are citations of their own, in words that are none.
     cites = []
     for part in text.split(";"):
         match = _CITE.match(part.strip())

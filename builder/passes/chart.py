@@ -33,9 +33,9 @@ _VARIABLE = re.compile(r"\[\]\{\s*var=\"?([\w-]+)\"?\s*\}")
 _TEXTS = ("title", "subtitle", "source", "credit", "alt")
 
 
-def chart(work: Work) -> None:
+def chart(work: Work, make_drawer: type[Drawer] | None = None) -> None:
     """Pass: reads, draws and places each chart."""
-    drawer = _Drawer(work)
+    drawer = (make_drawer or Drawer)(work)
     for draft in work.sections():
         draft.tokens = drawer.place(draft)
         for tokens in draft.notes.values():
@@ -43,7 +43,7 @@ def chart(work: Work) -> None:
                 work.add("bad-chart", "a chart inside a note", token.meta["span"], "put it into the text")
 
 
-class _Drawer:
+class Drawer:
     """Draws the charts of one edition, and remembers which colour each name has had."""
 
     def __init__(self, work: Work):
@@ -64,13 +64,14 @@ class _Drawer:
             elif token.nesting == -1:
                 around.pop()
             if is_chart(token):
-                found.extend(self._figure(draft, token, sum(around)))
+                found.extend(self.figure(draft, token, sum(around)))
             else:
                 found.append(token)
         return found
 
-    def _figure(self, draft: Draft, token: Token, inset: float) -> list[Token]:
-        pruned = self._text(draft, token)
+    def figure(self, draft: Draft, token: Token, inset: float) -> list[Token]:
+        """The tokens of one chart as a figure; empty after a problem."""
+        pruned = self.text(draft, token)
         read = read_block(token, pruned.text.split("\n"), pruned.first_line)
         self.work.problems.extend(read.problems)
         if read.value is None:
@@ -97,7 +98,7 @@ class _Drawer:
         table = table_of(made.figures, made.decimals, language, write_number)
         return self._finished(token, own, plan, look, table)
 
-    def _text(self, draft: Draft, token: Token) -> Pruned:
+    def text(self, draft: Draft, token: Token) -> Pruned:
         """The text that the block stands in: the section's own, or that of a snippet."""
         path = token.meta["span"].path
         texts = (draft.selected.body, *self.work.selection.snippets.values())

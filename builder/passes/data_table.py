@@ -59,7 +59,8 @@ def data_table(work: Work, language: str, token: Token, attributes: Attributes) 
         else:
             work.add("unknown-column", f"unknown column '{name}'", span, did_you_mean(name, table.columns))
     before = len(work.problems)
-    rows = filter_rows(work, table, attributes.get("where"), span, withheld).rows
+    kept = filter_rows(work, table, attributes.get("where"), span, withheld)
+    rows = kept.rows
     if len(work.problems) > before:
         return []
     if not pairs or not rows:
@@ -86,6 +87,15 @@ def data_table(work: Work, language: str, token: Token, attributes: Attributes) 
     cells = [list(row) for row in zip(*columns, strict=True)]
     made = table_tokens(token, [label for _, label in pairs], cells)
     made[0].meta = {**made[0].meta, "hidden_columns": hidden}
+    heads = iter(table.columns[index] for index, _ in pairs)
+    lines = iter(kept.lines)
+    in_body = False
+    for each in made:
+        in_body = in_body or each.type == "tbody_open"
+        if each.type == "th_open":
+            each.meta = {**each.meta, "column": (path, next(heads))}
+        elif each.type == "tr_open" and in_body:
+            each.meta = {**each.meta, "span": Span(path, next(lines))}
     return made
 
 

@@ -197,7 +197,7 @@ def text_token(text: str) -> Token:
 def block(kind: str, tag: str, nesting: int, like: Token, **meta: Any) -> Token:
     """A block token that stands where another one stands."""
     token = Token(kind, tag, nesting, block=True, map=like.map)
-    token.meta = {"span": like.meta.get("span"), "folder": like.meta.get("folder"), **meta}
+    token.meta = {**{key: like.meta[key] for key in ("span", "folder", "uses") if key in like.meta}, **meta}
     return token
 
 

@@ -49,6 +49,7 @@ def _snippets(
         if pruned is not None:
             snippet = work.selection.publication.snippets[name].in_language(language)
             inner, notes = place_tokens(pruned)
+            _remember_use(token, [inner, *notes.values()])
             shift = max(draft.notes, default=-1) + 1
             _renumber(inner, shift)
             if snippet.language != language:
@@ -62,6 +63,12 @@ def _snippets(
             found.extend(_snippets(work, draft, inner, local, snippet.language))
         index = end + 1
     return found
+
+
+def _remember_use(use: Token, texts: list[list[Token]]) -> None:
+    """Tells the tokens of a snippet in which place they are used, which has conditions of its own."""
+    for token in (token for tokens in texts for token in tokens):
+        token.meta = {**token.meta, "uses": (*use.meta.get("uses", ()), use.meta["span"])}
 
 
 def _renumber(tokens: list[Token], shift: int) -> None:

@@ -70,6 +70,7 @@ def _list(work: Work, token: Token, table: DataTable, places: dict[str, int], pa
         inline = block("inline", "", 0, token)
         inline.children = _words(token, cells)
         inline.content = cells["event"]
+        inline.meta = {**inline.meta, "span": Span(path, line)}
         made += [
             block("list_item_open", "li", 1, token), block("paragraph_open", "p", 1, token), inline,
             block("paragraph_close", "p", -1, token), block("list_item_close", "li", -1, token),

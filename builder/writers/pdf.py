@@ -7,6 +7,7 @@ import io
 import logging
 import re
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -35,34 +36,44 @@ class Unit:
     pages: int
     layout: tuple[Page, ...] = ()
     """What stands on each of them."""
+    seen: Any = None
+    """What `look` made of the pages before they were written."""
 
 
-def write_pdf(rendition: Rendition, theme: Theme, world: World, cache: Path) -> Checked[Unit]:
+def write_pdf(
+    rendition: Rendition, theme: Theme, world: World, cache: Path, look: Callable[[Any], Any] | None = None
+) -> Checked[Unit]:
     """The whole way from a rendition to a finished PDF, with what the engine had to say."""
     files = {"styles.css": rendition.files["styles.css"].encode()}
     files.update({asset.name: asset.data for asset in rendition.document.assets})
     name = str(rendition.document.job)
-    unit = _fitted(name, rendition.files["document.html"], files, theme, world, cache)
+    unit = _fitted(name, rendition.files["document.html"], files, theme, world, cache, look)
     problems = (*unit.problems, *judge_layout(rendition.document, unit.value.layout))
     return Checked(bind([unit.value]), problems)
 
 
 def _fitted(
-    name: str, html: str, files: dict[str, bytes], theme: Theme, world: World, cache: Path
+    name: str,
+    html: str,
+    files: dict[str, bytes],
+    theme: Theme,
+    world: World,
+    cache: Path,
+    look: Callable[[Any], Any] | None,
 ) -> Checked[Unit]:
     """Sets the document, and again with those chapters closed up that have a hole or a runt, where it helps them."""
     memory = cache / "fit" / _key(html, files, theme)
     known = recall(memory)
     if known is not None:
-        return typeset(name, snug(html, known), files, theme, world, cache)
-    first = typeset(name, html, files, theme, world, cache)
+        return typeset(name, snug(html, known), files, theme, world, cache, look)
+    first = typeset(name, html, files, theme, world, cache, look)
     tried = sorted(blemishes(first.value.layout))
     unit, better = first, []
     if tried:
-        unit = typeset(name, snug(html, tried), files, theme, world, cache)
+        unit = typeset(name, snug(html, tried), files, theme, world, cache, look)
         better = helped(first.value.layout, unit.value.layout)
         if better != tried:
-            unit = typeset(name, snug(html, better), files, theme, world, cache) if better else first
+            unit = typeset(name, snug(html, better), files, theme, world, cache, look) if better else first
     remember(memory, better)
     return unit
 
@@ -76,12 +87,19 @@ def _key(html: str, files: dict[str, bytes], theme: Theme) -> str:
 
 
 def typeset(
-    name: str, html: str, files: dict[str, bytes], theme: Theme, world: World, cache: Path
+    name: str,
+    html: str,
+    files: dict[str, bytes],
+    theme: Theme,
+    world: World,
+    cache: Path,
+    look: Callable[[Any], Any] | None = None,
 ) -> Checked[Unit]:
     """Sets one unit as pages with WeasyPrint, tagged as PDF/UA-1.
 
     Only `files` and the theme's fonts can be read. Each log record of the engine becomes a
-    Diagnostic under the unit's name. Raises BuildProblem where the unit is nested too deeply.
+    Diagnostic under the unit's name. `look` sees the pages before they are written. Raises BuildProblem
+    where the unit is nested too deeply.
     """
     try:
         isolate_fonts(cache)
@@ -94,7 +112,7 @@ def typeset(
         _load_engine()
         marks = {logo.name: logo.data for logo in theme.logos}
         fonts = {font["file"] for font in theme.fonts}
-        return _typeset(name, html, _make_fetcher({**files, **marks}, fonts, world, cache), theme)
+        return _typeset(name, html, _make_fetcher({**files, **marks}, fonts, world, cache), theme, look)
 
 
 def _load_engine() -> None:
@@ -107,7 +125,9 @@ def _load_engine() -> None:
         raise BuildProblem([Diagnostic("environment", message, None, hint)]) from problem
 
 
-def _typeset(name: str, html: str, fetcher: Any, theme: Theme) -> Checked[Unit]:
+def _typeset(
+    name: str, html: str, fetcher: Any, theme: Theme, look: Callable[[Any], Any] | None
+) -> Checked[Unit]:
     import weasyprint
     from weasyprint.text.fonts import FontConfiguration
 
@@ -123,7 +143,9 @@ def _typeset(name: str, html: str, fetcher: Any, theme: Theme) -> Checked[Unit]:
         options = {"pdf_variant": "pdf/ua-1", "pdf_tags": True}
         pages = document.render(stylesheets=[sheet], font_config=fonts, **options)
         layout = read_layout(pages)
-        return Checked(Unit(pages.write_pdf(**options), len(pages.pages), layout), records.diagnostics(name))
+        seen = look(pages) if look is not None else None
+        unit = Unit(pages.write_pdf(**options), len(pages.pages), layout, seen)
+        return Checked(unit, records.diagnostics(name))
     except RecursionError:
         message = f"{name}: nested too deeply to be set"
         raise BuildProblem([Diagnostic("too-deep", message, None, "flatten the lists or divs")]) from None
@@ -143,7 +165,7 @@ def bind(units: list[Unit]) -> Unit:
         )
         out = io.BytesIO()
         pdf.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
-    return Unit(out.getvalue(), unit.pages, unit.layout)
+    return Unit(out.getvalue(), unit.pages, unit.layout, unit.seen)
 
 
 def _make_fetcher(files: dict[str, bytes], fonts: set[str], world: World, cache: Path):

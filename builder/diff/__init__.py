@@ -1,0 +1,1 @@
+"""What changed between two editions of a publication, or two states of one: by section and by word."""
