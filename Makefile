@@ -5,6 +5,7 @@
 BUILDER := .venv/bin/builder
 READY   := .venv/.ready
 JAVA    := .venv/.java
+ACE     := .venv/.ace
 UV      := $(firstword $(wildcard .venv/bin/uv) uv)
 
 .DEFAULT_GOAL := build
@@ -52,7 +53,7 @@ pictures: $(READY) ## renew the pictures of pages in the handbook
 	        --pages $${rest%%:*} --columns $${rest##*:} --width 340 || exit; \
 	done
 
-test: $(READY) $(JAVA)   ## run the tests
+test: $(READY) $(JAVA) $(ACE)   ## run the tests
 	.venv/bin/pytest -n auto --dist worksteal $(call typed,ARGS)
 
 lint: $(READY)    ## check the Python code's style
@@ -70,7 +71,7 @@ clean:            ## remove output/
 	rm -rf output
 
 distclean: clean  ## remove output/, .venv/ and the tools' caches
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis tests/ace/node_modules
 	find builder tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:             ## show this list
@@ -84,3 +85,6 @@ $(READY): requirements.lock pyproject.toml
 
 $(JAVA): $(READY)
 	@sh .ci/setup.sh test
+
+$(ACE): $(READY) tests/ace/package-lock.json
+	@sh .ci/setup.sh ace

@@ -3,6 +3,7 @@
 #
 #   sh .ci/setup.sh build       .venv with the locked Python packages, and Pango, which WeasyPrint draws with
 #   sh .ci/setup.sh test        Java, which EPUBCheck runs on
+#   sh .ci/setup.sh ace         Ace by DAISY, with Node.js and a browser, which check the accessibility of ebooks
 #   sh .ci/setup.sh tool NAME   a command from a system package of the same name
 #
 # System packages come through apt-get (as root, or where sudo asks for no password) or Homebrew.
@@ -42,6 +43,9 @@ package_for() {
         pacman:java)   echo jre-openjdk-headless ;;
         apk:java)      echo openjdk21-jre-headless ;;
         *:java)        echo java-21-openjdk-headless ;;
+        apt-get:node)  echo nodejs npm ;;
+        brew:node)     echo node ;;
+        *:node)        echo nodejs npm ;;
         apt-get:python*) [ "$1" = python ] && newest_python || echo "$1-venv" ;;
         brew:python*)    echo python@3.13 ;;
         *:python*)       echo python3 ;;
@@ -127,7 +131,7 @@ make_venv() {
         say 'the Python behind .venv is gone or too old, making .venv afresh'
         rm -rf .venv
     fi
-    rm -f .venv/.ready .venv/.java
+    rm -f .venv/.ready .venv/.java .venv/.ace
     [ -e .venv ] && return
     find_python
     say "making .venv with $("$python" --version)"
@@ -192,6 +196,38 @@ need_java() {
     say "no Java 11 or newer, so the tests that run EPUBCheck will be skipped; for them, $(advice java)"
 }
 
+# --- Ace ---
+
+has_browser() {
+    for name in "${PUPPETEER_EXECUTABLE_PATH:-}" chromium chromium-browser google-chrome google-chrome-stable \
+        '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome' \
+        '/Applications/Chromium.app/Contents/MacOS/Chromium'; do
+        if [ -n "$name" ] && has "$name"; then return; fi
+    done
+    return 1
+}
+
+# Only packages whose hashes stand in package-lock.json are installed, and none of their scripts is run: they would
+# fetch browsers of their own.
+install_ace() {
+    [ tests/ace/node_modules/.package-lock.json -nt tests/ace/package-lock.json ] && return
+    [ "${BUILDER_INSTALL:-yes}" = no ] && return 1
+    say 'installing Ace by DAISY with npm'
+    npm ci --prefix tests/ace --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+}
+
+need_ace() {
+    if { { has node && has npm; } || install node; } && { has_browser || install chromium; } && has_browser &&
+        install_ace; then
+        touch .venv/.ace
+        return
+    fi
+    if [ "${CI:-}" = true ]; then
+        fail 'Ace needs Node.js, npm and Chromium' "$(advice node chromium)"
+    fi
+    say "no Ace by DAISY, so the tests that run it will be skipped; for them, $(advice node chromium)"
+}
+
 need_tool() {
     has "$1" || install "$1" || fail "needs $1" "$(advice "$1")"
 }
@@ -205,6 +241,7 @@ case ${1:-} in
         printf '%s\n' "$here" > .venv/.ready
         say 'done' ;;
     test) need_java ;;
+    ace) need_ace ;;
     tool) need_tool "$2" ;;
-    *) fail "expected build, test or tool, found '${1:-}'" 'run make instead: it calls this script' ;;
+    *) fail "expected build, test, ace or tool, found '${1:-}'" 'run make instead: it calls this script' ;;
 esac

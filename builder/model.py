@@ -102,6 +102,10 @@ class Metadata:
     keywords: tuple[str, ...]
     audience: str
     """The title of the audience, as readers see it."""
+    conforms_to: str = ""
+    """The accessibility standard that its ebook keeps: only where a person has evaluated it."""
+    certified_by: str = ""
+    """Who evaluated it."""
 
 
 @dataclass(frozen=True, slots=True)

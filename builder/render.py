@@ -7,6 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from builder.access import Access, access_of
 from builder.formats import adapt
 from builder.model import Chapter, Document, Entry, Note, Theme
 from builder.templating import environment, fill
@@ -27,6 +28,7 @@ class Rendition:
     """A document as text that an engine can set: HTML and CSS for print, or the files of an ebook."""
 
     document: Document
+    access: Access
     files: dict[str, str]
     """By name: `document.html` and `styles.css`, or the XHTML and CSS of the ebook."""
     chapters: tuple[str, ...] = ()
@@ -37,11 +39,12 @@ def render(document: Document, theme: Theme, words: dict[str, str], world: World
     """Makes the rendition of a document for its target."""
     env = environment(world)
     doc = _marked(document)
-    values = {"doc": doc, "words": words, "theme": theme, "target": document.job.kind.base}
+    access = access_of(document, words)
+    values = {"doc": doc, "words": words, "theme": theme, "target": document.job.kind.base, "access": access}
     if document.job.kind.base == "epub":
         return _ebook(document, doc, env, values, theme, world)
     html = fill(env, f"pdf/{document.layout}.html", **values)
-    return Rendition(document, {"document.html": html, "styles.css": print_css(theme, world)})
+    return Rendition(document, access, {"document.html": html, "styles.css": print_css(theme, world)})
 
 
 def render_as(
@@ -57,6 +60,7 @@ def render_as(
         "words": words,
         "theme": theme,
         "target": document.job.kind.base,
+        "access": rendition.access,
         **more,
     }
     own = (world.templates / "pdf" / f"{name}.css").read_text(encoding="utf-8")
@@ -114,7 +118,7 @@ def _ebook(
         files[NOTES_FILE] = fill(env, "epub/notes.xhtml", **values)
     files["nav.xhtml"] = fill(env, "epub/nav.xhtml", has_notes=NOTES_FILE in files, places=places, **values)
     files["book.css"] = (world.templates / "epub" / "book.css").read_text(encoding="utf-8")
-    return Rendition(document, files, names)
+    return Rendition(document, values["access"], files, names)
 
 
 class _Addresses:

@@ -274,6 +274,8 @@ def metadata_of(selection: Selection, interface: dict[str, str]) -> Metadata:
         description=edition.description or shape.description or "",
         keywords=tuple(shape.keywords),
         audience=selection.audience_title,
+        conforms_to=shape.accessibility.conforms_to if shape.accessibility else "",
+        certified_by=shape.accessibility.certified_by if shape.accessibility else "",
     )
     words = {name: smart(getattr(metadata, name), shape.language).strip() for name in _READ_BY_PEOPLE}
     metadata = replace(metadata, **words)

@@ -12,6 +12,8 @@ from builder.formats import FORMATS
 from builder.markdown.vocabulary import LANGUAGE
 from builder.sources import Day, Flag, LongText, Text, Whole
 
+CONFORMANCE = re.compile(r"EPUB Accessibility 1\.[12] - WCAG 2\.[0-2] Level A{1,3}")
+"""What an ebook may claim (EPUB Accessibility 1.1, 2.3: exactly these letters and spaces)."""
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
@@ -32,6 +34,15 @@ def _check_language(value: str) -> str:
 def _check_identifier(value: str) -> str:
     if not re.fullmatch(r"(isbn:[0-9Xx -]{10,17}|doi:10\.\S+/\S+|urn:\S+:\S+)", value):
         raise ValueError("expected an identifier", "write isbn:…, doi:10.…/… or urn:…:…, or delete the line")
+    return value
+
+
+def _check_conformance(value: str) -> str:
+    if not CONFORMANCE.fullmatch(value):
+        raise ValueError(
+            "expected a conformance claim",
+            "write it letter by letter as in 'EPUB Accessibility 1.1 - WCAG 2.2 Level AA'",
+        )
     return value
 
 
@@ -170,6 +181,13 @@ class ContactShape(Shape):
     address: Text | None = None
 
 
+class AccessibilityShape(Shape):
+    """A claim for the ebooks: which standard they keep, and who has evaluated them."""
+
+    conforms_to: Annotated[str, AfterValidator(_check_conformance)]
+    certified_by: Text
+
+
 class ConditionShape(Shape):
     """Conditions on a column of data."""
 
@@ -290,6 +308,7 @@ class PublicationShape(Shape):
     rights: LongText | None = None
     licence: LicenceShape | None = None
     contact: ContactShape | None = None
+    accessibility: AccessibilityShape | None = None
     cite_as: LongText | None = None
     description: LongText | None = None
     keywords: list[Text] = []

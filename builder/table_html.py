@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from markdown_it.token import Token
@@ -12,25 +14,20 @@ from builder.markdown.attributes import Attributes
 from builder.markdown.tree import attributes_of, closing
 from builder.markdown.vocabulary import BAR
 from builder.passes.data_table import is_number
+from builder.wide_tables import Cell, cell_html, column_needs, cuts_of, fits, row_list
 
 if TYPE_CHECKING:
     from builder.xhtml import Renderer
 
 
-@dataclass
-class _Cell:
-    row: Token
-    token: Token
-    inline: Token
-    colspan: int = 1
-    rowspan: int = 1
-    is_joined: bool = False
+_DATE = re.compile(r"\d{4}-\d\d(-\d\d)?")
 
 
 def render_table(renderer: Renderer, table: Token, inner: list[Token], attributes: Attributes) -> str:
     """The `<table>` element of table tokens; `<` and `^` cells join their neighbours.
 
-    `attributes` are those of the caption or the div: `widths`, `header-columns`.
+    `attributes` are those of the caption or the div: `widths`, `header-columns`. In the ebook a wide table of
+    numbers is split, its first column repeated; another wide table becomes a list with an entry for each row.
     """
     own = attributes_of(table)
     header_columns = _whole(attributes, own, "header-columns", 0)
@@ -40,8 +37,21 @@ def render_table(renderer: Renderer, table: Token, inner: list[Token], attribute
     for rows in (head, body):
         _join(rows)
     numeric = _numeric_columns(body)
+    needs = column_needs(head + body)
+    if renderer.is_epub and not fits(needs):
+        joined = any(cell.is_joined for row in head + body for cell in row)
+        if len(head) == 1 and not joined and numeric >= set(range(1, len(needs))):
+            return "".join(_split(renderer, head, body, numeric, header_columns, cuts_of(needs)))
+        return row_list(renderer, head, body)
     hidden = table.meta.get("hidden_columns", ())
-    parts = [_columns(attributes.get("widths") or own.get("widths"), hidden)]
+    columns = _columns(attributes.get("widths") or own.get("widths"), hidden)
+    return _table(renderer, head, body, numeric, header_columns, columns)
+
+
+def _table(
+    renderer: Renderer, head: list, body: list, numeric: set[int], header_columns: int, columns: str = ""
+) -> str:
+    parts = [columns]
     if any(cell.inline.content.strip() for row in head for cell in row):
         parts.append(
             "<thead>\n"
@@ -57,13 +67,28 @@ def render_table(renderer: Renderer, table: Token, inner: list[Token], attribute
     return f"<table{kind}>\n{''.join(parts)}</table>\n"
 
 
+def _split(
+    renderer: Renderer, head: list, body: list, numeric: set[int], header_columns: int, cuts: list[int]
+) -> Iterator[str]:
+    """Tables under each other; each begins with the first column."""
+    for start, end in pairwise(cuts):
+        own = [0, *range(start, end)]
+        is_repeated = start > 1
+        parts = [
+            [[replace(row[0], is_repeated=is_repeated), *row[start:end]] for row in rows]
+            for rows in (head, body)
+        ]
+        places = {place for place, column in enumerate(own) if column in numeric}
+        yield _table(renderer, *parts, places, min(header_columns, 1))
+
+
 def _whole(attributes: Attributes, own: Attributes, key: str, default: int) -> int:
     value = attributes.get(key) or own.get(key) or ""
     return int(value) if value.isdigit() else default
 
 
-def _rows(tokens: list[Token], section: str) -> list[list[_Cell]]:
-    rows: list[list[_Cell]] = []
+def _rows(tokens: list[Token], section: str) -> list[list[Cell]]:
+    rows: list[list[Cell]] = []
     start = next((i for i, token in enumerate(tokens) if token.type == section), None)
     if start is None:
         return rows
@@ -73,11 +98,11 @@ def _rows(tokens: list[Token], section: str) -> list[list[_Cell]]:
             rows.append([])
             opener = token
         elif token.type in ("th_open", "td_open"):
-            rows[-1].append(_Cell(opener, token, tokens[index + 1]))
+            rows[-1].append(Cell(opener, token, tokens[index + 1]))
     return rows
 
 
-def _join(rows: list[list[_Cell]]) -> None:
+def _join(rows: list[list[Cell]]) -> None:
     for number, row in enumerate(rows):
         for column, cell in enumerate(row):
             mark = cell.inline.content.strip()
@@ -93,12 +118,12 @@ def _join(rows: list[list[_Cell]]) -> None:
                 cell.inline.meta = {**cell.inline.meta, "origin": origin}
 
 
-def _origin(rows: list[list[_Cell]], number: int, column: int) -> _Cell:
+def _origin(rows: list[list[Cell]], number: int, column: int) -> Cell:
     cell = rows[number][column]
     return cell.inline.meta.get("origin", cell)
 
 
-def _numeric_columns(body: list[list[_Cell]]) -> set[int]:
+def _numeric_columns(body: list[list[Cell]]) -> set[int]:
     """Columns in which every cell that holds something holds a number."""
     found = set()
     for column in range(max((len(row) for row in body), default=0)):
@@ -135,14 +160,14 @@ def _columns(widths: str | None, hidden: Collection[int]) -> str:
     )
 
 
-def _row(renderer: Renderer, row: list[_Cell], numeric: set[int], header_columns: int, is_head: bool) -> str:
+def _row(renderer: Renderer, row: list[Cell], numeric: set[int], header_columns: int, is_head: bool) -> str:
     parts = []
     for column, cell in enumerate(row):
         if cell.is_joined:
             continue
         is_header = is_head or column < header_columns
         tag = "th" if is_header else "td"
-        html = renderer.inline(cell.inline.children or [])
+        html = cell_html(renderer, cell)
         if is_head and not html.strip():
             # An empty header cell heads nothing: a plain cell keeps screen readers from announcing it.
             tag, is_header = "td", False
@@ -159,8 +184,10 @@ def _row(renderer: Renderer, row: list[_Cell], numeric: set[int], header_columns
     return f"<tr{renderer.traced(row[0].row)}>{''.join(parts)}</tr>\n"
 
 
-def _class(cell: _Cell, is_numeric: bool) -> str:
+def _class(cell: Cell, is_numeric: bool) -> str:
     style = str(cell.token.attrs.get("style", ""))
+    if _DATE.fullmatch(cell.inline.content.strip()) and not style:
+        return "date"
     if "right" in style or (is_numeric and not style):
         return "number"
     return "center" if "center" in style else ""

@@ -267,7 +267,7 @@ class Renderer(InlineRenderer):
         own = Attributes(values=(("header-columns", "1"),))
         table = Markup(render_table(self, rows[0], rows[1:-1], own))
         own_values = {"id": anchor, "figure": token.meta.get("anchor", ""), "table": table}
-        self.data.append({**values, **own_values, "columns": table.count('<th scope="col"')})
+        self.data.append({**values, **own_values})
         return anchor
 
     def _div_table(self, token: Token, attributes: Attributes, inner: list[Token]) -> str:

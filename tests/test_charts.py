@@ -26,7 +26,7 @@ from builder.charts.columns import without_holes
 from builder.charts.figures import Rows, read_figures
 from builder.charts.kinds import DRAW, LIMITS, make_chart, plan_of
 from builder.charts.labels import spread, wrap
-from builder.charts.look import AREA_COLOURS, DASHES, LINE_COLOURS, Look, make_look
+from builder.charts.look import AREA_COLOURS, DASHES, LINE_COLOURS, SCREEN_FAMILY, Look, make_look
 from builder.charts.numbers import nice_ticks, write_number, year_ticks
 from builder.charts.shape import KINDS, OPTIONS, ChartShape
 from builder.charts.svg import SVG, Unprintable
@@ -176,10 +176,32 @@ def test_type_has_its_final_size() -> None:
 
 
 def test_an_ebook_chart_has_a_white_ground_and_no_font_of_ours() -> None:
-    """In the ebook an opaque rectangle lies under the chart, and its letters are the reader's."""
+    """In the ebook an opaque rectangle lies under the chart, and its letters are those of the device."""
     root = etree.fromstring(svg_of("line", "epub"))
     assert dict(root[2].attrib) == {"width": "360", "height": root.get("height"), "fill": "#ffffff"}
-    assert {text.get("font-family") for text in root.iter(f"{{{SVG}}}text")} == {"sans-serif"}
+    assert {text.get("font-family") for text in root.iter(f"{{{SVG}}}text")} == {SCREEN_FAMILY}
+    assert SCREEN_FAMILY.endswith(", sans-serif")
+    assert "RB " not in SCREEN_FAMILY
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_word_of_an_ebook_chart_is_cut_off(kind: str) -> None:
+    """Names, values and marks end inside the picture, also in the widest letters that devices have."""
+    changes: dict = {"text": (FLOW if CASES[kind]["data"] == "flow.csv" else TRADE)}
+    changes["text"] = changes["text"].replace("Third neighbours", "Soviet Union and then Russia")
+    if kind == "column":
+        changes["marks"] = {"2016": "a very large loan was repaid in that year"}
+    root, look = etree.fromstring(svg_of(kind, "epub", **changes)), look_of("epub")
+    for text in root.iter(f"{{{SVG}}}text"):
+        x = sum(
+            float(re.match(r"translate\(([-\d.]+)", each.get("transform"))[1])
+            for each in (text, *text.iterancestors())
+            if each.get("transform")
+        ) + float(text.get("x", 0))
+        width = look.text_width(text.text, text.get("font-weight") == "600")
+        start = x - width * {"middle": 0.5, "end": 1}.get(text.get("text-anchor"), 0)
+        assert start > -1, text.text
+        assert start + width < 361, text.text
 
 
 def test_print_names_the_private_families() -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
 import io
-import os
 import re
 import unicodedata
 import zipfile
@@ -20,7 +18,6 @@ from support.project import ROOT, TEMPLATES
 from builder.conditions import CONDITION_KEYS
 from builder.load import load
 from builder.model import Job
-from builder.pipeline import Order, build
 from builder.select import select
 from builder.world import World
 
@@ -29,28 +26,6 @@ PROJECT = load(WORLD).value
 JOBS = PROJECT.jobs() if PROJECT else []
 EPUBS = [job for job in JOBS if job.target == "epub"]
 PDFS = [job for job in JOBS if job.target == "pdf"]
-
-
-@pytest.fixture(scope="session")
-def finished(tmp_path_factory: pytest.TempPathFactory, cache: Path):
-    """A function from a job to the bytes of its file; each is built once, whatever worker asks first."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "finished"
-    folder.mkdir(exist_ok=True)
-
-    def get(job: Job) -> bytes:
-        path = folder / job.path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(f"{path}.lock", "w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not path.exists():
-                made = build(Order(job, ROOT, TEMPLATES, cache))
-                assert made.value is not None, "\n".join(map(str, made.problems))
-                assert made.problems == (), "a good build has nothing to say"
-                path.write_bytes(made.value.data)
-        return path.read_bytes()
-
-    return get
 
 
 def plain(text: str) -> str:
@@ -128,12 +103,11 @@ def withheld_shingles(job: Job) -> set[str]:
 
 
 @pytest.mark.parametrize("job", EPUBS, ids=str)
-def test_epubcheck_has_no_error_and_no_warning(job: Job, finished, tmp_path: Path) -> None:
-    """EPUBCheck finds neither an error nor a warning in any ebook of any publication."""
+def test_epubcheck_has_nothing_to_say(job: Job, finished, tmp_path: Path) -> None:
+    """EPUBCheck has no error, warning, info or remark on usage for any ebook of any publication."""
     path = tmp_path / job.file_name
     path.write_bytes(finished(job))
-    found = [m for m in run_epubcheck(path) if m["severity"] in ("FATAL", "ERROR", "WARNING")]
-    assert found == []
+    assert run_epubcheck(path) == []
 
 
 @pytest.mark.parametrize("job", JOBS, ids=str)

@@ -81,41 +81,58 @@ def tick_texts(chart: Chart, ticks: Sequence[float], look: Look) -> list[str]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A mark above the plot."""
+
+    x: float
+    """The pixel of its line."""
+    at: float
+    """The pixel where its text begins, or ends where it is aligned to the right."""
+    text: str
+    row: int
+    align: str
+
+
 def place_spots(
-    chart: Chart, look: Look, pixel: Callable[[float], float], width: float
-) -> list[tuple[float, str, int, str]]:
-    """For each mark its pixel, text, row above the plot and side, so that no two texts overlap."""
-    placed: list[tuple[float, str, int, str]] = []
+    chart: Chart, look: Look, pixel: Callable[[float], float], width: float, left: float, right: float
+) -> list[Spot]:
+    """The marks of a plot between two margins, so that no two texts overlap and none is cut."""
+    placed: list[Spot] = []
+    edge = width + min(right, look.em(2))
     ends: list[list[tuple[float, float]]] = []
     for at, text, _ in chart.spots():
         x = pixel(at)
-        size = look.text_width(text) + look.em(0.4)
-        side = "left" if x + size <= width + look.em(2) or x < width / 2 else "right"
-        start, end = (x, x + size) if side == "left" else (x - size, x)
+        gap = look.em(0.4)
+        size = look.text_width(text) + gap
+        is_after = x + size <= edge or x < width / 2
+        start = min(x, edge - size) if is_after else max(x - size, -left)
+        end = start + size
         row = next(
             (i for i, taken in enumerate(ends) if all(end < a or start > b for a, b in taken)), len(ends)
         )
         if row == len(ends):
             ends.append([])
         ends[row].append((start, end + look.em(0.6)))
-        placed.append((x, text, row, side))
+        at = start + gap if is_after else end - gap
+        placed.append(Spot(x, at, text, row, "left" if is_after else "right"))
     return placed
 
 
 def draw_spots(
     canvas: Canvas,
-    placed: Sequence[tuple[float, str, int, str]],
+    placed: Sequence[Spot],
     foot: Callable[[float], float] | None = None,
 ) -> None:
     """A thin line for each mark, its text above the plot; it runs down to `foot`, or across the plot."""
     look = canvas.look
     colour, line = look.colour("mute"), look.em(1.3)
-    for x, text, row, side in placed:
-        y = -look.em(0.75) - row * line
-        end = foot(x) if foot else canvas.plot_height
-        canvas.rule(x, y - look.em(0.75), x, end, colour, 0.5, (1.5, 1.5))
-        shift = look.em(0.4) if side == "left" else -look.em(0.4)
-        canvas.text(x + shift, y, text, colour, side)
+    for spot in placed:
+        y = -look.em(0.75) - spot.row * line
+        end = foot(spot.x) if foot else canvas.plot_height
+        is_beside = abs(spot.at - spot.x) < look.em(0.5)
+        canvas.rule(spot.x, y + look.em(-0.75 if is_beside else 0.3), spot.x, end, colour, 0.5, (1.5, 1.5))
+        canvas.text(spot.at, y, spot.text, colour, spot.align)
 
 
 def x_axis(
@@ -158,8 +175,8 @@ def make_axes(
         left = max(left, look.text_width(figures.labels[0] if figures.positions is None else "0000") / 2)
     width = look.width - left - right
     span = (domain[1] - domain[0]) or 1
-    rows = place_spots(chart, look, lambda at: (at - domain[0]) / span * width, width)
-    top = look.em(0.6) if not rows else look.em(1.9 + 1.3 * max(row for _, _, row, _ in rows))
+    rows = place_spots(chart, look, lambda at: (at - domain[0]) / span * width, width, left, right)
+    top = look.em(0.6) if not rows else look.em(1.9 + 1.3 * max(spot.row for spot in rows))
     bottom = look.em(1.9) if has_x else look.em(0.5)
     canvas = Canvas(look, height - top - bottom, left, right, top, bottom)
     draw_spots(canvas, rows)

@@ -10,6 +10,7 @@ from builder.charts.canvas import Canvas, Plan, linear
 from builder.charts.chart import (
     Axes,
     Chart,
+    Spot,
     draw_spots,
     draw_zero,
     encode_y,
@@ -107,7 +108,7 @@ def _labels_fit(chart: Chart, look: Look) -> bool:
 
 def upright(
     chart: Chart, look: Look, ticks: tuple[float, ...], left: float, height: float, top: float
-) -> tuple[Axes, list[tuple[float, str, int, str]]]:
+) -> tuple[Axes, list[Spot]]:
     """A canvas for columns, with room for the marks above them, and the marks."""
     count = len(chart.figures.labels)
     over = max(look.text_width(chart.figures.labels[i]) for i in (0, -1)) - (look.width - left) / count
@@ -120,9 +121,9 @@ def upright(
     def pixel(at: float) -> float:
         return (positions.index(at) + 0.5) * step if at in positions else 0.0
 
-    spots = place_spots(chart, look, pixel, width)
+    spots = place_spots(chart, look, pixel, width, left, right)
     if spots:
-        top = max(top, look.em(1.9 + 1.3 * max(row for _, _, row, _ in spots)))
+        top = max(top, look.em(1.9 + 1.3 * max(spot.row for spot in spots)))
     bottom = look.em(1.9)
     canvas = Canvas(look, height - top - bottom, left, right, top, bottom)
     return Axes(canvas, (0, count), (ticks[0], ticks[-1])), spots

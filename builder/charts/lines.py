@@ -11,8 +11,8 @@ from builder.charts.chart import Axes, Chart, draw_zero, encode_x, encode_y, mak
 from builder.charts.labels import spread, wrap
 from builder.charts.look import DASHES, Look
 
-NAME_LIMIT = 11.5
-"""The widest line of a name at the end of a line, in sizes of the letters."""
+NAME_LIMIT, NAME_SHARE = 11.5, 0.3
+"""The widest line of a name at a line's end, in sizes of the letters, and as a share of a screen's width."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,10 @@ class EndLabel:
         return look.em(1.175 * (len(self.lines) + bool(self.value)))
 
 
-def end_label(chart: Chart, look: Look, name: str, value: float, limit: float = NAME_LIMIT) -> EndLabel:
+def end_label(chart: Chart, look: Look, name: str, value: float) -> EndLabel:
     """The label of a series at one value."""
-    lines = wrap(name, look.em(limit), lambda text: look.text_width(text, True))
+    widest = min(look.em(NAME_LIMIT), look.width * NAME_SHARE) if look.is_screen else look.em(NAME_LIMIT)
+    lines = wrap(name, widest, lambda text: look.text_width(text, True))
     return EndLabel(tuple(lines), chart.write(value, look), chart.colours[name], chart.is_lit(name))
 
 

@@ -20,9 +20,10 @@ INSETS = {
 """What a component, a list or a quotation takes away from the width of the chart inside it."""
 SCREEN_WIDTH, SCREEN_SIZE = 360.0, 13.0
 """Units of a chart in an ebook, and of its letters: legible on a screen as narrow as a telephone's."""
-SCREEN_FAMILY, SCREEN_LETTER = "sans-serif", 0.5
-"""The reader owns the letters, which may be wider than the theme's: room is kept for letters that are, on
-average, as wide as this share of their size."""
+SCREEN_FAMILY = "Helvetica, Arial, Roboto, sans-serif"
+"""Letters of like width that most devices have; the last name stands for whatever another one has."""
+SCREEN_LETTERS = (0.56, 0.62)
+"""Widths of regular and bold letters, in sizes: room is kept for the widest in common use (DejaVu Sans)."""
 LINE_COLOURS, AREA_COLOURS = ("c1", "c2", "c3"), ("c1", "c2", "c3", "c4")
 SEQUENCE = tuple(f"sequence-{step}" for step in range(1, 6))
 """From light to dark, for maps and heat tables."""
@@ -82,9 +83,10 @@ class Look:
 
     def text_width(self, text: str, is_bold: bool = False) -> float:
         """The width of a text, by the font's own advance widths."""
-        widths, missing = _advances(self.bold if is_bold else self.regular)
+        path = self.bold if is_bold else self.regular
+        widths, missing = _advances(path)
         ems = sum(widths.get(char, missing) for char in text)
-        return ems * self.size * (_slack(self.regular) if self.is_screen else 1)
+        return ems * self.size * (_slack(path, SCREEN_LETTERS[is_bold]) if self.is_screen else 1)
 
 
 @lru_cache(maxsize=32)
@@ -98,10 +100,11 @@ def _advances(path: Path) -> tuple[dict[str, float], float]:
 
 
 @lru_cache(maxsize=32)
-def _slack(path: Path) -> float:
+def _slack(path: Path, letter: float) -> float:
+    """What widths in a face of the theme are multiplied with where letters may be as wide as `letter`."""
     widths, missing = _advances(path)
     sample = "Other partners"
-    return max(1.0, SCREEN_LETTER * len(sample) / sum(widths.get(char, missing) for char in sample))
+    return max(1.0, letter * len(sample) / sum(widths.get(char, missing) for char in sample))
 
 
 def make_look(

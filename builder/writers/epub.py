@@ -39,7 +39,7 @@ def write_epub(
     for index, asset in enumerate(document.assets, 1):
         resources.append(Resource(f"image-{index}", asset.name, asset.media_type, asset.data))
     try:
-        data = pack(_metadata(document, rendition, words), resources, nav_id="nav", cover_id="cover")
+        data = pack(_metadata(document, rendition), resources, nav_id="nav", cover_id="cover")
     except EpubPackageError as problem:
         message = f"{document.job}: {problem}"
         raise BuildProblem(
@@ -71,7 +71,7 @@ def _cover(
         pdf.close()
     if image.size != COVER_SIZE:
         image = image.resize(COVER_SIZE)
-    # Flat colours: a palette of 256 keeps the picture sharp at a tenth of the size.
+    # Flat colours: a palette of 256, which are RGB, keeps the picture sharp at a tenth of the size.
     out = io.BytesIO()
     image.quantize(256, dither=0).save(out, "PNG", optimize=True)
     return Checked(out.getvalue(), (*problems, *unit.problems))
@@ -87,13 +87,8 @@ def _can_be_set(document: Document, theme: Theme, world: World) -> bool:
     return meta.direction == "ltr" and all(not sign.isalpha() or ord(sign) in known for sign in said)
 
 
-def _metadata(document: Document, rendition: Rendition, words: dict[str, str]) -> PackageMetadata:
-    meta = document.metadata
-    has_pictures = bool(document.assets)
-    features = ["displayTransformability", "readingOrder", "structuralNavigation", "tableOfContents"]
-    if has_pictures:
-        features.append("alternativeText")
-    sufficient = ("textual", "textual,visual") if has_pictures else ("textual",)
+def _metadata(document: Document, rendition: Rendition) -> PackageMetadata:
+    meta, access = document.metadata, rendition.access
     licence = " ".join(filter(None, (meta.licence_name, meta.licence_url)))
     return PackageMetadata(
         identifier=meta.uuid,
@@ -113,9 +108,11 @@ def _metadata(document: Document, rendition: Rendition, words: dict[str, str]) -
         series_number=meta.series_number if re.fullmatch(r"\d+(\.\d+)*", meta.series_number) else "",
         source=meta.identifier,
         translation_of=meta.translation_of,
-        access_modes=("textual", "visual") if has_pictures else ("textual",),
-        access_modes_sufficient=sufficient,
-        access_features=tuple(sorted(features)),
-        access_hazards=("none",),
-        access_summary=words["access_summary_pictures" if has_pictures else "access_summary_text"],
+        access_modes=access.modes,
+        access_modes_sufficient=access.sufficient,
+        access_features=access.features,
+        access_hazards=access.hazards,
+        access_summary=access.statement,
+        conforms_to=meta.conforms_to,
+        certified_by=meta.certified_by,
     )

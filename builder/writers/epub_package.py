@@ -17,6 +17,8 @@ from pathlib import PurePosixPath
 from ebooklib import epub
 from lxml import etree
 
+from builder.schema import CONFORMANCE
+
 XHTML_TYPE = "application/xhtml+xml"
 XHTML = "{http://www.w3.org/1999/xhtml}"
 EPUB_TYPE = "{http://www.idpf.org/2007/ops}type"
@@ -37,7 +39,6 @@ _MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9][a-z0-9.+-]*")
 _URN = re.compile(r"urn:[A-Za-z0-9][A-Za-z0-9-]{1,31}:[!-~]+")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _POSITION = re.compile(r"(?:[0-9]+(?:\.[0-9]+)*)?")
-_CONFORMANCE = re.compile(r"(?:EPUB Accessibility 1\.[12] - WCAG 2\.[0-2] Level A{1,3})?")
 # What XML 1.0 forbids, and what it allows but no text needs: C1 controls, U+007F, noncharacters.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
@@ -232,7 +233,10 @@ def _check_metadata(m: PackageMetadata) -> None:
         (m.access_modes and m.access_modes_sufficient, "there are no access modes"),
         (m.access_features and m.access_hazards, "accessibility features or hazards are not stated"),
         (bool(m.conforms_to) == bool(m.certified_by), "a conformance claim and its certifier go together"),
-        (_CONFORMANCE.fullmatch(m.conforms_to), f"{m.conforms_to!r} is not a known conformance claim"),
+        (
+            not m.conforms_to or CONFORMANCE.fullmatch(m.conforms_to),
+            f"{m.conforms_to!r} is not a known conformance claim",
+        ),
     ):
         _require(holds, message)
 
