@@ -126,6 +126,8 @@ CODES: dict[str, str] = {
     "figure-far": "A figure or table stands more than one page after its first mention.",
     "text-overflow": "A line runs off its page.",
     "over-budget": "An edition is longer than its page or word budget.",
+    "leak": "Something that an edition withholds, or that nobody should see, is in its finished file.",
+    "leak-control": "The search for leaks could not read the finished file, or missed what was planted for it.",
     "incomplete": "Something that the contents list is not in the finished file.",
     "epub-package": "The ebook's files can't make a correct EPUB.",
     "bad-output": "A finished file can't be written where it should go.",

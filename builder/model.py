@@ -223,6 +223,27 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Certificate:
+    """What the search for leaks did with one finished file, and that it found none."""
+
+    file: str
+    sha256: str
+    units: tuple[tuple[str, int], ...]
+    """How many withheld stretches of the source there are, by kind."""
+    sought: int
+    """How many runs of words, names, numbers and hashes were looked for."""
+    places: tuple[tuple[str, int], ...]
+    """How many places were searched, by kind."""
+    controls: tuple[str, ...]
+    """The kinds of place in which something was planted and found."""
+    readers: tuple[tuple[str, int, int], ...]
+    """Ways of reading, with the printed sentences asked for and those found again."""
+    names: tuple[tuple[str, int, int, str, str, bool], ...]
+    """File, line, column, kind and owner of what is withheld, and whether it is unlike all that is
+    shown, so that it could be looked for. For the author alone."""
+
+
+@dataclass(frozen=True, slots=True)
 class Deliverable:
     """One finished file, and what `build.json` says of it."""
 
@@ -235,6 +256,7 @@ class Deliverable:
     fingerprint: str = ""
     elsewhere: dict[str, str] = field(default_factory=dict)
     """The hash of each file outside the publication's folder that it was made from, by path."""
+    certificate: Certificate | None = None
     is_kept: bool = False
     """Whether it was there already, made from the same."""
     alternatives: tuple[tuple[str, str], ...] = ()

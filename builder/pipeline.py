@@ -29,6 +29,7 @@ from builder.templating import environment
 from builder.themes import adapt_theme, load_theme
 from builder.verify import CHECKS
 from builder.verify.budget import within_budget
+from builder.verify.leaks import certify
 from builder.world import World
 from builder.xhtml import Renderer
 
@@ -154,6 +155,9 @@ def build(order: Order) -> Checked[Deliverable | None]:
         (selection, theme, _, document), rendition, data, pages = written.value
         for check in CHECKS:
             problems.extend(check(document, data, pages))
+        # A world of its own: what the witness reads must not join the inputs that `build.json` names.
+        certified = certify(loaded.value, order.job, World(order.root, order.templates), data)
+        problems.extend(certified.problems)
     except BuildProblem as problem:
         problems.extend((*made.problems, *problem.problems))
         return Checked(None, unique(problems))
@@ -171,7 +175,8 @@ def build(order: Order) -> Checked[Deliverable | None]:
     elsewhere = {path: digest for path, digest in world.log.items() if not path.startswith(own)}
     made_of = (found, fingerprint, elsewhere)
     deliverable = Deliverable(order.job, data, pages, document.words, seconds, *made_of)
-    return Checked(replace(deliverable, alternatives=selection.alternatives), found)
+    deliverable = replace(deliverable, alternatives=selection.alternatives, certificate=certified.value)
+    return Checked(deliverable, found)
 
 
 def _again(project: Project, order: Order, alternatives: Alternatives, world: World) -> Checked[Any]:

@@ -1,0 +1,219 @@
+"""The positive control: what is planted must be found, and what is printed must be read again."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from builder.verify.leaks.epub_places import read_epub
+from builder.verify.leaks.match import LENGTH, Needles, Place, needles_of, normal, scan
+from builder.verify.leaks.pdf_places import Opened, ends_of, font_of, page_texts, read_pdf
+from builder.verify.leaks.sight import Withheld
+
+CANARY = "seven grey canaries sang underground this morning"
+"""Planted where an edition withholds no text that could be."""
+_XMP = (
+    '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    '<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:source>{}</dc:source>'
+    "</rdf:Description></rdf:RDF></x:xmpmeta>"
+)
+PROBES = 60
+SHARE = 0.8
+"""How much of what an edition prints each way of reading must find again; a hyphen or a note may part the rest."""
+
+
+def canary_of(needles: Needles, letters: set[str]) -> str:
+    """A run of withheld words that the given letters can spell; a run of our own where there is none."""
+    return min(
+        (
+            run
+            for run in needles.runs
+            if run not in needles.short and len(run) >= LENGTH and letters.issuperset(run)
+        ),
+        default="".join(CANARY.split()),
+    )
+
+
+def control_pdf(data: bytes, needles: Needles) -> dict[str, bool]:
+    """Plants a canary in each kind of place of a copy of one page; says of each kind whether it was found."""
+    import pikepdf
+
+    with pikepdf.open(io.BytesIO(data)) as source, pikepdf.new() as copy:
+        name, font, codes = _alphabet(source)
+        canary = canary_of(needles, set(codes))
+        is_spelled = set(codes).issuperset(canary)
+        _plant(copy, name, font, codes if is_spelled else {}, canary)
+        out = io.BytesIO()
+        copy.save(out)
+    opened = read_pdf(out.getvalue())
+    opened.places += page_texts(out.getvalue())
+    kinds = {
+        "outline", "document information", "XMP", "name trees", "alternative text", "replacement text", "page labels",
+        "annotations", "link targets", "attachments", "marked content", "forms and patterns", "names and keys",
+        "titles of structure", "ids of structure",
+    }  # fmt: skip
+    if is_spelled:
+        kinds |= {"page text", "page text, PDFium", "page text, pdf_oxide"}
+    found = _found(canary, opened, kinds)
+    return {**found, "earlier revisions": bool(ends_of(out.getvalue() + b"\n%%EOF\n"))}
+
+
+def _alphabet(pdf: Any) -> tuple[str, Any, dict[str, bytes]]:
+    """The font of the file that can spell the most letters, and the code of each."""
+    best: tuple[str, Any, dict[str, bytes]] = ("/F0", None, {})
+    for page in pdf.pages:
+        for name, font in (page.resources.get("/Font") or {}).items():
+            read = font_of(font)
+            if not read.is_readable or "/ToUnicode" not in font:
+                continue
+            codes = {
+                letter.casefold(): code.to_bytes(read.width, "big")
+                for code, letter in read.table.items()
+                if len(letter) == 1
+            }
+            if len(codes) > len(best[2]):
+                best = (name, font, codes)
+        if len(best[2]) > 40:
+            break
+    return best
+
+
+def _plant(copy: Any, name: str, font: Any, codes: dict[str, bytes], canary: str) -> None:
+    import pikepdf
+    from pikepdf import Array, Dictionary, Name, String
+
+    said = String(canary)
+    copy.add_blank_page()
+    page = copy.pages[0].obj
+    shown = b"".join(codes[letter] for letter in canary).hex().encode() if codes else b""
+    text = b"BT /T 9 Tf 20 700 Td <" + shown + b"> Tj ET " if shown else b""
+    page.Contents = copy.make_stream(
+        text + b"/Span <</ActualText (" + canary.encode("utf-8-sig") + b")>> BDC EMC"
+    )
+    fonts = Dictionary(T=copy.copy_foreign(font)) if font is not None and font.is_indirect else Dictionary()
+    form = copy.make_stream(
+        b"BT (" + canary.encode("latin-1", "replace") + b") Tj ET" if canary.isascii() else text
+    )
+    form.update(
+        Dictionary(Type=Name.XObject, Subtype=Name.Form, BBox=[0, 0, 9, 9], Resources=Dictionary(Font=fonts))
+    )
+    page.Resources = Dictionary(Font=fonts, XObject=Dictionary(X=form))
+    link = Dictionary(Type=Name.Annot, Subtype=Name.Link, Rect=[0, 0, 9, 9], Contents=said)
+    link.A = Dictionary(S=Name.URI, URI=String("https://example.invalid/" + canary))
+    page.Annots = Array([copy.make_indirect(link)])
+    element = Dictionary(Type=Name.StructElem, S=Name.Figure, Alt=said, ActualText=said, T=said, ID=said)
+    copy.Root.StructTreeRoot = Dictionary(Type=Name.StructTreeRoot, K=copy.make_indirect(element))
+    entry = copy.make_indirect(Dictionary(Title=said))
+    copy.Root.Outlines = Dictionary(First=entry, Last=entry, Count=1)
+    copy.Root.PageLabels = Dictionary(Nums=Array([0, Dictionary(P=said)]))
+    copy.Root.Names = Dictionary(Dests=Dictionary(Names=Array([said, Array([page, Name.Fit])])))
+    copy.Root[Name("/PieceInfo")] = Dictionary({"/" + canary: Dictionary()})
+    copy.docinfo[Name.Subject] = said
+    packet = _XMP.format(canary).encode()
+    copy.Root.Metadata = copy.make_stream(packet, Type=Name.Metadata, Subtype=Name.XML)
+    copy.attachments["notes.txt"] = pikepdf.AttachedFileSpec(copy, canary.encode())
+
+
+def control_epub(data: bytes, needles: Needles) -> dict[str, bool]:
+    """Plants a canary in each kind of place of a copy with one chapter; says of each kind whether it was found."""
+    canary = canary_of(needles, set("abcdefghijklmnopqrstuvwxyz0123456789"))
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(out, "w") as copy:
+        chapter = next(
+            (name for name in source.namelist() if "chapter" in name and name.endswith(".xhtml")), ""
+        )
+        for name in source.namelist():
+            part = source.read(name)
+            if (
+                name in ("mimetype", "META-INF/container.xml")
+                or name == chapter
+                or name.endswith((".opf", ".css"))
+            ):
+                copy.writestr(_entry(name), _planted(name, part, canary))
+            elif name.endswith("nav.xhtml"):
+                copy.writestr(_entry(name), part.replace(b"</body>", f"<p>{canary}</p></body>".encode()))
+        copy.writestr(_entry(f"EPUB/{canary}.ncx"), f"<ncx><text>{canary}</text></ncx>")
+        copy.writestr(_entry("EPUB/a.svg"), f"<svg><title>{canary}</title></svg>")
+        copy.writestr(_entry("EPUB/a.png"), _picture(canary))
+        last = _entry("EPUB/a.txt")
+        last.comment = canary.encode()
+        copy.writestr(last, canary)
+        copy.comment = canary.encode()
+    opened = read_epub(out.getvalue() + b"\n")
+    kinds = {
+        "file names", "comments of the archive", "comments of entries", "local headers", "package document",
+        "navigation", "NCX", "SVG", "styles", "picture metadata", "other entries", "XHTML, text", "XHTML, attributes",
+        "XHTML, comments and instructions",
+    }  # fmt: skip
+    found = _found(canary, opened, kinds)
+    return {
+        **found,
+        "strange bytes and entries": any("behind the archive" in fault for fault in opened.faults),
+    }
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    return zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+
+
+def _planted(name: str, data: bytes, canary: str) -> bytes:
+    said = canary.encode()
+    if name.endswith(".opf"):
+        return data.replace(b"</metadata>", b"<meta>" + said + b"</meta></metadata>")
+    if name.endswith(".css"):
+        return data + b'\n.x::after{content:"' + said + b'"}'
+    if name.endswith(".xhtml"):
+        planted = b'<p title="' + said + b'">' + said + b"</p><!--" + said + b"--></body>"
+        return data.replace(b"</body>", planted)
+    return data
+
+
+def _picture(text: str) -> bytes:
+    from PIL import Image, PngImagePlugin
+
+    out, chunks = io.BytesIO(), PngImagePlugin.PngInfo()
+    chunks.add_itxt("Comment", text, zip=True)
+    Image.new("1", (1, 1)).save(out, "PNG", pnginfo=chunks)
+    return out.getvalue()
+
+
+def _found(canary: str, opened: Opened, kinds: Iterable[str]) -> dict[str, bool]:
+    """Which kinds of place give the canary away."""
+    needles = needles_of([Withheld("text", "", "", 0, 0, canary)])
+    needles.runs[canary] = {0}
+    seen = {hit.place.kind for hit in scan(needles.sort(), opened.places)}
+    return {kind: any(each == kind or each.startswith(kind + ",") for each in seen) for kind in sorted(kinds)}
+
+
+def reread(prose: Sequence[str], places: Iterable[Place], target: str) -> dict[str, tuple[int, int]]:
+    """How many printed sentences each way of reading was asked for, and how many it found again."""
+    probes = []
+    for text in prose:
+        part = max(re.split("\0", text), key=len)
+        words = normal(part)[1]
+        if len(words) >= 10:
+            middle = len(words) // 2
+            probes.append(normal(" ".join(words[middle - 2 : middle + 3]))[2])
+    step = max(len(probes) // PROBES, 1)
+    probes = list(dict.fromkeys(probes[::step]))
+    texts: dict[str, list[str]] = {}
+    for place in places:
+        if place.kind.startswith("page text") or place.kind == "XHTML, text":
+            texts.setdefault(place.kind, []).append(normal(place.text)[2])
+    ways = (
+        ("page text", "page text, PDFium", "page text, pdf_oxide") if target != "epub" else ("XHTML, text",)
+    )
+    found = {}
+    for way in ways:
+        whole = "".join(texts.get(way, ()))
+        found[way] = (len(probes), sum(probe in whole for probe in probes))
+    return found
+
+
+def sha256(data: bytes) -> str:
+    """The hash by which a report names its file."""
+    return hashlib.sha256(data).hexdigest()

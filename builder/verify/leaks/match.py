@@ -1,0 +1,242 @@
+"""What is looked for, and where it was found: one pass over each text of a finished file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from builder.project import Publication
+from builder.verify.leaks.machine import machine_texts, numbers_allowed
+from builder.verify.leaks.reading import BREAK
+from builder.verify.leaks.sight import Withheld
+from builder.verify.leaks.words import IDEOGRAPH, even, names_of, numbers_of, squeezed, words_of
+
+SHINGLE = 5
+"""Words in a run."""
+HEAD = 10
+"""Letters by which a run is recognised, before the rest of it is compared."""
+LENGTH = 16
+"""The fewest letters of a run: shorter ones stand in many texts."""
+SHORT = 12
+"""The fewest letters of a phrase of two words or more that is looked for without regard to spaces."""
+_IDEOGRAPH = re.compile(f"[{IDEOGRAPH}]")
+_SIGNS = re.compile(r"[^\W\d_][\w'’-]*|[.!?…:;\n\0]")
+WHOLE = {
+    "title", "short title", "cell", "caption", "alternative text", "author", "glossary term", "term", "column",
+    "picture metadata", "source", "variable", "metadata",
+}  # fmt: skip
+"""Kinds whose text is looked for as a whole however short it is: a name, a number, a heading."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A text of a finished file, and where it stands."""
+
+    kind: str
+    """As the report counts it: `page text, PDFium`, `outline`, `attributes`."""
+    where: str
+    """As a message says it: `page 3, text`."""
+    text: str
+    sort: str = "words"
+    """`words` that people read, `names` that files and anchors have, or `code`."""
+    finer: Callable[[], Iterable[Place]] | None = None
+    """The same text in smaller places, asked for only where something was found."""
+    digests: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Something withheld that stands in the finished file."""
+
+    unit: int
+    needle: str
+    place: Place
+
+
+@dataclass
+class Needles:
+    """What to look for, by the way it is looked for; each leads to the units that it gives away."""
+
+    runs: dict[str, set[int]] = field(default_factory=dict)
+    phrases: dict[tuple[str, ...], set[int]] = field(default_factory=dict)
+    numbers: dict[str, set[int]] = field(default_factory=dict)
+    names: dict[str, set[int]] = field(default_factory=dict)
+    digests: dict[str, set[int]] = field(default_factory=dict)
+    short: set[str] = field(default_factory=set)
+    """Runs that are only a name or a heading: no sign of anything in code."""
+    heads: dict[str, list[str]] = field(default_factory=dict)
+    firsts: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)
+
+    def sort(self) -> Needles:
+        """Makes the tables by which `find` recognises a needle."""
+        self.heads, self.firsts = {}, {}
+        for run in self.runs:
+            self.heads.setdefault(run[:HEAD], []).append(run)
+        for phrase in self.phrases:
+            self.firsts.setdefault(phrase[0], []).append(phrase)
+        return self
+
+    def __len__(self) -> int:
+        return sum(map(len, (self.runs, self.phrases, self.numbers, self.names, self.digests)))
+
+    def units(self) -> set[int]:
+        """Every unit that something is looked for of."""
+        tables = (self.runs, self.phrases, self.numbers, self.names, self.digests)
+        return set().union(*(units for table in tables for units in table.values()))
+
+    def find(self, text: str, sort: str = "words") -> Iterator[tuple[dict, object]]:
+        """Each needle that stands in the text, with the table that holds it."""
+        evened, words, text = normal(text)
+        heads = self.heads
+        for start in range(len(text) - HEAD + 1):
+            head = text[start : start + HEAD]
+            if head in heads:
+                for run in heads[head]:
+                    if text.startswith(run, start) and not (sort == "code" and run in self.short):
+                        yield self.runs, run
+        if sort != "code":
+            firsts = self.firsts
+            for index, word in enumerate(words):
+                if word in firsts:
+                    for phrase in firsts[word]:
+                        if tuple(words[index : index + len(phrase)]) == phrase:
+                            yield self.phrases, phrase
+        if sort == "words" and self.numbers:
+            for number in numbers_of(evened) & self.numbers.keys():
+                yield self.numbers, number
+        if self.names:
+            for name in names_of(evened) & self.names.keys():
+                yield self.names, name
+
+    def drop(self, texts: Iterable[str]) -> None:
+        """Forgets whatever also stands in one of the texts."""
+        for text in texts:
+            for table, needle in list(self.find(text)):
+                table.pop(needle, None)
+        self.sort()
+
+    def forget(self, visible: Sequence[str], words: Mapping[str, str], publication: Publication) -> None:
+        """Forgets what an edition shows, and what follows from it: neighbours on a page, rounded numbers."""
+        language = publication.shape.language
+        whole = "\0".join(visible)
+        self.drop(["\0".join(machine_texts(words, language)), whole, whole.replace("\0", " ")])
+        numbers = numbers_of(even(whole))
+        sections = publication.walk()
+        most = max((len(section.children) for section in sections), default=0)
+        for number in numbers_allowed(numbers, len(sections), most):
+            self.numbers.pop(number, None)
+
+
+@lru_cache(maxsize=2048)
+def normal(text: str) -> tuple[str, list[str], str]:
+    """A text evened out, its words, and its words run together; each text is worked out once for a file."""
+    evened = even(text)
+    words = words_of(evened)
+    return evened, words, squeezed(words)
+
+
+def needles_of(withheld: Sequence[Withheld]) -> Needles:
+    """What is looked for of each unit, whether or not it also stands in visible text."""
+    needles = Needles()
+    for index, unit in enumerate(withheld):
+        for digest in unit.digests:
+            needles.digests.setdefault(digest, set()).add(index)
+        if unit.kind in ("name", "picture"):
+            for name in _distinctive(unit.text):
+                needles.names.setdefault(name, set()).add(index)
+            continue
+        for part in unit.text.replace("\n", " ").split(BREAK):
+            words = words_of(even(part))
+            for run in _runs([squeezed([word]) for word in words]):
+                needles.runs.setdefault(run, set()).add(index)
+            if unit.is_context:
+                continue
+            for phrase in _phrases(part, words, unit.kind in WHOLE):
+                needles.phrases.setdefault(phrase, set()).add(index)
+                run = squeezed(phrase)
+                if len(phrase) > 1 and len(run) >= SHORT:
+                    needles.short |= {run} - needles.runs.keys()
+                    needles.runs.setdefault(run, set()).add(index)
+            for number in numbers_of(even(part)):
+                if len(number.replace(".", "").strip("0")) >= 3:
+                    needles.numbers.setdefault(number, set()).add(index)
+            if unit.kind == "address":
+                for name in names_of(even(part)):
+                    if len(name) >= 8:
+                        needles.names.setdefault(name, set()).add(index)
+    return needles.sort()
+
+
+def _runs(words: Sequence[str]) -> Iterator[str]:
+    """Overlapping runs of words, none shorter than LENGTH letters, spaces left out."""
+    for start in range(len(words)):
+        run, end = "", start
+        while end < len(words) and (end - start < SHINGLE or len(run) < LENGTH):
+            run += words[end]
+            end += 1
+        if end - start >= min(SHINGLE, len(words)) and len(run) >= LENGTH:
+            yield run
+        if end == len(words):
+            return
+
+
+def _phrases(text: str, words: list[str], is_whole: bool) -> Iterator[tuple[str, ...]]:
+    """Names within the text, and the text itself where it is a short whole."""
+    limit = 9 if _IDEOGRAPH.search(text) else 4
+    if is_whole and 1 <= len(words) <= limit:
+        letters = squeezed(words)
+        if not letters.isdigit() and len(letters) >= (2 if limit == 9 else 4):
+            yield tuple(words)
+    elif 3 <= len(words) <= limit and len("".join(words)) >= SHORT:
+        yield tuple(words)
+    yield from _proper(text)
+
+
+def _proper(text: str) -> Iterator[tuple[str, ...]]:
+    """Words with a capital that is not that of a sentence: names, alone and as they stand together."""
+    name: list[str] = []
+    is_start = True
+    for match in _SIGNS.finditer(text):
+        sign = match.group()
+        is_capital = sign[0].isupper() and len(sign) > 1
+        if is_capital:
+            name.append(sign)
+            if len(sign) >= 3 and (sign.isupper() or (not is_start and len(sign) >= 4)):
+                alone = tuple(words_of(even(sign)))
+                if alone:
+                    yield alone
+        if not is_capital or text[match.end() : match.end() + 1] not in (" ", "\u00a0"):
+            if 2 <= len(name) <= 4:
+                yield tuple(words_of(even(" ".join(name))))
+            name = []
+        is_start = not sign[0].isalpha()
+
+
+def _distinctive(name: str) -> Iterator[str]:
+    """The forms of an id or file name that no ordinary word has."""
+    evened = even(name)
+    if not evened.isalpha():
+        yield evened
+    stem = evened.rsplit(".", 1)[0]
+    if stem != evened and not stem.isalpha():
+        yield stem
+
+
+def scan(needles: Needles, places: Iterable[Place]) -> Iterator[Hit]:
+    """Looks through places; a find is told as closely as the place allows, once for each unit and place."""
+    for place in places:
+        found: dict[int, str] = {}
+        for table, needle in needles.find(place.text, place.sort):
+            for unit in table[needle]:
+                found.setdefault(unit, needle if isinstance(needle, str) else " ".join(needle))
+        for digest in place.digests:
+            for unit in needles.digests.get(digest, ()):
+                found.setdefault(unit, digest)
+        if not found:
+            continue
+        closer = list(scan(needles, place.finer())) if place.finer is not None else []
+        yield from closer
+        for unit in found.keys() - {hit.unit for hit in closer}:
+            yield Hit(unit, found[unit], place)

@@ -1,0 +1,345 @@
+"""Everything that a PDF says, and where: each object, each stream, each revision."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from builder.verify.leaks.match import Place
+from builder.verify.leaks.pdf_strings import (
+    Font,
+    loose_strings,
+    name_text,
+    names_in,
+    read_cmap,
+    references_of,
+    shown_text,
+    strings_of,
+)
+
+KINDS = {
+    "Alt": "alternative text",
+    "ActualText": "replacement text",
+    "E": "expansions",
+    "T": "titles of structure",
+    "ID": "ids of structure",
+    "Lang": "languages",
+    "URI": "link targets",
+    "D": "destinations",
+    "Dest": "destinations",
+    "P": "page labels",
+    "Contents": "annotations",
+    "RC": "annotations",
+    "Subj": "annotations",
+    "F": "file names",
+    "UF": "file names",
+    "Desc": "file names",
+    "TU": "form fields",
+    "V": "form fields",
+    "DV": "form fields",
+    "Names": "name trees",
+    "Limits": "name trees",
+    "CharSet": "fonts",
+    "FontFamily": "fonts",
+    "Registry": "fonts",
+    "Ordering": "fonts",
+}
+"""What the report calls the strings under a key; the rest are `other strings`."""
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+GAP = re.compile(rb"(?:^|[\r\n])(\d{1,7}) (\d{1,5}) obj\b")
+MAX_LOOSE = 20_000_000
+
+
+@dataclass
+class Opened:
+    """A PDF with all that was learnt of its structure."""
+
+    data: bytes
+    faults: list[str] = field(default_factory=list)
+    """Signs that the file holds more than it shows, in words for a message."""
+    unread: set[str] = field(default_factory=set)
+    """Fonts that show signs which say no letters, with their places."""
+    places: list[Place] = field(default_factory=list)
+
+
+def read_pdf(data: bytes, prefix: str = "", digests: Callable[[Any], str] | None = None) -> Opened:
+    """Every place of a PDF; `digests` is given each picture and returns the hash of its pixels.
+
+    Raises pikepdf.PdfError where the file can't be opened.
+    """
+    import pikepdf
+
+    opened = Opened(data, ends_of(data))
+    with pikepdf.open(io.BytesIO(data), suppress_warnings=True) as pdf:
+        if pdf.is_encrypted:
+            opened.faults.append("the file is encrypted")
+        _Walk(opened, pdf, prefix, digests).walk()
+    opened.places.append(Place("raw bytes", f"{prefix}raw bytes", loose_strings(_uncompressed(data)), "code"))
+    return opened
+
+
+def ends_of(data: bytes) -> list[str]:
+    """Signs of more than one revision, or of bytes around it (ISO 32000-2, 7.5.6)."""
+    faults = []
+    for mark in (b"%%EOF", b"startxref"):
+        if (count := data.count(mark)) != 1:
+            faults.append(f"'{mark.decode()}' stands {count} times: an earlier revision may lie below")
+    if not data.startswith(b"%PDF-"):
+        faults.append("bytes stand before the header")
+    after = data[data.rfind(b"%%EOF") + 5 :]
+    if after.strip(b"\r\n"):
+        faults.append(f"{len(after)} bytes stand after the end of the file")
+    return faults
+
+
+def _uncompressed(data: bytes) -> bytes:
+    """The file without its streams, which are read decoded."""
+    return re.sub(rb"\bstream\r?\n.*?\bendstream", b"", data, flags=re.DOTALL)
+
+
+class _Walk:
+    def __init__(self, opened: Opened, pdf: Any, prefix: str, digests: Callable[[Any], str] | None):
+        self.opened, self.pdf, self.prefix, self.digests = opened, pdf, prefix, digests
+        self.strings: dict[str, list[tuple[str, str]]] = {}
+        self.names: dict[str, str] = {}
+        self.known: set[bytes] = set()
+        self.graph: dict[int, set[int]] = {}
+        self.content: dict[int, tuple[str, Any]] = {}
+        self.fonts: dict[int, Font] = {}
+
+    def walk(self) -> None:
+        trailer = self.pdf.trailer
+        info = trailer.get("/Info")
+        self.info = info.objgen[0] if info is not None else 0
+        self._pages()
+        skip = self._structural()
+        for item in self.pdf.objects:
+            number = item.objgen[0]
+            if number and number not in skip:
+                self._object(item, number)
+        whole = trailer.unparse()
+        self._strings("trailer", whole)
+        self._reachable(references_of(whole), skip)
+        for kind, found in self.strings.items():
+            self._add(kind, f"{self.prefix}{kind}", found)
+        self._add("names and keys", f"{self.prefix}names", list(self.names.items()), "code")
+
+    def _structural(self) -> set[int]:
+        """Object streams and cross-reference streams: their objects are listed by themselves."""
+        import pikepdf
+
+        found = set()
+        for item in self.pdf.objects:
+            if isinstance(item, pikepdf.Stream) and item.stream_dict.get("/Type") in ("/ObjStm", "/XRef"):
+                found.add(item.objgen[0])
+                if "/Prev" in item.stream_dict:
+                    self.opened.faults.append("the cross-reference stream leads to an earlier revision")
+        if "/Prev" in self.pdf.trailer:
+            self.opened.faults.append("the trailer leads to an earlier revision")
+        return found
+
+    def _pages(self) -> None:
+        """The content of each page as one stream, with its resources, inherited ones too."""
+        import pikepdf
+
+        for index, page in enumerate(self.pdf.pages, 1):
+            contents = page.obj.get("/Contents")
+            if contents is None:
+                continue
+            parts = list(contents) if isinstance(contents, pikepdf.Array) else [contents]
+            for part in parts:
+                self.content.setdefault(part.objgen[0], ("", None))
+            data = b"\n".join(part.read_bytes() for part in parts)
+            self._shown("page text", f"{self.prefix}page {index}", data, page.resources)
+
+    def _object(self, item: Any, number: int) -> None:
+        import pikepdf
+
+        if not isinstance(item, pikepdf.Stream):
+            data = item.unparse(resolved=True)
+            self.graph[number] = references_of(data)
+            self._strings(f"object {number}", data, number)
+            if isinstance(item, pikepdf.Dictionary) and item.get("/Subtype") == "/Type3":
+                for name, glyph in item.get("/CharProcs", {}).items():
+                    where = f"{self.prefix}Type 3 glyph {name}"
+                    self.content[glyph.objgen[0]] = ("", None)
+                    self._shown("Type 3 glyphs", where, glyph.read_bytes(), item.get("/Resources"))
+            return
+        head = item.stream_dict.unparse()
+        self.graph[number] = references_of(head)
+        self._strings(f"object {number}", head, number)
+        if number not in self.content:
+            self._stream(item, number)
+
+    def _stream(self, item: Any, number: int) -> None:
+        import pikepdf
+
+        kind, subtype = str(item.get("/Type", "")), str(item.get("/Subtype", ""))
+        where = f"{self.prefix}object {number}"
+        if subtype == "/Image":
+            self._image(item, where)
+            return
+        try:
+            data = item.read_bytes()
+        except pikepdf.PdfError:
+            data = item.read_raw_bytes()
+            self.opened.unread.add(f"{where}, a stream that can't be decoded")
+        if subtype == "/Form" or "/PatternType" in item:
+            self._shown("forms and patterns", where, data, item.get("/Resources"))
+        elif kind == "/Metadata" or subtype == "/XML":
+            from builder.verify.leaks.epub_places import xml_places
+
+            self.opened.places += xml_places("XMP", f"{self.prefix}XMP", data)
+        elif kind == "/EmbeddedFile":
+            from builder.verify.leaks.files import file_places
+
+            self.opened.places += file_places(data, f"{self.prefix}attachment (object {number})", self)
+        else:
+            shown, said, _ = shown_text(data, {}) if b"BT" in data and b"ET" in data else ("", "", set())
+            text = "\0".join((shown, said, loose_strings(data[:MAX_LOOSE])))
+            name = (
+                "fonts"
+                if "/Length1" in item or subtype in ("/Type1C", "/CIDFontType0C", "/OpenType")
+                else "other streams"
+            )
+            self.opened.places.append(Place(name, where, text, "code"))
+
+    def _image(self, item: Any, where: str) -> None:
+        import pikepdf
+
+        raw = item.read_raw_bytes()
+        filters = item.get("/Filter")
+        names = {str(name) for name in (filters if isinstance(filters, pikepdf.Array) else [filters])}
+        text = loose_strings(raw[:MAX_LOOSE]) if names & {"/DCTDecode", "/JPXDecode", "None"} else ""
+        found = []
+        if names & {"/DCTDecode", "/JPXDecode"}:
+            import hashlib
+
+            found.append(hashlib.sha256(raw).hexdigest())
+        if self.digests is not None:
+            found.append(self.digests(partial(_pixels, item)))
+        self.opened.places.append(
+            Place("pictures", f"{where}, a picture", text, "code", digests=tuple(found))
+        )
+
+    def _shown(self, kind: str, where: str, data: bytes, resources: Any) -> None:
+        fonts = {}
+        listed = resources.get("/Font") if resources is not None else None
+        for name, font in listed.items() if listed is not None else ():
+            key = font.objgen[0]
+            if not key or key not in self.fonts:
+                self.fonts[key] = font_of(font)
+            fonts[name[1:]] = self.fonts[key]
+        shown, said, unread = shown_text(data, fonts)
+        if _RIGHT_TO_LEFT.search(shown):
+            shown += "\0" + shown[::-1]  # Such scripts are set from the end of the line to its beginning.
+        self.opened.unread |= {f"{where}, font {name}" for name in unread}
+        self.opened.places.append(Place(kind, f"{where}, text", shown))
+        self.opened.places.append(Place("marked content", f"{where}, marked content", said))
+
+    def _strings(self, where: str, data: bytes, number: int = 0) -> None:
+        for name in names_in(data) - self.known:
+            self.known.add(name)
+            self.names.setdefault(name_text(name), f"{self.prefix}{where}")
+        for key, text in strings_of(data):
+            kind = KINDS.get(key, "other strings")
+            if number and number == self.info:
+                kind = "document information"
+            elif key == "Title":
+                kind = "outline"
+            self.strings.setdefault(kind, []).append((text, f"{self.prefix}{where}, /{key}"))
+
+    def _add(self, kind: str, where: str, found: list[tuple[str, str]], sort: str = "words") -> None:
+        def finer() -> list[Place]:
+            return [Place(kind, f"{kind} ({at})", text, sort) for text, at in found]
+
+        if kind == "fonts":
+            sort = "code"
+        if kind in ("destinations", "name trees", "ids of structure", "link targets"):
+            sort = "names"
+        self.opened.places.append(
+            Place(kind, where, "\0".join(dict.fromkeys(text for text, _ in found)), sort, finer)
+        )
+
+    def _reachable(self, start: set[int], skip: set[int]) -> None:
+        """What no object leads to is no part of the document, and must not be in the file."""
+        seen, queue = set(), list(start)
+        while queue:
+            number = queue.pop()
+            if number not in seen:
+                seen.add(number)
+                queue.extend(self.graph.get(number, ()))
+        if orphans := sorted(self.graph.keys() - seen - skip):
+            listed = ", ".join(map(str, orphans[:5]))
+            self.opened.faults.append(f"{len(orphans)} objects that nothing leads to: {listed}")
+        known = set(self.graph) | skip
+        raw = [int(number) for number, _ in GAP.findall(_uncompressed(self.opened.data))]
+        if len(raw) != len(set(raw)) or set(raw) - known:
+            self.opened.faults.append("objects that stand outside the cross-reference table")
+
+
+def font_of(font: Any) -> Font:
+    """How a font's codes are read: by its ToUnicode map, else by its encoding."""
+    import pikepdf
+
+    is_composite = font.get("/Subtype") == "/Type0"
+    table: dict[int, str] = {}
+    width = 2 if is_composite else 1
+    if not is_composite:
+        table = _encoding(font)
+    unicode = font.get("/ToUnicode")
+    if isinstance(unicode, pikepdf.Stream):
+        given, found = read_cmap(unicode.read_bytes())
+        table, width = {**table, **given}, (found or width) if is_composite else 1
+        return Font(table, width, True)
+    return Font(table, width, not is_composite)
+
+
+def _encoding(font: Any) -> dict[int, str]:
+    """The letters of a simple font's codes: WinAnsi, and the glyph names of `/Differences`."""
+    import pikepdf
+
+    table = {code: bytes([code]).decode("cp1252", "replace") for code in range(32, 256)}
+    encoding = font.get("/Encoding")
+    differences = encoding.get("/Differences") if isinstance(encoding, pikepdf.Dictionary) else None
+    if differences is None:
+        return table
+    from fontTools.agl import toUnicode
+
+    code = 0
+    for item in differences:
+        if isinstance(item, pikepdf.Name):
+            name = name_text(str(item)[1:].encode())
+            table[code] = toUnicode(name) or name
+            code += 1
+        else:
+            code = int(item)
+    return table
+
+
+def _pixels(item: Any) -> Any:
+    import pikepdf
+
+    return pikepdf.PdfImage(item).as_pil_image()
+
+
+def page_texts(data: bytes, prefix: str = "") -> Iterator[Place]:
+    """The text of each page as two engines read it that share nothing with the walk above or with each other."""
+    import pdf_oxide
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument(data)
+    try:
+        for index in range(len(document)):
+            page = document[index].get_textpage()
+            yield Place("page text, PDFium", f"{prefix}page {index + 1}, text", page.get_text_range())
+    finally:
+        document.close()
+    second = pdf_oxide.PdfDocument.from_bytes(data)
+    for index in range(second.page_count()):
+        text = second.extract_text(index)
+        yield Place("page text, pdf_oxide", f"{prefix}page {index + 1}, text", text)

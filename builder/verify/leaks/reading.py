@@ -1,0 +1,338 @@
+"""Reads one Markdown text as a witness: which words an edition shows, and which it withholds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from markdown_it.token import Token
+
+from builder.markdown.attributes import EMPTY, Attributes
+from builder.markdown.door import parse
+from builder.markdown.places import TextUnit
+from builder.markdown.tree import attributes_of, is_chart, text_of
+from builder.sources import read_yaml
+from builder.verify.leaks.sight import KEYS, Sight, Withheld
+
+BREAK = "\0"
+"""Stands in a text where print puts something of its own: a note's number, a citation's mark."""
+_UNPRINTED = {
+    *KEYS, "columns", "where", "widths", "header-columns", "header-rows", "data", "ref", "lang", "dir", "var",
+}  # fmt: skip
+_CHART_SETTINGS = {"kind", "data", "x", "y", "where", "id", "width", "value", "series", "columns"}
+_KINDS = {"heading": "title", "th": "cell", "td": "cell", "dt": "term"}
+_TAG = re.compile(r"<[^<>]*>")
+_QUOTED = re.compile(r"=\s*\"([^\"]*)\"|=\s*'([^']*)'")
+_COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
+CONTEXT = 3
+"""Visible words on each side of a withheld inline unit that are looked for together with it."""
+
+
+@dataclass
+class Uses:
+    """What a text makes use of."""
+
+    snippets: list[tuple[str, tuple[tuple[str, str], ...]]] = field(default_factory=list)
+    data: list[str] = field(default_factory=list)
+    pictures: list[tuple[str, str]] = field(default_factory=list)
+    """The folder that the reference counts from, and the reference."""
+    sources: list[str] = field(default_factory=list)
+    variables: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Reading:
+    """One text, parted into what the edition shows and what it withholds."""
+
+    visible: list[str] = field(default_factory=list)
+    prose: list[str] = field(default_factory=list)
+    """Those of the visible that are printed as they stand: the scanner must be able to find them again."""
+    listed: dict[str, list[str]] = field(default_factory=dict)
+    """Visible titles and captions in their order."""
+    withheld: list[Withheld] = field(default_factory=list)
+    shown: Uses = field(default_factory=Uses)
+    hidden: Uses = field(default_factory=Uses)
+
+
+class Reader:
+    """Walks the tokens of one text; `owner` is what withholds the whole of it, empty where nothing does."""
+
+    def __init__(
+        self, sight: Sight, path: str, first_line: int, variables: Mapping[str, str], owner: str = ""
+    ):
+        self.sight, self.path, self.first_line = sight, path, first_line
+        self.variables, self.owner = variables, owner
+        self.folder = path.rsplit("/", 1)[0]
+        self.reading = Reading()
+
+    def read(self, text: str, kind: str = "text") -> Reading:
+        """The reading of the text; `kind` is the name of its paragraphs."""
+        parsed = parse(text, self.path, self.first_line)
+        self.kind, self.source = kind, text
+        self.owners: list[TextUnit | None] = [None] * (text.count("\n") + 2)
+        self.columns: dict[int, dict[int, TextUnit]] = {}
+        self.inline: dict[int, TextUnit] = {}
+        hidden = [unit for unit in parsed.units if not self.sight.sees_attributes(unit.attributes)]
+        for unit in sorted(hidden, key=lambda unit: getattr(unit.place, "end", 0) - unit.line):
+            if unit.kind == "inline":
+                self.inline[id(unit.attributes)] = unit
+            elif unit.kind == "column":
+                self.columns.setdefault(unit.place.start, {})[unit.place.column] = unit
+            else:
+                span = range(unit.place.start, min(unit.place.end, len(self.owners)))
+                self.owners[span.start : span.stop] = [unit] * len(span)
+        self._walk(parsed.tokens)
+        return self.reading
+
+    def _walk(self, tokens: list[Token]) -> None:
+        """The body first: a note is shown where a visible text, or a visible note, calls it."""
+        bodies, current, calls = [], [], []
+        for token in tokens:
+            if token.type == "footnote_open":
+                current = []
+                calls.append((token.meta["id"], current))
+            elif token.type == "footnote_close":
+                current = bodies
+            elif token.type in ("footnote_block_open", "footnote_block_close", "footnote_anchor"):
+                continue
+            elif calls and current is not bodies:
+                current.append(token)
+            else:
+                bodies.append(token)
+        self.called: set[int] = set()
+        self._blocks(bodies, None)
+        left = dict(calls)
+        while ready := [key for key in left if key in self.called]:
+            for key in ready:
+                self._blocks(left.pop(key), None, "note")
+        for note in left.values():
+            self._blocks(note, "a note that only withheld text calls", "note")
+
+    def _blocks(self, tokens: list[Token], owner: str | None, kind: str = "") -> None:
+        line, table, column = 0, -1, -1
+        stack: list[str] = []
+        row: dict[str, list[tuple[str, int]]] = {}
+        for token in tokens:
+            line = token.map[0] if token.map else line
+            if token.type == "table_open":
+                table = line
+            elif token.type == "table_close":
+                table = -1
+            elif token.type == "tr_open":
+                column, row = -1, {}
+            elif token.type == "tr_close":
+                self._row(row)
+            elif token.type in ("th_open", "td_open"):
+                column += 1
+            if token.nesting == 1:
+                stack.append(token.tag)
+            unit = self._unit(line, table, column) if owner is None else owner
+            if token.type == "inline":
+                name = token.meta.get("name") or self._name(stack, kind)
+                words = self._inline(token, line, unit, name)
+                if name == "cell" and unit is not None:
+                    row.setdefault(self._owner(unit), []).append((words, line))
+            elif token.nesting == 1 or token.type == "attribute_line":
+                self._opener(token, line, unit)
+            elif token.type == "fence" and is_chart(token):
+                self._opener(token, line, unit)
+                self._chart(token, line, unit)
+            elif token.type in ("fence", "code_block"):
+                self._opener(token, line, unit)
+                for number, text in enumerate(token.content.split("\n"), line + 1):
+                    self._put(text, "code", number, unit)
+            elif token.type == "html_block":
+                self._html(token.content, line, unit)
+            if token.nesting == -1 and stack:
+                stack.pop()
+
+    def _name(self, stack: list[str], kind: str) -> str:
+        last = stack[-1] if stack else ""
+        if last in ("h1", "h2", "h3", "h4", "h5", "h6"):
+            return "title"
+        return _KINDS.get(last) or kind or self.kind
+
+    def _row(self, row: dict[str, list[tuple[str, int]]]) -> None:
+        """The withheld cells of a row in one run, as they would stand side by side."""
+        for owner, cells in row.items():
+            if len(cells) > 1 and not self.owner:
+                self._keep("row", owner, " ".join(words for words, _ in cells), cells[0][1], 1)
+            elif len(cells) > 1:
+                self._keep("row", self.owner, " ".join(words for words, _ in cells), cells[0][1], 1)
+
+    def _unit(self, line: int, table: int = -1, column: int = -1) -> TextUnit | None:
+        found = self.owners[line] if line < len(self.owners) else None
+        if found is None and table >= 0:
+            found = self.columns.get(table, {}).get(column)
+        return found
+
+    def _owner(self, unit: TextUnit | str) -> str:
+        if self.owner:
+            return self.owner
+        if isinstance(unit, str):
+            return unit
+        return f"{unit.kind} at {self.path}:{self.first_line + unit.line}:{unit.column}"
+
+    def _keep(
+        self, kind: str, owner: str, text: str, line: int, column: int, is_context: bool = False
+    ) -> None:
+        if text.strip(" \0\n"):
+            at = self.first_line + line
+            self.reading.withheld.append(Withheld(kind, owner, self.path, at, column, text, is_context))
+
+    def _put(self, text: str, kind: str, line: int, unit: TextUnit | str | None, column: int = 0) -> None:
+        if unit is None and not self.owner:
+            self.reading.visible.append(text)
+            self.reading.listed.setdefault(kind, []).append(text)
+        else:
+            column = column or (unit.column if isinstance(unit, TextUnit) and unit.line == line else 1)
+            self._keep(kind, self._owner(unit or self.owner), text, line, column)
+
+    def _uses(self, unit: TextUnit | str | None) -> Uses:
+        return self.reading.shown if unit is None and not self.owner else self.reading.hidden
+
+    def _opener(self, token: Token, line: int, unit: TextUnit | str | None) -> None:
+        attributes = attributes_of(token)
+        uses = self._uses(unit)
+        if token.type == "div_open":
+            if token.info == "snippet":
+                uses.snippets.append((attributes.get("ref") or "", attributes.values))
+            if attributes.get("data"):
+                uses.data.append(attributes.get("data") or "")
+        self._attributes(attributes, line, unit)
+
+    def _attributes(self, attributes: Attributes, line: int, unit: TextUnit | str | None) -> None:
+        if attributes.id:
+            self._put(attributes.id, "name", line, unit)
+        for key, value in attributes.values:
+            if key == "labels":
+                for label in re.split(r";" if ";" in value else ",", value):
+                    self._put(label, "cell", line, unit)
+            elif key not in _UNPRINTED:
+                self._put(value, "title" if key == "title" else "caption", line, unit)
+                self._label(key, value, unit)
+
+    def _label(self, key: str, value: str, unit: TextUnit | str | None) -> None:
+        """A caption is printed behind an interface word: `Source: …`."""
+        if unit is None and not self.owner and key in self.sight.words:
+            self.reading.visible.append(f"{self.sight.words[key]}: {value}")
+
+    def _html(self, html: str, line: int, unit: TextUnit | str | None) -> None:
+        for comment in _COMMENT.findall(html):
+            self._keep("comment", self.owner or "a comment, which is never printed", comment, line, 1)
+        html = _COMMENT.sub(" ", html)
+        for double, single in _QUOTED.findall(html):
+            self._put(double or single, "attribute", line, unit)
+        self._put(_TAG.sub(" ", html), "text", line, unit)
+
+    def _chart(self, token: Token, line: int, unit: TextUnit | str | None) -> None:
+        source = read_yaml(token.content, "").value
+        value = source.value if source is not None else None
+        if not isinstance(value, dict):
+            return
+        if isinstance(value.get("data"), str):
+            self._uses(unit).data.append(value["data"].strip())
+        for place, text in _strings({k: v for k, v in value.items() if k not in _CHART_SETTINGS}):
+            kind = {"alt": "alternative text", "title": "title"}.get(str(place[0]), "caption")
+            self._put(text, kind, line + source.place(*place).line, unit)
+            self._label(str(place[0]), text, unit)
+
+    def _inline(self, token: Token, line: int, unit: TextUnit | str | None, kind: str) -> str:
+        """Puts the words of one block where they belong; returns them all."""
+        parts: list[tuple[str, Any, int]] = []
+        self._children(token.children or [], line, unit, parts)
+        seen = "".join(text for text, owner, _ in parts if owner is None)
+        if seen.strip(" \0"):
+            self._put(seen, kind, line, None)
+            if not self.owner and kind in ("text", "note"):
+                self.reading.prose.append(seen)
+        index = 0
+        while index < len(parts):
+            owner = parts[index][1]
+            end = index
+            while end < len(parts) and parts[end][1] is owner:
+                end += 1
+            if owner is not None:
+                words = "".join(text for text, _, _ in parts[index:end])
+                self._put(words, kind, parts[index][2], owner)
+                if unit is None and not self.owner:
+                    before = _tail("".join(text for text, who, _ in parts[:index] if who is None))
+                    after = _head("".join(text for text, who, _ in parts[end:] if who is None))
+                    row = parts[index][2]
+                    column = owner.column if isinstance(owner, TextUnit) else 1
+                    self._keep(kind, self._owner(owner), before + words + after, row, column, True)
+            index = end
+        return "".join(text for text, _, _ in parts)
+
+    def _children(
+        self, children: list[Token], line: int, unit: TextUnit | str | None, parts: list[tuple[str, Any, int]]
+    ) -> None:
+        outer: list[TextUnit | str | None] = []
+        for child in children:
+            attributes = child.meta.get("attributes", EMPTY) if child.meta else EMPTY
+            inside = unit if unit is not None else self.inline.get(id(attributes))
+            if child.type in ("softbreak", "hardbreak"):
+                parts.append((" ", unit, line))
+                line += 1
+                continue
+            if child.nesting == 1:
+                outer.append(unit)
+                unit = inside
+            if child.nesting == -1 and outer:
+                unit = outer.pop()
+                continue
+            self._attributes(attributes, line, inside)
+            if child.type == "span_open" and attributes.get("var") is not None:
+                name = attributes.get("var") or ""
+                self._uses(inside).variables.append(name)
+                parts.append((self.variables.get(name, ""), inside, line))
+            elif child.type == "link_open":
+                address = str(child.attrs.get("href", ""))
+                if not address.startswith("#"):
+                    self._put(address, "address", line, inside)
+                self._put(str(child.attrs.get("title", "")), "attribute", line, inside)
+            elif child.type == "image":
+                self._uses(inside).pictures.append((self.folder, str(child.attrs.get("src", ""))))
+                self._put(text_of(child.children or []), "alternative text", line, inside)
+                self._put(str(child.attrs.get("title", "")), "caption", line, inside)
+                parts.append((BREAK, inside, line))
+            elif child.type == "footnote_ref":
+                if inside is None and not self.owner:
+                    self.called.add(child.meta["id"])
+                parts.append((BREAK, inside, line))
+            elif child.type == "citation":
+                for cite in child.meta["cites"]:
+                    self._uses(inside).sources.append(cite.key)
+                    for text in (cite.prefix, cite.locator):
+                        self._put(text, "citation", line, inside)
+                parts.append((BREAK, inside, line))
+            elif child.type == "html_inline":
+                self._html(child.content, line, inside)
+            elif child.type in ("text", "text_special", "code_inline"):
+                parts.append((child.content, inside, line))
+
+
+def _tail(text: str) -> str:
+    words = text.rsplit(BREAK, 1)[-1].split()[-CONTEXT:]
+    return " ".join(words) + (" " if text[-1:].isspace() else "")
+
+
+def _head(text: str) -> str:
+    words = text.split(BREAK, 1)[0].split()[:CONTEXT]
+    return (" " if text[:1].isspace() else "") + " ".join(words)
+
+
+def _strings(value: Any, *place: Any) -> Iterator[tuple[tuple[Any, ...], str]]:
+    """Every text in a YAML value, keys of mappings included, with its path."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if place:
+                yield (*place, key), str(key)
+            yield from _strings(inner, *place, key)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _strings(inner, *place, index)
+    elif value is not None:
+        yield place, str(value)

@@ -1,0 +1,95 @@
+"""What one edition may see, worked out afresh from the declared names: the witness's own judgement.
+
+Nothing here uses `builder.select` or `builder.withhold`: where those are wrong, this must not be
+wrong with them. It shares the parser, and the reader of expressions, with the rest of the builder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from builder.conditions import TARGETS, ConditionError, holds, parse_expression
+from builder.markdown.attributes import Attributes
+from builder.model import Job
+from builder.project import Project, Publication, Section
+
+KEYS = ("audience", "clearance", "target")
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A stretch of the source that an edition must not contain."""
+
+    kind: str
+    """What it is: `text`, `title`, `caption`, `cell`, `name`, `address`, `picture` and so on."""
+    owner: str
+    """The unit that withholds it, in words for the author."""
+    path: str
+    line: int
+    column: int
+    text: str
+    is_context: bool = False
+    """Whether it begins and ends with visible words that stand around a few withheld ones."""
+    digests: tuple[str, ...] = field(default=(), compare=False)
+    """Hashes of a picture: of its bytes, and of its pixels."""
+
+
+class Sight:
+    """One job's right to see: its audience, the lower of two ceilings, its target, its tags."""
+
+    def __init__(self, project: Project, job: Job, words: Mapping[str, str]):
+        self.names, self.job, self.words = project.vocabulary, job, words
+        self.publication: Publication = project.publication(job.publication)
+        self.edition = self.publication.edition(job.audience)
+        self.audience = project.audiences[job.audience]
+        ceilings = [self.audience.clearance, *filter(None, [self.edition.clearance])]
+        self.ceiling = min(self.names.rank(name) for name in ceilings)
+        self.seen: dict[str, bool] = {}
+        top = {section.id for section in self.publication.sections}
+        named = set(self.edition.sections) if self.edition.sections is not None else top
+        for section in self.publication.sections:
+            self._enter(section, section.id in named, is_root=True)
+
+    def sees(self, conditions: Mapping[str, str]) -> bool:
+        """Whether every condition passes; one that can't be read does not."""
+        try:
+            return all(self._passes(key, conditions[key]) for key in KEYS if conditions.get(key) is not None)
+        except ConditionError:
+            return False
+
+    def sees_attributes(self, attributes: Attributes) -> bool:
+        """Whether the conditions among some attributes pass."""
+        return self.sees({key: value for key, value in attributes.values if key in KEYS})
+
+    def sees_all(self, conditions: Iterable[tuple[str, str, object]]) -> bool:
+        """Whether each condition of a unit passes; one key may stand there twice."""
+        return all(self.sees({key: value}) for key, value, _ in conditions)
+
+    def sees_section(self, section: Section) -> bool:
+        """Whether a section or part is in the edition."""
+        return self.seen[section.id]
+
+    def _passes(self, key: str, value: str) -> bool:
+        if key == "clearance":
+            return self.names.rank(value.strip()) <= self.ceiling
+        if key == "audience":
+            expression = parse_expression(value, self.names.audiences, "audience")
+            return holds(expression, [self.job.audience])
+        return holds(parse_expression(value, TARGETS, "target"), [self.job.target])
+
+    def _enter(self, section: Section, is_above_in: bool, is_root: bool) -> None:
+        is_in = is_above_in and self.sees_all(section.conditions) and self._wants(section)
+        if is_root and not any(key == "clearance" for key, _, _ in section.conditions):
+            is_in = is_in and self.sees({"clearance": self.publication.shape.default_clearance})
+        for child in section.children:
+            self._enter(child, is_in, is_root=False)
+        if section.kind == "part":
+            is_in = is_in and any(self.seen[child.id] for child in section.children)
+        self.seen[section.id] = is_in
+
+    def _wants(self, section: Section) -> bool:
+        wanted = self.edition.tags
+        if wanted is None or not section.tags:
+            return True
+        return holds(parse_expression(wanted, self.names.tags, "tag"), section.tags)

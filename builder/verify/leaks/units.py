@@ -1,0 +1,359 @@
+"""Everything that one edition withholds, read from the source, and everything that it may show."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from builder.diagnostics import Span
+from builder.images import read_picture
+from builder.language import readable_date
+from builder.project import Body, Project, Section
+from builder.tables import CONDITION_COLUMNS, read_csv
+from builder.verify.leaks.reading import Reader, Reading, Uses
+from builder.verify.leaks.sight import Sight, Withheld
+from builder.world import PathRefused, World
+
+_DATE = re.compile(r"(?<![\w-])\d{4}-\d{2}(?:-\d{2})?(?![\w-])")
+MAX_DEPTH = 12
+"""How deep snippets are followed into each other; `builder.gather` refuses more."""
+
+
+@dataclass
+class Source:
+    """The two halves of a publication for one edition."""
+
+    withheld: list[Withheld] = field(default_factory=list)
+    visible: list[str] = field(default_factory=list)
+    prose: list[str] = field(default_factory=list)
+    """Paragraphs that must stand in the finished file."""
+
+
+def source_of(project: Project, sight: Sight, world: World) -> Source:
+    """Reads the whole publication once for one edition."""
+    return _Collector(project, sight, world).collect()
+
+
+class _Collector:
+    def __init__(self, project: Project, sight: Sight, world: World):
+        self.project, self.sight, self.world = project, sight, world
+        self.publication = sight.publication
+        self.variables = dict(self.publication.shape.variables)
+        self.source = Source()
+        self.shown, self.hidden = Uses(), Uses()
+        self.listed: dict[str, list[str]] = {"title": [], "caption": []}
+
+    def collect(self) -> Source:
+        for section in self.publication.walk():
+            self._section(section)
+        self._snippets()
+        self._data()
+        self._pictures()
+        self._references()
+        self._named()
+        self._metadata()
+        self.source.visible += [f"mailto:{text}" for text in self.source.visible if "@" in text]
+        self.source.visible += list(_dates(self.source.visible, self.publication.shape.language))
+        # The lists of contents, figures and tables print titles one after the other.
+        self.source.visible += [" ".join(texts) for texts in self.listed.values()]
+        return self.source
+
+    def _section(self, section: Section) -> None:
+        is_in = self.sight.sees_section(section)
+        owner = "" if is_in else f"{section.kind} '{section.id}'"
+        line = section.span.line
+        texts = [("title", Body(section.title, line))]
+        for key in ("short_title", "standfirst"):
+            value = getattr(section.front, key, None)
+            if value:
+                texts.append((key.replace("_", " "), Body(value, line)))
+        for kind, body in texts:
+            self._read(body, section.path, owner, kind)
+        names = [section.id, f"sec-{section.id}"]
+        if section.kind == "section":
+            names.append(section.path.rsplit("/", 1)[1])
+        elif section.id.startswith("part-"):
+            names = []  # Such ids are counted, not written.
+        self._put("name", owner, section.path, line, names)
+        wanted = self.sight.edition.alternative or self.sight.audience.alternative
+        chosen = wanted if wanted in section.bodies else "full"
+        for name, body in section.bodies.items():
+            if not is_in or name == chosen:
+                self._read(body, section.path, owner, "text")
+            else:
+                self._read(body, section.path, f"the alternative '{name}' of '{section.id}'", "text")
+
+    def _read(
+        self,
+        body: Body,
+        path: str,
+        owner: str,
+        kind: str,
+        values: Iterable[tuple[str, str]] = (),
+    ) -> Reading:
+        local = {**self.variables, **dict(values)}
+        reading = Reader(self.sight, path, body.first_line, local, owner).read(body.text, kind)
+        self.source.withheld += reading.withheld
+        self.source.visible += reading.visible
+        self.source.prose += reading.prose
+        for kind, texts in self.listed.items():
+            texts += reading.listed.get(kind, ())
+        for ours, theirs in ((self.shown, reading.shown), (self.hidden, reading.hidden)):
+            for name in ("snippets", "data", "pictures", "sources", "variables"):
+                getattr(ours, name).extend(getattr(theirs, name))
+        return reading
+
+    def _put(
+        self, kind: str, owner: str, path: str, line: int, texts: Iterable[str], column: int = 1
+    ) -> None:
+        for text in texts:
+            if not text.strip():
+                continue
+            if owner:
+                self.source.withheld.append(Withheld(kind, owner, path, line, column, text))
+            else:
+                self.source.visible.append(text)
+
+    def _snippets(self) -> None:
+        """Those that visible text uses are read as they are printed; of the others everything is withheld."""
+        done: set[tuple[str, tuple]] = set()
+        queue = [(name, values, 0) for name, values in self.shown.snippets]
+        while queue:
+            name, values, depth = queue.pop()
+            snippet = self.publication.snippets.get(name)
+            if snippet is None or (name, values) in done or depth > MAX_DEPTH:
+                continue
+            done.add((name, values))
+            if self.sight.sees_all(snippet.conditions):
+                reading = self._read(snippet.body, snippet.path, "", "text", values)
+                queue += [(inner, more, depth + 1) for inner, more in reading.shown.snippets]
+        used = {name for name, _ in done}
+        for name, snippet in self.publication.snippets.items():
+            if name not in used or not self.sight.sees_all(snippet.conditions):
+                self._read(snippet.body, snippet.path, f"snippet '{name}'", "text")
+                self._put("name", f"snippet '{name}'", snippet.path, 1, [name])
+
+    def _data(self) -> None:
+        shown = self._located(self.shown.data)
+        hidden = self._located([*self.hidden.data, *self.publication.shape.data])
+        for path in dict.fromkeys([*shown, *hidden]):
+            self._table(path, path in shown)
+
+    def _located(self, references: Iterable[str]) -> list[str]:
+        found = []
+        for reference in dict.fromkeys(references):
+            try:
+                path = self.world.locate(reference, self.publication.folder)
+            except PathRefused:
+                continue
+            if self.world.status(path) == "file":
+                found.append(path)
+        return found
+
+    def _table(self, path: str, is_shown: bool) -> None:
+        text = self.world.read_bytes(path).decode("utf-8-sig", "replace").replace("\r\n", "\n")
+        table = read_csv(text, path).value
+        if table is None:
+            return
+        _, shape = self.publication.data.get(path, ("", None))
+        rules = shape.columns if shape is not None else {}
+        closed = {
+            column
+            for column, rule in rules.items()
+            if not self.sight.sees({"audience": rule.audience, "clearance": rule.clearance})
+        }
+        held = {
+            column: table.columns.index(column) for column in table.columns if column in CONDITION_COLUMNS
+        }
+        kept = [i for i, column in enumerate(table.columns) if column not in CONDITION_COLUMNS]
+        whole = "" if is_shown else f"data '{path}', which no visible text uses"
+        for index in kept:
+            column = table.columns[index]
+            owner = whole or (f"column '{column}' of {path}" if column in closed else "")
+            if not column.isalpha() or owner == "":  # A plain word such as `year` gives nothing away.
+                self._put("column", owner, path, table.lines[0] - 1 if table.lines else 1, [column])
+        for row, line in zip(table.rows, table.lines, strict=True):
+            conditions = {CONDITION_COLUMNS[column]: row[at] for column, at in held.items() if row[at]}
+            owner = whole or ("" if self.sight.sees(conditions) else f"row of {path}")
+            for index in kept:
+                is_closed = table.columns[index] in closed
+                mine = owner or (f"column '{table.columns[index]}' of {path}" if is_closed else "")
+                self._put("cell", mine, path, line, [row[index]])
+            if owner:
+                self._put("row", owner, path, line, [" ".join(row[index] for index in kept)])
+        if whole:
+            self._put("name", whole, path, 1, [path.rsplit("/", 1)[1]])
+
+    def _pictures(self) -> None:
+        shown = {path for folder, name in self.shown.pictures if (path := self._place(folder, name))}
+        for folder, name in dict.fromkeys(self.hidden.pictures):
+            path = self._place(folder, name)
+            if path is None or path in shown:
+                continue
+            shown.add(path)
+            picture = read_picture(self.world, name, folder, Span(path)).value
+            if picture is not None:
+                digests = picture_digests(picture.data, picture.media_type)
+                owner = "a picture that no visible text shows"
+                self.source.withheld.append(
+                    Withheld("picture", owner, path, 1, 1, path.rsplit("/", 1)[1], digests=digests)
+                )
+                texts = metadata_texts(picture.data)
+                self._put("picture metadata", owner, path, 1, texts)
+
+    def _place(self, folder: str, name: str) -> str | None:
+        try:
+            path = self.world.locate(name, folder)
+        except PathRefused:
+            return None
+        return path if self.world.status(path) == "file" else None
+
+    def _references(self) -> None:
+        path = self.publication.shape.references or self.publication.path
+        cited = set(self.shown.sources)
+        for key, item in self.publication.references.items():
+            owner = "" if key in cited else f"source '{key}', which no visible text cites"
+            self._put("source", owner, f"{self.publication.folder}/{path}", 1, [*_leaves(item), _names(item)])
+            self._put("name", owner, f"{self.publication.folder}/{path}", 1, [key])
+            if not owner:
+                self.source.visible += _cited(item, self.publication.shape.language)
+
+    def _named(self) -> None:
+        """Variables and abbreviations that only withheld text uses."""
+        shape, source = self.publication.shape, self.publication.source
+        used = set(self.shown.variables)
+        for name, value in shape.variables.items():
+            owner = "" if name in used else f"variable '{name}', which no visible text uses"
+            span = source.place("variables", name)
+            self._put("variable", owner, span.path, span.line, [value], span.column)
+        text = "\n".join(self.source.visible)
+        for term, meaning in shape.abbreviations.items():
+            is_used = re.search(rf"(?<!\w){re.escape(term)}(?!\w)", text)
+            owner = "" if is_used else f"abbreviation '{term}', which no visible text uses"
+            span = source.place("abbreviations", term)
+            self._put("glossary term", owner, span.path, span.line, [term, meaning], span.column)
+
+    def _metadata(self) -> None:
+        shape, source = self.publication.shape, self.publication.source
+        for index, author in enumerate(shape.authors):
+            sees = self.sight.sees({"audience": author.audience, "clearance": author.clearance})
+            span = source.place("authors", index)
+            texts = list(filter(None, (author.name, author.affiliation, author.email)))
+            self._put(
+                "author", "" if sees else f"author {index + 1}", span.path, span.line, texts, span.column
+            )
+        own = self.sight.edition
+        for name, edition in shape.editions.items():
+            for key in ("title", "subtitle", "short_title", "description"):
+                value = getattr(edition, key, None)
+                if value:
+                    owner = "" if edition is own else f"{key} of the edition '{name}'"
+                    span = source.place("editions", name, key)
+                    self._put("metadata", owner, span.path, span.line, [value], span.column)
+        for name, audience in self.project.audiences.items():
+            if name != self.sight.job.audience and audience.description:
+                owner = f"description of the audience '{name}'"
+                self._put("metadata", owner, "content/audiences.yaml", 1, [audience.description])
+        base = (
+            "title",
+            "subtitle",
+            "short_title",
+            "rights",
+            "cite_as",
+            "description",
+            "identifier",
+            "language",
+        )
+        self.source.visible += [str(getattr(shape, key)) for key in base if getattr(shape, key)]
+        for key in ("publisher", "series", "licence", "contact"):
+            value = getattr(shape, key)
+            self.source.visible += list(_leaves(value.model_dump())) if value is not None else []
+        self.source.visible += [*shape.keywords, self.sight.audience.title, shape.date.isoformat()]
+
+
+def _dates(texts: Iterable[str], language: str) -> Iterable[str]:
+    """Dates written out as print has them."""
+    for text in texts:
+        for date in _DATE.findall(text):
+            yield readable_date(date, language)
+
+
+def _cited(item: dict[str, Any], language: str) -> list[str]:
+    """The parts of a source side by side, as citations and lists of sources set them."""
+    dates = []
+    for key in ("issued", "accessed", "event-date", "original-date"):
+        for part in (item.get(key) or {}).get("date-parts") or ():
+            numbers = [f"{int(number):02}" for number in part]
+            dates += [
+                readable_date("-".join(numbers[:count]), language) for count in range(1, len(numbers) + 1)
+            ]
+    fields = [
+        str(item[key])
+        for key in ("title", "container-title", "publisher", "publisher-place")
+        if item.get(key)
+    ]
+    whole = (_names(item), *fields)
+    pairs = [f"{one} {date}" for one in whole for date in dict.fromkeys(dates)]
+    return [*pairs, f"{whole[0]} {' '.join(fields)}", " ".join(reversed(whole))]
+
+
+def _leaves(value: Any) -> Iterable[str]:
+    """Every text and number in a value."""
+    if isinstance(value, dict):
+        for inner in value.values():
+            yield from _leaves(inner)
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
+            yield from _leaves(inner)
+    elif value is not None:
+        yield str(value)
+
+
+def _names(item: dict[str, Any]) -> str:
+    """The first people or bodies of a source, as citations print them."""
+    people = item.get("author") or item.get("editor") or ()
+    return " ".join(" ".join(_leaves(person)) for person in people)
+
+
+def picture_digests(data: bytes, media_type: str) -> tuple[str, ...]:
+    """The hash of a picture's bytes, and that of its size and pixels where it has any."""
+    digests = [hashlib.sha256(data).hexdigest()]
+    if media_type != "image/svg+xml" and (pixels := pixel_digest(data)):
+        digests.append(pixels)
+    return tuple(digests)
+
+
+def pixel_digest(data: Any) -> str:
+    """The hash of the pixels of a picture, given as bytes or as a Pillow image; empty where it can't be read."""
+    from PIL import Image
+
+    try:
+        image = data if isinstance(data, Image.Image) else Image.open(io.BytesIO(data))
+        # Transparency is another object in a PDF: only what is below it is compared.
+        pixels = image.convert("RGBA").convert("RGB")
+    except (OSError, ValueError, SyntaxError):
+        return ""
+    return hashlib.sha256(f"{pixels.size}".encode() + pixels.tobytes()).hexdigest()
+
+
+def metadata_texts(data: bytes) -> list[str]:
+    """What a picture's own metadata say in words: text chunks, comments and EXIF fields."""
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            values = [*image.info.values(), *image.getexif().values()]
+            values += image.getexif().get_ifd(0x8769).values()
+    except (OSError, ValueError, SyntaxError):
+        return []
+    texts = []
+    for value in values:
+        if isinstance(value, bytes) and len(value) < 100_000:
+            value = value.removeprefix(b"ASCII\0\0\0").removeprefix(b"UNICODE\0").decode("utf-8", "replace")
+        if isinstance(value, str) and sum(char.isalpha() for char in value) > 3:
+            texts.append(value)
+    return texts

@@ -1,0 +1,76 @@
+"""One form of text for the source and for finished files: what print changes in words is evened out."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
+)
+_BROKEN = re.compile(r"(?<=[^\W\d_])[-\u2010\u2011\u0002\ufffe]\s*[\r\n]+\s*(?=[^\W\d_])")
+IDEOGRAPH = "\u2e80-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff"
+_WORD = re.compile(rf"\d+(?:[.,]\d+)+|[{IDEOGRAPH}]|[^\W_{IDEOGRAPH}]+|\0|[\r\n\1]+")
+_DROPPED = {ord(sign): None for sign in ".,\r\n\1"}
+LINE = "\1"
+"""Parts lines and blocks: a run of words goes across it, a short name does not."""
+_SPACED = re.compile(r"(?<![\w.,])\d{1,3}(?: \d{3})+(?:[.,]\d+)?(?![\w])")
+_NUMBER = re.compile(r"(?<![\w.,])(?<!\w-)\d+(?:[.,]\d+)*(?!\w|-\w)")
+_NAME = re.compile(r"[^\W_](?:[\w:.-]*[^\W_])?")
+_GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+
+
+def even(text: str) -> str:
+    """The text without invisible signs and line-end hyphens, in compatible normal form, case folded."""
+    if not text.isascii():
+        text = _INVISIBLE.sub("", text)
+    text = _BROKEN.sub("", text)
+    if text.isascii():
+        return text.casefold()
+    # The second pass is for letters that case folding takes apart.
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+
+def words_of(evened: str) -> list[str]:
+    """The words of an evened text; an ideograph, a number and a break of lines are words of their own."""
+    return _WORD.findall(evened)
+
+
+def squeezed(words: Iterable[str]) -> str:
+    """Words run together, whatever print did to the spaces and lines between them."""
+    return "".join(words).translate(_DROPPED)
+
+
+def numbers_of(evened: str) -> set[str]:
+    """The numbers of an evened text, each in plain digits with a point.
+
+    A number that can be read in two ways, as `1,234`, is there in both.
+    """
+    found: set[str] = set()
+    for text in _NUMBER.findall(evened):
+        if _GROUPED.fullmatch(text):
+            found.add(_plain(text.replace(",", "")))
+        if text.count(",") + text.count(".") <= 1:
+            found.add(_plain(text.replace(",", ".")))
+    for text in _SPACED.findall(evened):
+        found.add(_plain(text.replace(" ", "").replace(",", ".")))
+    return found
+
+
+def _plain(number: str) -> str:
+    whole, _, rest = number.partition(".")
+    rest = rest.rstrip("0")
+    whole = whole.lstrip("0") or "0"
+    return f"{whole}.{rest}" if rest else whole
+
+
+def names_of(evened: str) -> set[str]:
+    """The names in an evened text that are made like ids and file names, and their parts between dots."""
+    found: set[str] = set()
+    for name in _NAME.findall(evened):
+        if "-" in name or "_" in name or "." in name or ":" in name or not name.isalpha():
+            found.add(name)
+            if "." in name:
+                found.update(part for part in name.split(".") if part)
+    return found
