@@ -67,10 +67,10 @@ lock: pyproject.toml   ## renew requirements.lock after a change to pyproject.to
 	    --universal --python-version 3.11 --generate-hashes --quiet $(if $(filter yes,$(UPGRADE)),--upgrade) \
 	    --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 
-clean:            ## remove output/
-	rm -rf output
+clean:            ## remove output/ and the reports in .private/
+	rm -rf output .private
 
-distclean: clean  ## remove output/, .venv/ and the tools' caches
+distclean: clean  ## remove output/, .private/, .venv/ and the tools' caches
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis tests/ace/node_modules
 	find builder tests -name __pycache__ -type d -prune -exec rm -rf {} +
 

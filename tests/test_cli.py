@@ -157,7 +157,8 @@ def test_build_makes_the_files_that_the_filters_leave_and_no_others(
     result = run(project, "build", "--target", "epub", "--jobs", "1", *filters)
     assert result.exit_code == 0, result.output
     wanted = {f"book/{name}/book-{name}.epub" for name in files}
-    assert set(written(project / "output")) == wanted | {"build.json"}
+    reports = {f"book/{name}/leak-report.{kind}" for name in files for kind in ("json", "html")}
+    assert set(written(project / "output")) == wanted | reports | {"build.json"}
     for name in wanted:
         assert f"output/{name}" in result.stdout
     assert f"{len(files)} of {len(files)} files built: no problems" in result.stderr
@@ -191,8 +192,12 @@ def test_output_goes_where_it_is_told_to(project: Path, tmp_path: Path, monkeypa
     monkeypatch.chdir(tmp_path)
     result = build_epub(project, "--output", "finished/today")
     assert result.exit_code == 0
-    assert set(written(tmp_path / "finished/today")) == {"book/public/book-public.epub", "build.json"}
+    files = {"book/public/book-public.epub", "book/public/leak-report.json", "book/public/leak-report.html"}
+    assert set(written(tmp_path / "finished/today")) == files | {"build.json"}
     assert written(project / "output") == {}
+    private = project / ".private"
+    assert set(written(private)) == {"book/public/leaks.json", "book/public/leaks.html"}
+    assert private.stat().st_mode & 0o777 == 0o700
 
 
 def test_json_is_all_that_stands_on_standard_output(project: Path) -> None:
@@ -422,7 +427,8 @@ def test_two_processes_make_the_same_bytes(tmp_path: Path, cache: Path) -> None:
         code, _, err = finish(process)
         assert code == 0, err
     assert written(plain / "output") == written(other / "output")
-    assert len(written(plain / "output")) == 3
+    assert len(written(plain / "output")) == 5
+    assert written(plain / ".private") == written(other / ".private")
     for path in (other / "output/book/public").iterdir():
         assert path.stat().st_mode & 0o777 == 0o644
 

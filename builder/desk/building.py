@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from builder import __version__
+from builder.desk.certificates import save_certificates
 from builder.desk.desk import Desk
 from builder.desk.keeping import Keeper
 from builder.diagnostics import BuildProblem, Diagnostic, has_errors, unique
@@ -78,6 +79,10 @@ def run_build(
     made.sort(key=lambda each: each.job)
     if made:
         _save_manifest(folder, made, choice)
+        try:
+            save_certificates(folder, desk.root, made)
+        except BuildProblem as problem:
+            found.extend(problem.problems)
     everything = unique(found)
     shown = str(folder.relative_to(desk.root)) if folder.is_relative_to(desk.root) else str(folder)
     if as_json:

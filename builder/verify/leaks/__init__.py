@@ -17,6 +17,8 @@ from builder.verify.leaks.sight import Sight, Withheld
 from builder.verify.leaks.units import Source, pixel_digest, source_of
 from builder.world import World
 
+SHOWN = 3
+"""Places in one message."""
 MOST = 40
 """Messages of one file: who broke a template need not read thousands."""
 
@@ -81,8 +83,8 @@ def _leaks(job: Job, source: Source, hits: list[Hit], opened: Opened) -> list[Di
         if key in told:
             continue
         told[key] = index
-        rest = f", and in {len(places) - 1} more places" if len(places) > 1 else ""
-        found = f"{unit.kind} '{_short(unit.text)}' in {places[0]}{rest}"
+        rest = f" and in {len(places) - SHOWN} more places" if len(places) > SHOWN else ""
+        found = f"{unit.kind} '{_short(unit.text)}' in {'; '.join(places[:SHOWN])}{rest}"
         message = f"{job}: withheld by {unit.owner}, but in the file: {found}"
         hint = "take it out of the template, attribute or other text that repeats it, or show its source too"
         problems.append(Diagnostic("leak", message, Span(unit.path, unit.line, unit.column), hint))

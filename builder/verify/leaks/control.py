@@ -195,7 +195,7 @@ def reread(prose: Sequence[str], places: Iterable[Place], target: str) -> dict[s
     for text in prose:
         part = max(re.split("\0", text), key=len)
         words = normal(part)[1]
-        if len(words) >= 10:
+        if len(words) >= 6:
             middle = len(words) // 2
             probes.append(normal(" ".join(words[middle - 2 : middle + 3]))[2])
     step = max(len(probes) // PROBES, 1)

@@ -1,0 +1,715 @@
+"""The leak certificate finds what is planted anywhere in a file, from any construct, and fails where it is blind."""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pikepdf
+import pytest
+from PIL import Image, PngImagePlugin
+from pikepdf import Array, Dictionary, Name, String
+from support.leaks import OVERLAY, SECRETS
+from support.project import BOOK, TEMPLATES, job, make_project
+
+import builder.verify.leaks as leaks
+from builder.conditions import Verdict, Viewer
+from builder.load import load
+from builder.pipeline import Order, build
+from builder.verify.leaks import certify
+from builder.world import World
+
+SECRET = "The old reactor at Darvii moves underground before winter"
+"""A withheld sentence of the stock book, for planting."""
+AT = f"{BOOK}/secret.md:8"
+CLIP = b"q 0 0 0 0 re W n "
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A project with a secret of each kind."""
+    return make_project(tmp_path_factory.mktemp("leaks"), OVERLAY)
+
+
+@pytest.fixture(scope="module")
+def project(world: World):
+    """That project, loaded."""
+    loaded = load(world)
+    assert not loaded.problems, "\n".join(map(str, loaded.problems))
+    return loaded.value
+
+
+@pytest.fixture(scope="module")
+def files(world: World, cache: Path) -> Callable[[str, str], bytes]:
+    """A function from audience and target to the finished file, built once."""
+    made: dict[tuple[str, str], bytes] = {}
+
+    def get(audience: str, target: str) -> bytes:
+        if (audience, target) not in made:
+            checked = build(Order(job(audience, target), world.root, TEMPLATES, cache))
+            assert checked.value is not None, "\n".join(map(str, checked.problems))
+            made[audience, target] = checked.value.data
+        return made[audience, target]
+
+    return get
+
+
+def problems(project, world: World, data: bytes, target: str) -> list[str]:
+    """What the certificate of the public edition says of a file."""
+    return [str(problem) for problem in certify(project, job("public", target), world, data).problems]
+
+
+@pytest.mark.parametrize("target", ["pdf", "epub"])
+def test_a_good_edition_gets_its_certificate(target: str, project, world, files) -> None:
+    """A file that leaks nothing has no problem, and the certificate says what was searched."""
+    made = certify(project, job("public", target), world, files("public", target))
+    assert made.problems == ()
+    certificate = made.value
+    assert certificate.sought > 100
+    assert len(certificate.places) > 10
+    assert len(certificate.controls) > 10
+    assert all(found == asked > 0 for _, asked, found in certificate.readers)
+
+
+@pytest.mark.parametrize("target", ["pdf", "epub"])
+@pytest.mark.parametrize("construct", SECRETS)
+def test_every_construct_is_found_in_the_edition_that_may_see_it(
+    construct: str, target: str, project, world, files, leaked
+) -> None:
+    """Each kind of withheld thing is found, at its place in the source, in a file that was made with it."""
+    place, only = SECRETS[construct]
+    if only and target != only:
+        pytest.skip(f"a thing of {only} alone")
+    assert any(at.startswith(f"{BOOK}/{place}") for at in leaked(target)), leaked(target)
+
+
+@pytest.fixture(scope="module")
+def leaked(project, world, files) -> Callable[[str], list[str]]:
+    """The places in the source of everything that the public may not see and the staff's file holds."""
+    found: dict[str, list[str]] = {}
+
+    def get(target: str) -> list[str]:
+        if target not in found:
+            most, leaks.MOST = leaks.MOST, 100_000
+            made = certify(project, job("public", target), world, files("staff", target))
+            leaks.MOST = most
+            assert all(problem.code == "leak" for problem in made.problems)
+            found[target] = [str(problem.span) for problem in made.problems]
+        return found[target]
+
+    return get
+
+
+# Planting in a PDF: each takes the open file and what stands in it for a secret.
+
+
+def content(pdf: pikepdf.Pdf, stream: bytes) -> None:
+    page = pdf.pages[0]
+    page.contents_add(pdf.make_stream(stream))
+
+
+def spelled(pdf: pikepdf.Pdf, text: str) -> tuple[str, bytes]:
+    """The text in the codes of an embedded font that has all of its letters."""
+    from builder.verify.leaks.pdf_places import font_of
+
+    for page in pdf.pages:
+        for name, font in page.resources.Font.items():
+            read = font_of(font)
+            codes = {letter: code for code, letter in read.table.items()}
+            if set(text) <= set(codes):
+                pdf.pages[0].resources.Font[name] = font
+                return name, b"".join(codes[letter].to_bytes(read.width, "big") for letter in text)
+    raise AssertionError("no font has these letters")
+
+
+def printed(pdf: pikepdf.Pdf, text: str, before: bytes = b"", at: str = "100 400") -> None:
+    name, codes = spelled(pdf, text)
+    content(pdf, b"q " + before + f" BT {name} 9 Tf {at} Td <{codes.hex()}> Tj ET Q".encode())
+
+
+def simple(pdf: pikepdf.Pdf, text: str, **more) -> bytes:
+    """A standard font of one byte a letter, and the operators that show a text in it."""
+    pdf.pages[0].resources.Font[Name("/Plain")] = Dictionary(
+        Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica, Encoding=Name.WinAnsiEncoding, **more
+    )
+    return b"BT /Plain 9 Tf 100 300 Td (" + text.encode("cp1252", "replace") + b") Tj ET"
+
+
+def ligature(pdf: pikepdf.Pdf, text: str) -> None:
+    """A font whose one code means two letters."""
+    cmap = b"1 begincodespacerange <00> <ff> endcodespacerange 1 beginbfchar <01> <FB01> endbfchar"
+    show = simple(pdf, "The ", ToUnicode=pdf.make_stream(cmap))
+    content(pdf, show.replace(b"(The )", b"(The con\x01dential pipeline of Zavkhan)"))
+
+
+def type3(pdf: pikepdf.Pdf, text: str) -> None:
+    glyph = pdf.make_stream(b"500 0 d0")
+    names = [Name("/" + {" ": "space"}.get(letter, letter)) for letter in sorted(set(text))]
+    font = Dictionary(
+        Type=Name.Font, Subtype=Name.Type3, FontBBox=[0, 0, 9, 9], FontMatrix=[1, 0, 0, 1, 0, 0], FirstChar=1,
+        LastChar=len(names), Widths=[500] * len(names), CharProcs=Dictionary({str(n): glyph for n in names}),
+        Encoding=Dictionary(Type=Name.Encoding, Differences=Array([1, *names])),
+    )  # fmt: skip
+    pdf.pages[0].resources.Font[Name("/Drawn")] = pdf.make_indirect(font)
+    codes = bytes(sorted(set(text)).index(letter) + 1 for letter in text)
+    content(pdf, b"BT /Drawn 9 Tf <" + codes.hex().encode() + b"> Tj ET")
+
+
+def form(pdf: pikepdf.Pdf, text: str) -> None:
+    simple(pdf, "")
+    stream = pdf.make_stream(simple(pdf, text))
+    stream.update(Dictionary(Type=Name.XObject, Subtype=Name.Form, BBox=[0, 0, 1, 1]))
+    stream.Resources = pdf.pages[0].resources
+    pdf.pages[0].resources.XObject = Dictionary(Unused=stream)
+
+
+def pattern(pdf: pikepdf.Pdf, text: str) -> None:
+    stream = pdf.make_stream(simple(pdf, text))
+    stream.update(Dictionary(Type=Name.Pattern, PatternType=1, PaintType=1, TilingType=1, BBox=[0, 0, 1, 1], XStep=1, YStep=1))
+    stream.Resources = Dictionary(Font=pdf.pages[0].resources.Font)
+    pdf.pages[0].resources.Pattern = Dictionary(Tile=stream)
+
+
+def appearance(pdf: pikepdf.Pdf, text: str) -> None:
+    stream = pdf.make_stream(simple(pdf, text))
+    stream.update(Dictionary(Type=Name.XObject, Subtype=Name.Form, BBox=[0, 0, 1, 1]))
+    stream.Resources = Dictionary(Font=pdf.pages[0].resources.Font)
+    note(pdf, Dictionary(Subtype=Name.Stamp, AP=Dictionary(N=stream)))
+
+
+def note(pdf: pikepdf.Pdf, more: Dictionary) -> None:
+    made = Dictionary(Type=Name.Annot, Rect=[0, 0, 1, 1])
+    for key, value in more.items():
+        made[key] = value
+    page = pdf.pages[0].obj
+    page.Annots = Array([*page.get("/Annots", ()), pdf.make_indirect(made)])
+
+
+def element(key: str) -> Callable[[pikepdf.Pdf, str], None]:
+    def plant(pdf: pikepdf.Pdf, text: str) -> None:
+        root = pdf.Root.StructTreeRoot
+        made = pdf.make_indirect(Dictionary(Type=Name.StructElem, S=Name.Span, P=root))
+        made[Name("/" + key)] = String(text)
+        root.K = Array([*(root.K if isinstance(root.K, Array) else [root.K]), made])
+
+    return plant
+
+
+def outline(pdf: pikepdf.Pdf, text: str) -> None:
+    pdf.Root.Outlines.First.Title = String(text)
+
+
+def xmp(pdf: pikepdf.Pdf, text: str) -> None:
+    data = pdf.Root.Metadata.read_bytes()
+    pdf.Root.Metadata.write(data.replace(b"</rdf:RDF>", f"<!-- {text} --></rdf:RDF>".encode()))
+
+
+def attachment(pdf: pikepdf.Pdf, text: str, name: str = "notes.txt") -> None:
+    pdf.attachments[name] = pikepdf.AttachedFileSpec(pdf, text.encode())
+
+
+def zipped_attachment(pdf: pikepdf.Pdf, text: str) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("inner.csv", f"a,b\n1,{text}\n")
+    pdf.attachments["data.zip"] = pikepdf.AttachedFileSpec(pdf, out.getvalue())
+
+
+def picture(pdf: pikepdf.Pdf, text: str) -> None:
+    out = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x010E] = text
+    Image.new("RGB", (8, 8)).save(out, "JPEG", exif=exif)
+    place_picture(pdf, out.getvalue())
+
+
+def jpeg_comment(pdf: pikepdf.Pdf, text: str) -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(out, "JPEG", comment=text)
+    place_picture(pdf, out.getvalue())
+
+
+def place_picture(pdf: pikepdf.Pdf, data: bytes) -> None:
+    image = pikepdf.Stream(
+        pdf, data, Type=Name.XObject, Subtype=Name.Image, Width=8, Height=8, ColorSpace=Name.DeviceRGB,
+        BitsPerComponent=8, Filter=Name.DCTDecode,
+    )  # fmt: skip
+    pdf.pages[0].resources.XObject = Dictionary(Shot=pdf.make_indirect(image))
+
+
+def profile(pdf: pikepdf.Pdf, text: str) -> None:
+    pdf.pages[0].resources.ColorSpace = Dictionary(
+        Own=Array([Name.ICCBased, pdf.make_stream(b"\0\0\1\0desc" + text.encode("utf-16-be") + b"\0\0", N=3)])
+    )
+
+
+def layer(pdf: pikepdf.Pdf, text: str) -> None:
+    made = pdf.make_indirect(Dictionary(Type=Name.OCG, Name=String(text)))
+    pdf.Root.OCProperties = Dictionary(OCGs=Array([made]), D=Dictionary())
+
+
+def field(pdf: pikepdf.Pdf, text: str) -> None:
+    made = pdf.make_indirect(Dictionary(FT=Name.Tx, T=String("f"), V=String(text)))
+    pdf.Root.AcroForm = Dictionary(Fields=Array([made]))
+
+
+def root(key: str, value: Callable[[str], object]) -> Callable[[pikepdf.Pdf, str], None]:
+    def plant(pdf: pikepdf.Pdf, text: str) -> None:
+        pdf.Root[Name("/" + key)] = value(text)
+
+    return plant
+
+
+def font_name(pdf: pikepdf.Pdf, text: str) -> None:
+    simple(pdf, "x", FontDescriptor=Dictionary(Type=Name.FontDescriptor, FontName=Name("/" + text.replace(" ", "-"))))
+
+
+def glyph_list(pdf: pikepdf.Pdf, text: str) -> None:
+    simple(pdf, "x", FontDescriptor=Dictionary(Type=Name.FontDescriptor, CharSet=String(text)))
+
+
+def hyphenated(pdf: pikepdf.Pdf, text: str) -> None:
+    content(pdf, simple(pdf, "The old reac-") + simple(pdf, "tor at Darvii moves under-") + simple(pdf, "ground before winter"))
+
+
+def columns(pdf: pikepdf.Pdf, text: str) -> None:
+    """Two columns, whose lines the stream sets in turn."""
+    content(pdf, simple(pdf, "reactor at Darvii moves underground before") + simple(pdf, "Something else") + simple(pdf, "winter"))
+
+
+PDF_LEAKS: dict[str, tuple[Callable[[pikepdf.Pdf, str], None], str]] = {
+    "page text": (printed, "page 1, text"),
+    "white text": (lambda p, t: printed(p, t, b"1 g"), "page 1, text"),
+    "invisible text": (lambda p, t: printed(p, t, b"3 Tr"), "page 1, text"),
+    "off-page text": (lambda p, t: printed(p, t, at="-4000 9000"), "page 1, text"),
+    "clipped text": (lambda p, t: printed(p, t, CLIP), "page 1, text"),
+    "text of no size": (lambda p, t: printed(p, t, b"0.001 0 0 0.001 0 0 cm"), "page 1, text"),
+    "text of a simple font": (lambda p, t: content(p, simple(p, t)), "page 1, text"),
+    "uppercase": (lambda p, t: content(p, simple(p, t.upper())), "page 1, text"),
+    "hyphenated": (hyphenated, "page 1, text"),
+    "columns": (columns, "page 1, text"),
+    "letter by letter": (lambda p, t: content(p, simple(p, " ".join(t))), "page 1, text"),
+    "without spaces": (lambda p, t: content(p, simple(p, t.replace(" ", ""))), "page 1, text"),
+    "a ligature": (ligature, "page 1, text"),
+    "a Type 3 font": (type3, "page 1, text"),
+    "a comment in a stream": (lambda p, t: content(p, b"% " + t.encode() + b"\n"), "marked content"),
+    "ActualText in the page": (
+        lambda p, t: content(p, b"/Span <</ActualText (" + t.encode() + b")>> BDC EMC"), "marked content",
+    ),
+    "a form that is not shown": (form, "text"),
+    "a pattern": (pattern, "text"),
+    "an appearance": (appearance, "text"),
+    "the outline": (outline, "outline"),
+    "alternative text": (element("Alt"), "alternative text"),
+    "replacement text": (element("ActualText"), "replacement text"),
+    "an expansion": (element("E"), "expansions"),
+    "a title of structure": (element("T"), "titles of structure"),
+    "a language of structure": (element("Lang"), "languages"),
+    "an id of structure": (element("ID"), "ids of structure"),
+    "XMP": (xmp, "XMP"),
+    "document information": (lambda p, t: p.docinfo.__setitem__(Name.Keywords, String(t)), "document information"),
+    "UTF-16": (lambda p, t: p.docinfo.__setitem__(Name.Keywords, String("\u4e00 " + t)), "document information"),
+    "a named destination": (
+        root("Dests", lambda t: Dictionary({"/" + t.replace(" ", "-"): Array([])})), "names",
+    ),
+    "an attachment": (attachment, "attachment"),
+    "the name of an attachment": (lambda p, t: attachment(p, "x", t + ".txt"), "file names"),
+    "an attachment in an archive": (zipped_attachment, "inner.csv"),
+    "an annotation": (lambda p, t: note(p, Dictionary(Subtype=Name.Text, Contents=String(t))), "annotations"),
+    "a link target": (
+        lambda p, t: note(
+            p, Dictionary(Subtype=Name.Link, A=Dictionary(S=Name.URI, URI=String("https://x/" + t.replace(" ", "-"))))
+        ),
+        "link targets",
+    ),
+    "a page label": (root("PageLabels", lambda t: Dictionary(Nums=Array([0, Dictionary(P=String(t))]))), "page labels"),
+    "the name of a font": (font_name, "names"),
+    "a list of glyphs": (glyph_list, "fonts"),
+    "EXIF of a picture": (picture, "a picture"),
+    "a comment of a picture": (jpeg_comment, "a picture"),
+    "a colour profile": (profile, "object"),
+    "private data": (root("PieceInfo", lambda t: Dictionary(App=Dictionary(Private=String(t)))), "other strings"),
+    "a key": (root("Extra", lambda t: Dictionary({"/" + t.replace(" ", "_"): 1})), "names"),
+    "a layer": (layer, "other strings"),
+    "a form field": (field, "form fields"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("place", PDF_LEAKS)
+def test_a_secret_planted_in_a_pdf_is_found_and_named(place: str, project, world, files) -> None:
+    """Wherever a secret stands in a PDF, an error names its line in the source and the place in the file."""
+    plant, where = PDF_LEAKS[place]
+    with pikepdf.open(io.BytesIO(files("public", "pdf"))) as pdf:
+        plant(pdf, SECRET)
+        out = io.BytesIO()
+        pdf.save(out)
+    said = problems(project, world, out.getvalue(), "pdf")
+    named = [text for text in said if text.startswith(f"{BOOK}/secret.md:") and "error[leak]" in text]
+    assert any(where in text for text in named), said
+
+
+def test_an_earlier_revision_is_a_leak(project, world, files) -> None:
+    """What an incremental update hides is still in the file, and is an error of its own."""
+    import pypdf
+
+    with pikepdf.open(io.BytesIO(files("public", "pdf"))) as pdf:
+        outline(pdf, SECRET)
+        out = io.BytesIO()
+        pdf.save(out)
+    reader = pypdf.PdfReader(io.BytesIO(out.getvalue()))
+    writer = pypdf.PdfWriter(io.BytesIO(out.getvalue()), incremental=True)
+    writer.add_metadata({"/Title": "Nothing"})
+    later = io.BytesIO()
+    writer.write(later)
+    assert reader.pages
+    assert any("earlier revision" in text for text in problems(project, world, later.getvalue(), "pdf"))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda data: data + b"\n" + SECRET.encode(), "bytes stand after the end"),
+        (lambda data: b"x" + data, "bytes stand before the header"),
+        (lambda data: data.replace(b"%%EOF", b"%%EOF\n%%EOF"), "stands 2 times"),
+    ],
+)
+def test_bytes_around_a_pdf_are_a_leak(change, said: str, project, world, files) -> None:
+    """Bytes that no reader shows have no business in a file."""
+    assert any(said in text for text in problems(project, world, change(files("public", "pdf")), "pdf"))
+
+
+def test_an_object_that_nothing_leads_to_is_a_leak(project, world, files) -> None:
+    """An orphan of an earlier build is found even where it says nothing that is looked for."""
+    data = files("public", "pdf")
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        out = io.BytesIO()
+        pdf.Root.Orphan = pdf.make_indirect(Dictionary(Left=String("over")))
+        pdf.save(out, object_stream_mode=pikepdf.ObjectStreamMode.disable)
+    lost = re.sub(rb"/Orphan \d+ 0 R", lambda m: b" " * len(m[0]), out.getvalue())
+    assert any("nothing leads to" in text for text in problems(project, world, lost, "pdf"))
+
+
+# Planting in an EPUB: a change to one entry, to the archive, or a new entry.
+
+
+def inside(name: str, old: str, new: str) -> Callable[[dict[str, bytes]], None]:
+    def change(entries: dict[str, bytes]) -> None:
+        assert old.encode() in entries[name], name
+        entries[name] = entries[name].replace(old.encode(), new.encode(), 1)
+
+    return change
+
+
+def added(name: str, data: bytes | str) -> Callable[[dict[str, bytes]], None]:
+    def change(entries: dict[str, bytes]) -> None:
+        entries[name] = data if isinstance(data, bytes) else data.encode()
+        entries["EPUB/content.opf"] = entries["EPUB/content.opf"].replace(
+            b"</manifest>", f'<item id="x" href="{name[5:]}" media-type="text/plain"/></manifest>'.encode()
+        )
+
+    return change
+
+
+def png(text: str) -> bytes:
+    out, chunks = io.BytesIO(), PngImagePlugin.PngInfo()
+    chunks.add_text("Comment", text, zip=True)
+    Image.new("1", (2, 2)).save(out, "PNG", pnginfo=chunks)
+    return out.getvalue()
+
+
+def body(html: str) -> Callable[[dict[str, bytes]], None]:
+    return inside(CHAPTER, "</section>", f"{html}</section>")
+
+
+def paragraph(text: str) -> Callable[[dict[str, bytes]], None]:
+    return body(f"<p>{text}</p>")
+
+
+CHAPTER = "EPUB/chapter-01.xhtml"
+SLUG = SECRET.lower().replace(" ", "-")
+NFD = "Нууц гэрээ Ба\u0438\u0306драгт гурван жилийн хугацаатай"
+EPUB_LEAKS: dict[str, tuple[Callable[[dict[str, bytes]], None], str]] = {
+    "text": (paragraph(SECRET), f"{CHAPTER}, line"),
+    "text in two lines": (paragraph(SECRET.replace(" at ", "\nat ")), f"{CHAPTER}, line"),
+    "text in many elements": (paragraph("".join(f"<b>{c}</b>" for c in SECRET)), f"{CHAPTER}, line"),
+    "text in many blocks": (body("".join(f"<p>{word}</p>" for word in SECRET.split())), f"{CHAPTER}, line"),
+    "hidden text": (body(f"<p hidden='hidden'>{SECRET}</p>"), "line"),
+    "soft hyphens": (paragraph(SECRET.replace("react", "re\u00adact")), "line"),
+    "zero-width signs": (paragraph("\u200b".join(SECRET)), "line"),
+    "no-break spaces": (paragraph(SECRET.replace(" ", "\u00a0")), "line"),
+    "full-width letters": (paragraph("".join(chr(ord(c) + 0xFEE0) if c != " " else c for c in SECRET)), "line"),
+    "capitals": (paragraph(SECRET.upper()), "line"),
+    "character references": (paragraph("".join(f"&#{ord(c)};" for c in SECRET)), "line"),
+    "CDATA": (paragraph(f"<![CDATA[{SECRET}]]>"), "line"),
+    "an attribute": (inside(CHAPTER, "<section ", f'<section title="{SECRET}" '), "attribute title"),
+    "a data attribute": (inside(CHAPTER, "<section ", f'<section data-note="{SECRET}" '), "attribute data-note"),
+    "an id": (body(f'<p id="{SLUG}"/>'), "attribute id"),
+    "a style": (body(f"<p style=\"--note:'{SECRET}'\"/>"), "attribute style"),
+    "a comment": (body(f"<!-- {SECRET} -->"), "comment or instruction"),
+    "an instruction": (body(f"<?note {SECRET}?>"), "comment or instruction"),
+    "a comment after the end": (inside(CHAPTER, "</html>", f"</html><!-- {SECRET} -->"), "comment or instruction"),
+    "a script": (
+        inside(CHAPTER, "</head>", f'<script type="application/ld+json">{{"x": "{SECRET}"}}</script></head>'), "line",
+    ),
+    "the title of a drawing": (
+        body(f'<svg xmlns="http://www.w3.org/2000/svg"><title>{SECRET}</title></svg>'),
+        "line",
+    ),
+    "the description of a drawing": (
+        body(f'<svg xmlns="http://www.w3.org/2000/svg"><desc>{SECRET}</desc></svg>'),
+        "line",
+    ),
+    "metadata of a drawing": (
+        added("EPUB/a.svg", f'<svg xmlns="http://www.w3.org/2000/svg"><metadata>{SECRET}</metadata></svg>'), "EPUB/a.svg",
+    ),
+    "content of a style sheet": (
+        inside("EPUB/book.css", "/*", f'p::after{{content:"{SECRET}"}}/*'), "EPUB/book.css, line 1",
+    ),
+    "escapes in a style sheet": (
+        inside("EPUB/book.css", "/*", 'p::after{content:"' + "".join(f"\\{ord(c):06x}" for c in SECRET) + '"}/*'),
+        "EPUB/book.css, line 1",
+    ),
+    "a comment of a style sheet": (inside("EPUB/book.css", "/*", f"/* {SECRET} */ /*"), "EPUB/book.css, line 1"),
+    "a selector": (inside("EPUB/book.css", "/*", f".{SLUG}{{color:red}}/*"), "EPUB/book.css, line 1"),
+    "the package": (inside("EPUB/content.opf", "</metadata>", f"<meta property='x'>{SECRET}</meta></metadata>"), "content.opf"),
+    "an id of the manifest": (inside("EPUB/content.opf", "</manifest>", f'<item id="{SLUG}" href="nav.xhtml"/></manifest>'), "attribute id"),
+    "the navigation": (inside("EPUB/nav.xhtml", "</nav>", f"<p>{SECRET}</p></nav>"), "EPUB/nav.xhtml, line"),
+    "an attribute of the navigation": (inside("EPUB/nav.xhtml", "<nav ", f'<nav title="{SECRET}" '), "attribute title"),
+    "an NCX": (added("EPUB/toc.ncx", f"<ncx><navLabel><text>{SECRET}</text></navLabel></ncx>"), "EPUB/toc.ncx"),
+    "a file name": (added(f"EPUB/{SLUG}.txt", "x"), "file names"),
+    "a text chunk of a picture": (added("EPUB/a.png", png(SECRET)), "metadata of the picture"),
+    "behind the pixels of a picture": (added("EPUB/b.png", png("x") + SECRET.encode()), "a picture"),
+    "another file": (added("EPUB/a.txt", SECRET), "EPUB/a.txt"),
+    "another file in UTF-16": (added("EPUB/a.dat", b"\xff" + SECRET.encode("utf-16-le")), "EPUB/a.dat"),
+    "decomposed letters": (paragraph(NFD), "line"),
+}  # fmt: skip
+
+
+def packed(entries: dict[str, bytes], comment: bytes = b"", extra: bytes = b"", entry_comment: bytes = b"") -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, data in entries.items():
+            info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            if name == CHAPTER:
+                info.extra, info.comment = extra, entry_comment
+            archive.writestr(info, data)
+        archive.comment = comment
+    return out.getvalue()
+
+
+@pytest.fixture(scope="module")
+def entries(files) -> dict[str, bytes]:
+    """The entries of the public ebook."""
+    with zipfile.ZipFile(io.BytesIO(files("public", "epub"))) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+@pytest.mark.parametrize("place", EPUB_LEAKS)
+def test_a_secret_planted_in_an_epub_is_found_and_named(place: str, project, world, entries) -> None:
+    """Wherever a secret stands in an ebook, an error names its line in the source and the place in the file."""
+    change, where = EPUB_LEAKS[place]
+    changed = dict(entries)
+    change(changed)
+    said = problems(project, world, packed(changed), "epub")
+    named = [text for text in said if text.startswith(f"{BOOK}/secret.md:") and "error[leak]" in text]
+    assert any(where in text for text in named), said
+
+
+@pytest.mark.parametrize(
+    ("where", "more"),
+    [
+        ("comment of the archive", {"comment": SECRET.encode()}),
+        ("comment and extra field", {"entry_comment": SECRET.encode()}),
+        ("comment and extra field", {"extra": struct.pack("<HH", 0x7075, len(SECRET)) + SECRET.encode()}),
+    ],
+)
+def test_a_secret_in_the_archive_itself_is_found(where: str, more: dict, project, world, entries) -> None:
+    """Comments and extra fields of a zip archive are searched."""
+    said = problems(project, world, packed(entries, **more), "epub")
+    assert any(text.startswith(AT) and where in text for text in said), said
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda data: data + SECRET.encode(), "bytes stand behind the archive"),
+        (lambda data: SECRET.encode() + data, "before the entry"),
+    ],
+)
+def test_bytes_around_an_archive_are_a_leak(change, said: str, project, world, entries) -> None:
+    """Nothing stands before the first entry or behind the archive."""
+    assert any(said in text for text in problems(project, world, change(packed(entries)), "epub"))
+
+
+def test_an_entry_that_the_manifest_does_not_list_is_a_leak(project, world, entries) -> None:
+    """What nobody declared is not in the archive."""
+    said = problems(project, world, packed({**entries, "EPUB/left-over.txt": b"x"}), "epub")
+    assert any("not in the manifest" in text for text in said)
+
+
+def test_a_withheld_picture_is_known_by_its_bytes_and_by_its_pixels(project, world, entries) -> None:
+    """A picture that only withheld text shows is found as it is, and after it was stored in another form."""
+    original = (world.root / BOOK / "images/plan.png").read_bytes()
+    again = io.BytesIO()
+    Image.open(io.BytesIO(original)).save(again, "PNG", compress_level=1)
+    for data in (original, again.getvalue()):
+        changed = dict(entries)
+        added("EPUB/images/image-9.png", data)(changed)
+        said = problems(project, world, packed(changed), "epub")
+        assert any(text.startswith(f"{BOOK}/images/plan.png:1:1") for text in said), said
+
+
+@pytest.mark.parametrize("text", ["31,847.6", "31847.6", "31\u202f847.6", "Tömörbaatar", "TÖMÖRBAATAR", "Project Saiga"])
+def test_a_number_or_a_name_that_only_withheld_text_has_is_found(text: str, project, world, entries) -> None:
+    """A figure and a name give a secret away without the sentence around them."""
+    changed = dict(entries)
+    body(f"<p>Nothing but {text} is here.</p>")(changed)
+    assert any("error[leak]" in said for said in problems(project, world, packed(changed), "epub"))
+
+
+# Rules of select, switched off one by one.
+
+
+def always(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    real = Viewer._judge_one
+    fake = lambda self, name, text: Verdict(True, "") if name == key else real(self, name, text)  # noqa: E731
+    monkeypatch.setattr(Viewer, "_judge_one", fake)
+
+
+def blind_to(kind: str) -> Callable[[pytest.MonkeyPatch], None]:
+    def mutate(monkeypatch: pytest.MonkeyPatch) -> None:
+        from builder import withhold
+
+        real = withhold._judge
+
+        def fake(*arguments):
+            hidden, decisions, found = real(*arguments)
+            return [unit for unit in hidden if unit.kind != kind], decisions, found
+
+        monkeypatch.setattr(withhold, "_judge", fake)
+
+    return mutate
+
+
+def patched(target: str, value) -> Callable[[pytest.MonkeyPatch], None]:
+    return lambda monkeypatch: monkeypatch.setattr(target, value)
+
+
+def nested_parents(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = lambda self: [replace(section, children=()) for section in self.publication.walk()]  # noqa: E731
+    monkeypatch.setattr("builder.select._Selector._ordered", fake)
+
+
+def alternatives(monkeypatch: pytest.MonkeyPatch) -> None:
+    from builder import select
+
+    real = select._Selector._section
+
+    def fake(self, section, *rest):
+        bodies = {name: section.bodies.get("short", body) for name, body in section.bodies.items()}
+        return real(self, replace(section, bodies=bodies), *rest)
+
+    monkeypatch.setattr(select._Selector, "_section", fake)
+
+
+def ceiling(monkeypatch: pytest.MonkeyPatch) -> None:
+    from builder import select
+
+    real = select.viewer_of
+    monkeypatch.setattr(select, "viewer_of", lambda *a: replace(real(*a), ceiling="internal"))
+
+
+MUTATIONS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
+    "everything is kept": patched("builder.conditions.Viewer.judge", lambda self, conditions: Verdict(True, "")),
+    "clearance": lambda m: always(m, "clearance"),
+    "audience": lambda m: always(m, "audience"),
+    "target": lambda m: always(m, "target"),
+    "ceiling of the audience": ceiling,
+    "tags": patched("builder.select.holds", lambda expression, names: True),
+    "nested parents": nested_parents,
+    "sections of the edition": patched("builder.select._Selector._ordered", lambda self: list(self.publication.sections)),
+    "divs": blind_to("div"),
+    "blocks": blind_to("block"),
+    "headings": blind_to("heading"),
+    "inline units": blind_to("inline"),
+    "table rows": blind_to("row"),
+    "table columns": blind_to("column"),
+    "captions": blind_to("caption"),
+    "snippets and data rows": patched("builder.gather.judge_at", lambda *a: Verdict(True, "")),
+    "data columns": patched("builder.gather.Gatherer._columns", lambda self, path: {}),
+    "authors and columns": patched("builder.select._Selector._is_in_shape", lambda *a: True),
+    "alternatives": alternatives,
+}
+
+
+@pytest.mark.parametrize("rule", MUTATIONS)
+def test_a_rule_of_select_that_is_switched_off_is_noticed(
+    rule: str, world: World, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each rule of selection matters: without it, the build ends with a leak and no file."""
+    MUTATIONS[rule](monkeypatch)
+    monkeypatch.setattr("builder.writers.epub._cover", lambda *a: type("C", (), {"value": png("x"), "problems": ()}))
+    made = build(Order(job("public", "epub"), world.root, TEMPLATES, cache))
+    assert made.value is None
+    assert "leak" in {problem.code for problem in made.problems}, "\n".join(map(str, made.problems))
+
+
+# A scanner that is broken.
+
+
+@pytest.mark.parametrize("target", ["pdf", "epub"])
+def test_a_search_that_finds_nothing_fails_its_control(target: str, project, world, files, monkeypatch) -> None:
+    """Where the search is blind, nothing that was planted is found: an error, and no clean bill."""
+    monkeypatch.setattr("builder.verify.leaks.match.Needles.find", lambda self, text, sort="words": iter(()))
+    said = problems(project, world, files("public", target), target)
+    assert any("error[leak-control]" in text and "planted" in text for text in said)
+
+
+@pytest.mark.parametrize(
+    ("broken", "target", "way"),
+    [
+        ("builder.verify.leaks.pdf_places.shown_text", "pdf", "page text:"),
+        ("builder.verify.leaks.epub_places._texts", "epub", "XHTML, text:"),
+    ],
+)
+def test_a_reader_that_reads_nothing_fails_its_control(
+    broken: str, target: str, way: str, project, world, files, monkeypatch
+) -> None:
+    """Each way of reading must find printed sentences again."""
+    empty = (lambda *a: ("", "", set())) if target == "pdf" else (lambda *a: iter(()))
+    monkeypatch.setattr(broken, empty)
+    said = problems(project, world, files("public", target), target)
+    assert any("error[leak-control]" in text and way in text for text in said), said
+
+
+def test_a_pdf_reader_that_is_gone_fails_the_control(project, world, files, monkeypatch) -> None:
+    """The two engines beside the builder's own reader are both needed."""
+    real = leaks.page_texts
+    monkeypatch.setattr(
+        leaks, "page_texts", lambda data: [place for place in real(data) if "PDFium" not in place.kind]
+    )
+    said = problems(project, world, files("public", "pdf"), "pdf")
+    assert any("page text, PDFium: only 0 of" in text for text in said)
+
+
+def test_a_font_that_says_no_letters_fails_the_control(project, world, files) -> None:
+    """Text in a composite font without a map to letters can't be searched, so it is an error."""
+    with pikepdf.open(io.BytesIO(files("public", "pdf"))) as pdf:
+        for item in pdf.objects:
+            if isinstance(item, Dictionary) and item.get("/Subtype") == "/Type0":
+                del item["/ToUnicode"]
+        out = io.BytesIO()
+        pdf.save(out)
+    said = problems(project, world, out.getvalue(), "pdf")
+    assert any("error[leak-control]" in text and "font" in text for text in said)
+
+
+def test_a_file_that_cannot_be_opened_fails_the_control(project, world) -> None:
+    """Neither a torn PDF nor a torn archive passes."""
+    for target in ("pdf", "epub"):
+        assert any("error[leak-control]" in text for text in problems(project, world, b"%PDF-1.7 torn", target))
