@@ -32,7 +32,7 @@ def certify(project: Project, job: Job, world: World, data: bytes) -> Checked[Ce
     """
     import pikepdf
 
-    words = load_words(world, project.publication(job.publication).shape.language).value
+    words = load_words(world, job.language).value
     sight = Sight(project, job, words)
     source = source_of(project, sight, world)
     needles = needles_of(source.withheld)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
+from builder.language import FALLBACK, locale_of, numbered
 from builder.markdown.vocabulary import COMPONENTS
 from builder.schema import ROLES
 
@@ -32,27 +34,24 @@ LABELS = (
 NUMBERED = 60
 
 
-def machine_texts(words: Mapping[str, str], language: str) -> Iterator[str]:
+def machine_texts(words: Mapping[str, Any], language: str) -> Iterator[str]:
     """What stands in files of every edition: interface words, numbered labels, dates, names of formats."""
     yield FORMATS
     yield from words
-    yield from words.values()
+    for word in words.values():
+        yield from [word] if isinstance(word, str) else word.values()
     yield from ROLES
     yield from COMPONENTS
     yield from _dates(language)
     for label in LABELS:
-        yield "\0".join(f"{words.get(label, label)} {number}" for number in range(1, NUMBERED))
+        pattern = words.get(label, label)
+        pattern = pattern if "{number}" in pattern else f"{pattern} {{number}}"
+        yield "\0".join(numbered(pattern, str(number)) for number in range(1, NUMBERED))
 
 
 def _dates(language: str) -> Iterable[str]:
     """The names of months and weekdays, as dates are written out."""
-    from babel import Locale, UnknownLocaleError
-
-    for tongue in dict.fromkeys((language, "en")):
-        try:
-            locale = Locale.parse(tongue, sep="-")
-        except (UnknownLocaleError, ValueError):
-            continue
+    for locale in filter(None, (locale_of(language), locale_of(FALLBACK))):
         for kind in (locale.months, locale.days):
             for forms in kind.values():
                 for names in forms.values():

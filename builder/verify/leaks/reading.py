@@ -216,7 +216,7 @@ class Reader:
 
     def _label(self, key: str, value: str, unit: TextUnit | str | None) -> None:
         """A caption is printed behind an interface word: `Source: …`."""
-        if unit is None and not self.owner and key in self.sight.words:
+        if unit is None and not self.owner and isinstance(self.sight.words.get(key), str):
             self.reading.visible.append(f"{self.sight.words[key]}: {value}")
 
     def _html(self, html: str, line: int, unit: TextUnit | str | None) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from builder.conditions import TARGETS, ConditionError, holds, parse_expression
+from builder.localize import localize
 from builder.markdown.attributes import Attributes
 from builder.model import Job
 from builder.project import Project, Publication, Section
@@ -40,9 +41,12 @@ class Sight:
 
     def __init__(self, project: Project, job: Job, words: Mapping[str, str]):
         self.names, self.job, self.words = project.vocabulary, job, words
-        self.publication: Publication = project.publication(job.publication)
+        whole = project.publication(job.publication)
+        self.publication: Publication = localize(whole, job.audience, job.language)
         self.edition = self.publication.edition(job.audience)
         self.audience = project.audiences[job.audience]
+        self.alternative = self.edition.alternative or self.audience.alternative
+        self.is_whole = (self.edition.missing or whole.shape.missing) != "omit"
         ceilings = [self.audience.clearance, *filter(None, [self.edition.clearance])]
         self.ceiling = min(self.names.rank(name) for name in ceilings)
         self.seen: dict[str, bool] = {}
@@ -70,6 +74,13 @@ class Sight:
         """Whether a section or part is in the edition."""
         return self.seen[section.id]
 
+    def shown(self, section: Section) -> Section:
+        """The section in the language in which the edition prints it: its source where the alternative is lacking."""
+        source = section.source
+        if source is None or self.alternative in section.bodies or self.alternative not in source.bodies:
+            return section
+        return source
+
     def _passes(self, key: str, value: str) -> bool:
         if key == "clearance":
             return self.names.rank(value.strip()) <= self.ceiling
@@ -79,8 +90,12 @@ class Sight:
         return holds(parse_expression(value, TARGETS, "target"), [self.job.target])
 
     def _enter(self, section: Section, is_above_in: bool, is_root: bool) -> None:
-        is_in = is_above_in and self.sees_all(section.conditions) and self._wants(section)
-        if is_root and not any(key == "clearance" for key, _, _ in section.conditions):
+        shown = self.shown(section)
+        is_in = is_above_in and self.sees_all(shown.conditions) and self._wants(section)
+        if section.kind == "section" and shown.language != self.job.language:
+            is_in = is_in and self.is_whole
+        stated = (section.source or section).conditions
+        if is_root and not any(key == "clearance" for key, _, _ in stated):
             is_in = is_in and self.sees({"clearance": self.publication.shape.default_clearance})
         for child in section.children:
             self._enter(child, is_in, is_root=False)

@@ -42,7 +42,12 @@ class _Collector:
     def __init__(self, project: Project, sight: Sight, world: World):
         self.project, self.sight, self.world = project, sight, world
         self.publication = sight.publication
-        self.variables = dict(self.publication.shape.variables)
+        self.language = sight.job.language
+        self.texts = self.publication.texts(self.language)
+        self.variables: set[tuple[str, str]] = set()
+        """Language and name of each variable that visible text uses."""
+        self.queue: list[tuple[str, tuple, str, int]] = []
+        """Uses of snippets in visible text: name, values, language, depth."""
         self.source = Source()
         self.shown, self.hidden = Uses(), Uses()
         self.listed: dict[str, list[str]] = {"title": [], "caption": []}
@@ -57,7 +62,7 @@ class _Collector:
         self._named()
         self._metadata()
         self.source.visible += [f"mailto:{text}" for text in self.source.visible if "@" in text]
-        self.source.visible += list(_dates(self.source.visible, self.publication.shape.language))
+        self.source.visible += list(_dates(self.source.visible, self.language))
         # The lists of contents, figures and tables print titles one after the other.
         self.source.visible += [" ".join(texts) for texts in self.listed.values()]
         return self.source
@@ -65,27 +70,31 @@ class _Collector:
     def _section(self, section: Section) -> None:
         is_in = self.sight.sees_section(section)
         owner = "" if is_in else f"{section.kind} '{section.id}'"
-        line = section.span.line
+        shown, source = self.sight.shown(section), section.source or section
+        names = [section.id, f"sec-{section.id}"]
+        if section.kind == "section":
+            names.append(shown.path.rsplit("/", 1)[1])
+        elif section.id.startswith("part-"):
+            names = []  # Such ids are counted, not written.
+        self._put("name", owner, shown.path, shown.span.line, names)
+        for version in (source, *source.translations.values()):
+            is_shown = version.path == shown.path and version.title == shown.title
+            self._version(version, owner if is_shown else owner or f"'{section.id}' in '{version.language}'")
+
+    def _version(self, section: Section, owner: str) -> None:
+        """A section in one language."""
+        line, language = section.span.line, section.language
         texts = [("title", Body(section.title, line))]
         for key in ("short_title", "standfirst"):
             value = getattr(section.front, key, None)
             if value:
                 texts.append((key.replace("_", " "), Body(value, line)))
         for kind, body in texts:
-            self._read(body, section.path, owner, kind)
-        names = [section.id, f"sec-{section.id}"]
-        if section.kind == "section":
-            names.append(section.path.rsplit("/", 1)[1])
-        elif section.id.startswith("part-"):
-            names = []  # Such ids are counted, not written.
-        self._put("name", owner, section.path, line, names)
-        wanted = self.sight.edition.alternative or self.sight.audience.alternative
-        chosen = wanted if wanted in section.bodies else "full"
+            self._read(body, section.path, owner, kind, language)
+        chosen = self.sight.alternative if self.sight.alternative in section.bodies else "full"
         for name, body in section.bodies.items():
-            if not is_in or name == chosen:
-                self._read(body, section.path, owner, "text")
-            else:
-                self._read(body, section.path, f"the alternative '{name}' of '{section.id}'", "text")
+            other = "" if name == chosen else f"the alternative '{name}' of '{section.id}'"
+            self._read(body, section.path, owner or other, "text", language)
 
     def _read(
         self,
@@ -93,18 +102,21 @@ class _Collector:
         path: str,
         owner: str,
         kind: str,
+        language: str,
         values: Iterable[tuple[str, str]] = (),
     ) -> Reading:
-        local = {**self.variables, **dict(values)}
+        local = {**self.publication.texts(language or self.language).variables, **dict(values)}
         reading = Reader(self.sight, path, body.first_line, local, owner).read(body.text, kind)
         self.source.withheld += reading.withheld
         self.source.visible += reading.visible
         self.source.prose += reading.prose
-        for kind, texts in self.listed.items():
-            texts += reading.listed.get(kind, ())
+        for title, texts in self.listed.items():
+            texts += reading.listed.get(title, ())
         for ours, theirs in ((self.shown, reading.shown), (self.hidden, reading.hidden)):
-            for name in ("snippets", "data", "pictures", "sources", "variables"):
+            for name in ("data", "pictures", "sources"):
                 getattr(ours, name).extend(getattr(theirs, name))
+        self.variables |= {(language or self.language, name) for name in reading.shown.variables}
+        self.queue += [(name, given, language, 0) for name, given in reading.shown.snippets]
         return reading
 
     def _put(
@@ -120,22 +132,28 @@ class _Collector:
 
     def _snippets(self) -> None:
         """Those that visible text uses are read as they are printed; of the others everything is withheld."""
-        done: set[tuple[str, tuple]] = set()
-        queue = [(name, values, 0) for name, values in self.shown.snippets]
-        while queue:
-            name, values, depth = queue.pop()
+        done: set[tuple[str, tuple, str]] = set()
+        shown: set[str] = set()
+        while self.queue:
+            name, values, language, depth = self.queue.pop()
             snippet = self.publication.snippets.get(name)
-            if snippet is None or (name, values) in done or depth > MAX_DEPTH:
+            if snippet is None or (name, values, language) in done or depth > MAX_DEPTH:
                 continue
-            done.add((name, values))
+            done.add((name, values, language))
+            snippet = snippet.in_language(language)
             if self.sight.sees_all(snippet.conditions):
-                reading = self._read(snippet.body, snippet.path, "", "text", values)
-                queue += [(inner, more, depth + 1) for inner, more in reading.shown.snippets]
-        used = {name for name, _ in done}
+                shown.add(snippet.path)
+                before = len(self.queue)
+                self._read(snippet.body, snippet.path, "", "text", snippet.language, values)
+                self.queue[before:] = [(*use[:3], depth + 1) for use in self.queue[before:]]
         for name, snippet in self.publication.snippets.items():
-            if name not in used or not self.sight.sees_all(snippet.conditions):
-                self._read(snippet.body, snippet.path, f"snippet '{name}'", "text")
-                self._put("name", f"snippet '{name}'", snippet.path, 1, [name])
+            versions = (snippet, *snippet.translations.values())
+            names = [] if any(version.path in shown for version in versions) else [name]
+            for version in versions:
+                if version.path not in shown:
+                    owner = f"snippet '{name}'"
+                    self._read(version.body, version.path, owner, "text", version.language)
+                    self._put("name", owner, version.path, 1, names)
 
     def _data(self) -> None:
         shown = self._located(self.shown.data)
@@ -182,7 +200,7 @@ class _Collector:
             for index in kept:
                 is_closed = table.columns[index] in closed
                 mine = owner or (f"column '{table.columns[index]}' of {path}" if is_closed else "")
-                self._put("cell", mine, path, line, [row[index]])
+                self._put("cell", mine, path, line, dict.fromkeys((row[index], self.texts.name(row[index]))))
             if owner:
                 self._put("row", owner, path, line, [" ".join(row[index] for index in kept)])
         if whole:
@@ -213,51 +231,72 @@ class _Collector:
         return path if self.world.status(path) == "file" else None
 
     def _references(self) -> None:
-        path = self.publication.shape.references or self.publication.path
+        if self.publication.shape.references is None:
+            return
+        where = self.world.locate(self.publication.shape.references, self.publication.folder)
+        text = self.world.read_bytes(where).decode("utf-8", "replace")
         cited = set(self.shown.sources)
         for key, item in self.publication.references.items():
             owner = "" if key in cited else f"source '{key}', which no visible text cites"
-            self._put("source", owner, f"{self.publication.folder}/{path}", 1, [*_leaves(item), _names(item)])
-            self._put("name", owner, f"{self.publication.folder}/{path}", 1, [key])
+            line = text.count("\n", 0, max(text.find(key), 0)) + 1
+            self._put("source", owner, where, line, [*_leaves(item), _names(item)])
+            self._put("name", owner, where, line, [key])
             if not owner:
-                self.source.visible += _cited(item, self.publication.shape.language)
+                self.source.visible += _cited(item, self.language)
 
     def _named(self) -> None:
         """Variables and abbreviations that only withheld text uses."""
-        shape, source = self.publication.shape, self.publication.source
-        used = set(self.shown.variables)
-        for name, value in shape.variables.items():
-            owner = "" if name in used else f"variable '{name}', which no visible text uses"
-            span = source.place("variables", name)
-            self._put("variable", owner, span.path, span.line, [value], span.column)
+        source = self.publication.source
         text = "\n".join(self.source.visible)
-        for term, meaning in shape.abbreviations.items():
-            is_used = re.search(rf"(?<!\w){re.escape(term)}(?!\w)", text)
-            owner = "" if is_used else f"abbreviation '{term}', which no visible text uses"
-            span = source.place("abbreviations", term)
-            self._put("glossary term", owner, span.path, span.line, [term, meaning], span.column)
+        own = self.project.publication(self.publication.id).shape
+        for language in (own.language, *own.translations):
+            texts = self.publication.texts(language)
+            place = ("translations", language) if language in own.translations else ()
+            for name, value in texts.variables.items():
+                is_used = (language, name) in self.variables
+                owner = "" if is_used else f"variable '{name}', which no visible text uses"
+                span = source.place(*place, "variables", name)
+                self._put("variable", owner, span.path, span.line, [value], span.column)
+            for term, meaning in texts.abbreviations.items():
+                is_used = re.search(rf"(?<!\w){re.escape(term)}(?!\w)", text)
+                owner = "" if is_used else f"abbreviation '{term}', which no visible text uses"
+                span = source.place(*place, "abbreviations", term)
+                self._put("glossary term", owner, span.path, span.line, [term, meaning], span.column)
+        self.source.visible += [own.language, *own.translations]
 
     def _metadata(self) -> None:
         shape, source = self.publication.shape, self.publication.source
         for index, author in enumerate(shape.authors):
             sees = self.sight.sees({"audience": author.audience, "clearance": author.clearance})
             span = source.place("authors", index)
-            texts = list(filter(None, (author.name, author.affiliation, author.email)))
+            texts = list(filter(None, (author.name, author.affiliation, author.email, author.about)))
             self._put(
                 "author", "" if sees else f"author {index + 1}", span.path, span.line, texts, span.column
             )
         own = self.sight.edition
         for name, edition in shape.editions.items():
-            for key in ("title", "subtitle", "short_title", "description"):
-                value = getattr(edition, key, None)
-                if value:
-                    owner = "" if edition is own else f"{key} of the edition '{name}'"
-                    span = source.place("editions", name, key)
-                    self._put("metadata", owner, span.path, span.line, [value], span.column)
+            if edition is None:
+                continue
+            said = [(edition, ("editions", name))]
+            said += [
+                (words, ("editions", name, "translations", language))
+                for language, words in edition.translations.items()
+            ]
+            for words, place in said:
+                owner = "" if words is own else f"metadata of the edition '{name}'"
+                for key in ("title", "subtitle", "short_title", "description"):
+                    if value := getattr(words, key, None):
+                        span = source.place(*place, key)
+                        self._put("metadata", owner, span.path, span.line, [value], span.column)
         for name, audience in self.project.audiences.items():
             if name != self.sight.job.audience and audience.description:
+                span = self.project.source.place("audiences", name, "description")
                 owner = f"description of the audience '{name}'"
-                self._put("metadata", owner, "content/audiences.yaml", 1, [audience.description])
+                self._put("metadata", owner, span.path, span.line, [audience.description], span.column)
+        title = self.sight.audience.translations.get(self.language)
+        self.source.visible += [title.title] if title is not None else []
+        for address in (shape.url, own.url, self.project.publication(self.publication.id).shape.url):
+            self.source.visible += [str(address)] if address else []
         base = (
             "title",
             "subtitle",

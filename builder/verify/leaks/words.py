@@ -19,6 +19,10 @@ _SPACED = re.compile(r"(?<![\w.,])\d{1,3}(?: \d{3})+(?:[.,]\d+)?(?![\w])")
 _NUMBER = re.compile(r"(?<![\w.,])(?<!\w-)\d+(?:[.,]\d+)*(?!\w|-\w)")
 _NAME = re.compile(r"[^\W_](?:[\w:.-]*[^\W_])?")
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+_POINTED = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?")
+_DIGITS = {first + digit: str(digit) for first in (0x660, 0x6F0, 0x966, 0x1810) for digit in range(10)}
+_DIGITS |= {0x66B: ".", 0x66C: ","}
+"""Digits and separators of other scripts."""
 
 
 def even(text: str) -> str:
@@ -48,7 +52,11 @@ def numbers_of(evened: str) -> set[str]:
     A number that can be read in two ways, as `1,234`, is there in both.
     """
     found: set[str] = set()
+    if not evened.isascii():
+        evened = evened.translate(_DIGITS)
     for text in _NUMBER.findall(evened):
+        if _POINTED.fullmatch(text):
+            found.add(_plain(text.replace(".", "").replace(",", ".")))
         if _GROUPED.fullmatch(text):
             found.add(_plain(text.replace(",", "")))
         if text.count(",") + text.count(".") <= 1:
