@@ -9,19 +9,27 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import pikepdf
 import pytest
-from PIL import Image, PngImagePlugin
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pikepdf import Array, Dictionary, Name, String
+from PIL import Image, PngImagePlugin
 from support.leaks import OVERLAY, SECRETS
 from support.project import BOOK, TEMPLATES, job, make_project
+from test_withhold import VIEWERS, WORD, documents
 
 import builder.verify.leaks as leaks
-from builder.conditions import Verdict, Viewer
+from builder.conditions import CONDITION_KEYS, Verdict, Viewer
 from builder.load import load
 from builder.pipeline import Order, build
 from builder.verify.leaks import certify
+from builder.verify.leaks.match import Place, needles_of, scan
+from builder.verify.leaks.reading import Reader
+from builder.verify.leaks.sight import Withheld
+from builder.verify.leaks.words import even, numbers_of
 from builder.world import World
 
 SECRET = "The old reactor at Darvii moves underground before winter"
@@ -713,3 +721,55 @@ def test_a_file_that_cannot_be_opened_fails_the_control(project, world) -> None:
     """Neither a torn PDF nor a torn archive passes."""
     for target in ("pdf", "epub"):
         assert any("error[leak-control]" in text for text in problems(project, world, b"%PDF-1.7 torn", target))
+
+
+# The witness itself.
+
+
+class _Eyes:
+    """A sight of one viewer, without a project."""
+
+    words: ClassVar[dict[str, str]] = {}
+
+    def __init__(self, viewer: Viewer):
+        self.viewer = viewer
+
+    def sees_attributes(self, attributes) -> bool:
+        conditions = {key: value for key, value in attributes.values if key in CONDITION_KEYS}
+        return self.viewer.judge(conditions).is_in
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(documents(), st.sampled_from(VIEWERS))
+def test_the_witness_parts_a_text_as_its_conditions_say(document, viewer) -> None:
+    """Of a random tree of conditions, the witness takes each word for visible or for withheld, as selection must."""
+    source, words = document
+    reading = Reader(_Eyes(viewer), "x.md", 1, {}).read(source)
+    wanted = {word for word, above in words.items() if all(viewer.judge(own).is_in for own in above)}
+    visible = set(WORD.findall("\n".join(reading.visible)))
+    withheld = set(WORD.findall("\n".join(unit.text for unit in reading.withheld if not unit.is_context)))
+    assert visible == wanted, source
+    assert withheld == set(words) - wanted, source
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("31,847.6", {"31847.6"}), ("31.847,6", {"31847.6"}), ("31 847,6", {"31847.6", "31", "847.6"}),
+        ("1,234", {"1234", "1.234"}), ("-41.70", {"41.7"}), ("−41.7", {"41.7"}), ("٤١٫٧", {"41.7"}),
+        ("2019-2021", set()), ("v1.2", set()), ("0041", {"41"}),
+    ],
+)  # fmt: skip
+def test_numbers_are_read_as_languages_write_them(text: str, numbers: set[str]) -> None:
+    """One number has one form, whatever its separators and digits."""
+    assert numbers_of(even(text)) == numbers
+
+
+def test_ideographs_are_found_without_spaces() -> None:
+    """A run of Chinese text is found inside a longer one, and so is a short title."""
+    unit = Withheld("title", "", "", 1, 1, "秘密协议")
+    long = Withheld("text", "", "", 1, 1, "该条约从未在任何地方登记并且永远不会公布于众")
+    needles = needles_of([unit, long])
+    for text in ("据说秘密协议已经签署", "他说该条约从未在任何地方登记并且永远不会公布于众，就是这样"):
+        assert list(scan(needles, [Place("text", "here", text)]))
+    assert not list(scan(needles, [Place("text", "here", "据说协议已经秘密签署")]))

@@ -101,21 +101,24 @@ class Reader:
                 current.append(token)
             else:
                 bodies.append(token)
-        self.called: set[int] = set()
+        self.called: dict[int, int] = {}
+        self.calls: dict[int, int] = {}
+        """The line of the first call of each note, of visible ones and of all."""
         self._blocks(bodies, None)
         left = dict(calls)
         while ready := [key for key in left if key in self.called]:
             for key in ready:
-                self._blocks(left.pop(key), None, "note")
-        for note in left.values():
-            self._blocks(note, "a note that only withheld text calls", "note")
+                self._blocks(left.pop(key), None, "note", self.called[key])
+        for key, note in left.items():
+            self._blocks(note, "a note that only withheld text calls", "note", self.calls.get(key, 0))
 
-    def _blocks(self, tokens: list[Token], owner: str | None, kind: str = "") -> None:
-        line, table, column = 0, -1, -1
+    def _blocks(self, tokens: list[Token], owner: str | None, kind: str = "", line: int = 0) -> None:
+        table, column, is_placed = -1, -1, False
         stack: list[str] = []
         row: dict[str, list[tuple[str, int]]] = {}
         for token in tokens:
-            line = token.map[0] if token.map else line
+            if token.map:
+                line, is_placed = token.map[0], True
             if token.type == "table_open":
                 table = line
             elif token.type == "table_close":
@@ -128,7 +131,8 @@ class Reader:
                 column += 1
             if token.nesting == 1:
                 stack.append(token.tag)
-            unit = self._unit(line, table, column) if owner is None else owner
+            # A note written where it is called has no lines of its own: its call was judged.
+            unit = owner if owner is not None else self._unit(line, table, column) if is_placed else None
             if token.type == "inline":
                 name = token.meta.get("name") or self._name(stack, kind)
                 words = self._inline(token, line, unit, name)
@@ -299,8 +303,9 @@ class Reader:
                 self._put(str(child.attrs.get("title", "")), "caption", line, inside)
                 parts.append((BREAK, inside, line))
             elif child.type == "footnote_ref":
+                self.calls.setdefault(child.meta["id"], line)
                 if inside is None and not self.owner:
-                    self.called.add(child.meta["id"])
+                    self.called.setdefault(child.meta["id"], line)
                 parts.append((BREAK, inside, line))
             elif child.type == "citation":
                 for cite in child.meta["cites"]:
