@@ -40,7 +40,7 @@ class Place:
     """As a message says it: `page 3, text`."""
     text: str
     sort: str = "words"
-    """`words` that people read, `names` that files and anchors have, or `code`."""
+    """`words` that people read, `names` that files and anchors have, `notes` in code, or `code`."""
     finer: Callable[[], Iterable[Place]] | None = None
     """The same text in smaller places, asked for only where something was found."""
     digests: tuple[str, ...] = ()
@@ -101,6 +101,8 @@ class Needles:
             for index, word in enumerate(words):
                 if word in firsts:
                     for phrase in firsts[word]:
+                        if sort == "notes" and len(phrase) == 1:
+                            continue  # Comments and strings of a style sheet speak of white and of red.
                         if tuple(words[index : index + len(phrase)]) == phrase:
                             yield self.phrases, phrase
         if sort == "words" and self.numbers:
@@ -159,7 +161,7 @@ def needles_of(withheld: Sequence[Withheld]) -> Needles:
                 if len(phrase) > 1 and len(run) >= SHORT:
                     needles.short |= {run} - needles.runs.keys()
                     needles.runs.setdefault(run, set()).add(index)
-            for number in numbers_of(even(part)):
+            for number in numbers_of(even(part), is_source=True):
                 if len(number.replace(".", "").strip("0")) >= 3:
                     needles.numbers.setdefault(number, set()).add(index)
             if unit.kind == "address":

@@ -42,6 +42,8 @@ class _Collector:
     def __init__(self, project: Project, sight: Sight, world: World):
         self.project, self.sight, self.world = project, sight, world
         self.publication = sight.publication
+        self.whole = {section.id: section for section in project.publication(self.publication.id).walk()}
+        """The sections with their translations, in which those of one language are not."""
         self.language = sight.job.language
         self.texts = self.publication.texts(self.language)
         self.variables: set[tuple[str, str]] = set()
@@ -70,14 +72,14 @@ class _Collector:
     def _section(self, section: Section) -> None:
         is_in = self.sight.sees_section(section)
         owner = "" if is_in else f"{section.kind} '{section.id}'"
-        shown, source = self.sight.shown(section), section.source or section
+        shown, whole = self.sight.shown(section), self.whole[section.id]
         names = [section.id, f"sec-{section.id}"]
         if section.kind == "section":
             names.append(shown.path.rsplit("/", 1)[1])
         elif section.id.startswith("part-"):
             names = []  # Such ids are counted, not written.
         self._put("name", owner, shown.path, shown.span.line, names)
-        for version in (source, *source.translations.values()):
+        for version in (whole, *whole.translations.values()):
             is_shown = version.path == shown.path and version.title == shown.title
             self._version(version, owner if is_shown else owner or f"'{section.id}' in '{version.language}'")
 
@@ -203,6 +205,11 @@ class _Collector:
                 self._put("cell", mine, path, line, dict.fromkeys((row[index], self.texts.name(row[index]))))
             if owner:
                 self._put("row", owner, path, line, [" ".join(row[index] for index in kept)])
+                continue
+            seen = [row[index] for index in kept if table.columns[index] not in closed]
+            self.source.visible.append(" ".join(map(self.texts.name, seen)))
+            keys = {key for cell in seen for key in re.split(r"[;\s]+", cell)}
+            self.shown.sources += keys & self.publication.references.keys()  # Timelines cite them.
         if whole:
             self._put("name", whole, path, 1, [path.rsplit("/", 1)[1]])
 
@@ -315,10 +322,10 @@ class _Collector:
 
 
 def _dates(texts: Iterable[str], language: str) -> Iterable[str]:
-    """Dates written out as print has them."""
+    """Texts with dates, these written out as print has them."""
     for text in texts:
-        for date in _DATE.findall(text):
-            yield readable_date(date, language)
+        if _DATE.search(text):
+            yield _DATE.sub(lambda date: readable_date(date[0], language), text)
 
 
 def _cited(item: dict[str, Any], language: str) -> list[str]:

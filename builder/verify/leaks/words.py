@@ -46,10 +46,10 @@ def squeezed(words: Iterable[str]) -> str:
     return "".join(words).translate(_DROPPED)
 
 
-def numbers_of(evened: str) -> set[str]:
+def numbers_of(evened: str, is_source: bool = False) -> set[str]:
     """The numbers of an evened text, each in plain digits with a point.
 
-    A number that can be read in two ways, as `1,234`, is there in both.
+    A number that can be read in two ways, as `1,234`, is there in both; in a source, a comma parts thousands.
     """
     found: set[str] = set()
     if not evened.isascii():
@@ -59,6 +59,8 @@ def numbers_of(evened: str) -> set[str]:
             found.add(_plain(text.replace(".", "").replace(",", ".")))
         if _GROUPED.fullmatch(text):
             found.add(_plain(text.replace(",", "")))
+            if is_source:
+                continue
         if text.count(",") + text.count(".") <= 1:
             found.add(_plain(text.replace(",", ".")))
     for text in _SPACED.findall(evened):
