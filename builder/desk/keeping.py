@@ -6,6 +6,7 @@ import hashlib
 import json
 from pathlib import Path
 
+from builder.desk.certificates import is_certified
 from builder.load import AUDIENCES, PUBLICATIONS
 from builder.model import Deliverable
 from builder.pipeline import Order, library_versions
@@ -47,6 +48,8 @@ class Keeper:
             data = (self.folder / order.job.path).read_bytes()
             changed = [path for path, digest in record["elsewhere"].items() if self._hash(path) != digest]
             if changed or hashlib.sha256(data).hexdigest() != record["sha256"]:
+                return None
+            if not is_certified(self.folder, self.world.root, order.job, record["sha256"]):
                 return None
             return Deliverable(
                 order.job,
