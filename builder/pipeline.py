@@ -156,7 +156,7 @@ def build(order: Order) -> Checked[Deliverable | None]:
         for check in CHECKS:
             problems.extend(check(document, data, pages))
         # A world of its own: what the witness reads must not join the inputs that `build.json` names.
-        certified = certify(loaded.value, order.job, World(order.root, order.templates), data)
+        certified = certify(loaded.value, order.job, World(order.root, order.templates), data, words)
         problems.extend(certified.problems)
     except BuildProblem as problem:
         problems.extend((*made.problems, *problem.problems))

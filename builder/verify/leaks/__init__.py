@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections import Counter
+from typing import Any
 
 from builder.diagnostics import Checked, Diagnostic, Span
 from builder.language import load_words
@@ -23,8 +24,10 @@ MOST = 40
 """Messages of one file: who broke a template need not read thousands."""
 
 
-def certify(project: Project, job: Job, world: World, data: bytes) -> Checked[Certificate | None]:
-    """Searches a finished file for everything that its edition withholds.
+def certify(
+    project: Project, job: Job, world: World, data: bytes, words: dict[str, Any] | None = None
+) -> Checked[Certificate | None]:
+    """Searches a finished file for everything that its edition withholds; `words` are the interface's, if known.
 
     Works from the project's source and judges it afresh. Each find is an error `leak`; a search that
     can't read the file, or misses what was planted, is an error `leak-control`. The value is None
@@ -32,7 +35,7 @@ def certify(project: Project, job: Job, world: World, data: bytes) -> Checked[Ce
     """
     import pikepdf
 
-    words = load_words(world, job.language).value
+    words = words or load_words(world, job.language).value
     sight = Sight(project, job, words)
     source = source_of(project, sight, world)
     needles = needles_of(source.withheld)

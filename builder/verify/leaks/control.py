@@ -184,7 +184,7 @@ def _picture(text: str) -> bytes:
 def _found(canary: str, opened: Opened, kinds: Iterable[str]) -> dict[str, bool]:
     """Which kinds of place give the canary away."""
     needles = needles_of([Withheld("text", "", "", 0, 0, canary)])
-    needles.runs[canary] = {0}
+    needles.runs[canary] = [0]
     seen = {hit.place.kind for hit in scan(needles.sort(), opened.places)}
     return {kind: any(each == kind or each.startswith(kind + ",") for each in seen) for kind in sorted(kinds)}
 

@@ -203,12 +203,19 @@ def css_places(kind: str, where: str, text: str) -> list[Place]:
 
     def strings() -> list[Place]:
         return [
-            Place(kind, f"{where}, line {text.count(chr(10), 0, match.start()) + 1}", parts(match.group()), "notes")
+            Place(
+                kind,
+                f"{where}, line {text.count(chr(10), 0, match.start()) + 1}",
+                parts(match.group()),
+                "notes",
+            )
             for match in _CSS_STRING.finditer(text)
         ]
 
     return [
-        Place(f"{kind}, strings and comments", f"{where}, strings and comments", parts(text), "notes", strings),
+        Place(
+            f"{kind}, strings and comments", f"{where}, strings and comments", parts(text), "notes", strings
+        ),
         Place(kind, where, plain(text), "code", lines),
     ]
 

@@ -23,6 +23,7 @@ SHORT = 12
 """The fewest letters of a phrase of two words or more that is looked for without regard to spaces."""
 _IDEOGRAPH = re.compile(f"[{IDEOGRAPH}]")
 _SIGNS = re.compile(r"[^\W\d_][\w'’-]*|[.!?…:;\n\0]")
+_DIGIT = re.compile(r"\d\D?\d\D?\d")
 WHOLE = {
     "title", "short title", "cell", "caption", "alternative text", "author", "glossary term", "term", "column",
     "picture metadata", "source", "variable", "metadata",
@@ -59,11 +60,11 @@ class Hit:
 class Needles:
     """What to look for, by the way it is looked for; each leads to the units that it gives away."""
 
-    runs: dict[str, set[int]] = field(default_factory=dict)
-    phrases: dict[tuple[str, ...], set[int]] = field(default_factory=dict)
-    numbers: dict[str, set[int]] = field(default_factory=dict)
-    names: dict[str, set[int]] = field(default_factory=dict)
-    digests: dict[str, set[int]] = field(default_factory=dict)
+    runs: dict[str, list[int]] = field(default_factory=dict)
+    phrases: dict[tuple[str, ...], list[int]] = field(default_factory=dict)
+    numbers: dict[str, list[int]] = field(default_factory=dict)
+    names: dict[str, list[int]] = field(default_factory=dict)
+    digests: dict[str, list[int]] = field(default_factory=dict)
     short: set[str] = field(default_factory=set)
     """Runs that are only a name or a heading: no sign of anything in code."""
     heads: dict[str, list[str]] = field(default_factory=dict)
@@ -115,15 +116,16 @@ class Needles:
     def drop(self, texts: Iterable[str]) -> None:
         """Forgets whatever also stands in one of the texts."""
         for text in texts:
-            for table, needle in list(self.find(text)):
+            for table, needle in list(self.find(text, "names")):
                 table.pop(needle, None)
         self.sort()
 
     def forget(self, visible: Sequence[str], words: Mapping[str, str], publication: Publication) -> None:
         """Forgets what an edition shows, and what follows from it: neighbours on a page, rounded numbers."""
         language = publication.shape.language
-        whole = "\0".join(visible)
-        self.drop(["\0".join(machine_texts(words, language)), whole, whole.replace("\0", " ")])
+        whole = "\0".join(dict.fromkeys(visible))
+        # Neighbours in the source are neighbours on a page: they may make a name between them.
+        self.drop(["\0".join(machine_texts(words, language)), whole.replace("\0", " ")])
         numbers = numbers_of(even(whole))
         sections = publication.walk()
         most = max((len(section.children) for section in sections), default=0)
@@ -142,46 +144,54 @@ def normal(text: str) -> tuple[str, list[str], str]:
 def needles_of(withheld: Sequence[Withheld]) -> Needles:
     """What is looked for of each unit, whether or not it also stands in visible text."""
     needles = Needles()
+    runs, names = needles.runs, needles.names
     for index, unit in enumerate(withheld):
         for digest in unit.digests:
-            needles.digests.setdefault(digest, set()).add(index)
+            needles.digests.setdefault(digest, []).append(index)
         if unit.kind in ("name", "picture"):
             for name in _distinctive(unit.text):
-                needles.names.setdefault(name, set()).add(index)
+                names.setdefault(name, []).append(index)
             continue
         for part in unit.text.replace("\n", " ").split(BREAK):
-            words = words_of(even(part))
-            for run in _runs([squeezed([word]) for word in words]):
-                needles.runs.setdefault(run, set()).add(index)
-            if unit.is_context:
+            evened = even(part)
+            words = words_of(evened)
+            for run in _runs(words):
+                if run in runs:
+                    runs[run].append(index)
+                else:
+                    runs[run] = [index]
+            if unit.is_context or not words:
                 continue
-            for phrase in _phrases(part, words, unit.kind in WHOLE):
-                needles.phrases.setdefault(phrase, set()).add(index)
+            for phrase in set(_phrases(part, words, unit.kind in WHOLE)):
+                needles.phrases.setdefault(phrase, []).append(index)
                 run = squeezed(phrase)
                 if len(phrase) > 1 and len(run) >= SHORT:
-                    needles.short |= {run} - needles.runs.keys()
-                    needles.runs.setdefault(run, set()).add(index)
-            for number in numbers_of(even(part), is_source=True):
-                if len(number.replace(".", "").strip("0")) >= 3:
-                    needles.numbers.setdefault(number, set()).add(index)
+                    if run not in runs:
+                        needles.short.add(run)
+                    runs.setdefault(run, []).append(index)
+            if _DIGIT.search(evened):
+                for number in numbers_of(evened, is_source=True):
+                    if len(number.replace(".", "").strip("0")) >= 3:
+                        needles.numbers.setdefault(number, []).append(index)
             if unit.kind == "address":
-                for name in names_of(even(part)):
+                for name in names_of(evened):
                     if len(name) >= 8:
-                        needles.names.setdefault(name, set()).add(index)
+                        names.setdefault(name, []).append(index)
     return needles.sort()
 
 
 def _runs(words: Sequence[str]) -> Iterator[str]:
     """Overlapping runs of words, none shorter than LENGTH letters, spaces left out."""
-    for start in range(len(words)):
-        run, end = "", start
-        while end < len(words) and (end - start < SHINGLE or len(run) < LENGTH):
-            run += words[end]
+    parts = [squeezed([word]) if "," in word or "." in word else word for word in words]
+    count = len(parts)
+    for start in range(max(count - SHINGLE, 0) + 1):
+        end = start + SHINGLE
+        run = "".join(parts[start:end])
+        while len(run) < LENGTH and end < count:
+            run += parts[end]
             end += 1
-        if end - start >= min(SHINGLE, len(words)) and len(run) >= LENGTH:
+        if len(run) >= LENGTH:
             yield run
-        if end == len(words):
-            return
 
 
 def _phrases(text: str, words: list[str], is_whole: bool) -> Iterator[tuple[str, ...]]:

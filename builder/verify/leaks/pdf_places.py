@@ -50,6 +50,7 @@ KINDS = {
 }
 """What the report calls the strings under a key; the rest are `other strings`."""
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_STRUCTURAL = re.compile(rb"/Type\s*/(?:ObjStm|XRef)\b")
 GAP = re.compile(rb"(?:^|[\r\n])(\d{1,7}) (\d{1,5}) obj\b")
 MAX_LOOSE = 20_000_000
 
@@ -105,6 +106,7 @@ class _Walk:
     def __init__(self, opened: Opened, pdf: Any, prefix: str, digests: Callable[[Any], str] | None):
         self.opened, self.pdf, self.prefix, self.digests = opened, pdf, prefix, digests
         self.strings: dict[str, list[tuple[str, str]]] = {}
+        self.structural: set[int] = set()
         self.names: dict[str, str] = {}
         self.known: set[bytes] = set()
         self.graph: dict[int, set[int]] = {}
@@ -116,31 +118,17 @@ class _Walk:
         info = trailer.get("/Info")
         self.info = info.objgen[0] if info is not None else 0
         self._pages()
-        skip = self._structural()
         for item in self.pdf.objects:
-            number = item.objgen[0]
-            if number and number not in skip:
+            if number := item.objgen[0]:
                 self._object(item, number)
         whole = trailer.unparse()
+        if b"/Prev" in whole:
+            self.opened.faults.append("the trailer leads to an earlier revision")
         self._strings("trailer", whole)
-        self._reachable(references_of(whole), skip)
+        self._reachable(references_of(whole))
         for kind, found in self.strings.items():
             self._add(kind, f"{self.prefix}{kind}", found)
         self._add("names and keys", f"{self.prefix}names", list(self.names.items()), "code")
-
-    def _structural(self) -> set[int]:
-        """Object streams and cross-reference streams: their objects are listed by themselves."""
-        import pikepdf
-
-        found = set()
-        for item in self.pdf.objects:
-            if isinstance(item, pikepdf.Stream) and item.stream_dict.get("/Type") in ("/ObjStm", "/XRef"):
-                found.add(item.objgen[0])
-                if "/Prev" in item.stream_dict:
-                    self.opened.faults.append("the cross-reference stream leads to an earlier revision")
-        if "/Prev" in self.pdf.trailer:
-            self.opened.faults.append("the trailer leads to an earlier revision")
-        return found
 
     def _pages(self) -> None:
         """The content of each page as one stream, with its resources, inherited ones too."""
@@ -170,6 +158,10 @@ class _Walk:
                     self._shown("Type 3 glyphs", where, glyph.read_bytes(), item.get("/Resources"))
             return
         head = item.stream_dict.unparse()
+        if _STRUCTURAL.search(head):
+            # Object streams and cross-reference streams: what they hold is listed by itself.
+            self.structural.add(number)
+            return
         self.graph[number] = references_of(head)
         self._strings(f"object {number}", head, number)
         if number not in self.content:
@@ -265,7 +257,7 @@ class _Walk:
             Place(kind, where, "\0".join(dict.fromkeys(text for text, _ in found)), sort, finer)
         )
 
-    def _reachable(self, start: set[int], skip: set[int]) -> None:
+    def _reachable(self, start: set[int]) -> None:
         """What no object leads to is no part of the document, and must not be in the file."""
         seen, queue = set(), list(start)
         while queue:
@@ -273,10 +265,10 @@ class _Walk:
             if number not in seen:
                 seen.add(number)
                 queue.extend(self.graph.get(number, ()))
-        if orphans := sorted(self.graph.keys() - seen - skip):
+        if orphans := sorted(self.graph.keys() - seen):
             listed = ", ".join(map(str, orphans[:5]))
             self.opened.faults.append(f"{len(orphans)} objects that nothing leads to: {listed}")
-        known = set(self.graph) | skip
+        known = set(self.graph) | self.structural
         raw = [int(number) for number, _ in GAP.findall(_uncompressed(self.opened.data))]
         if len(raw) != len(set(raw)) or set(raw) - known:
             self.opened.faults.append("objects that stand outside the cross-reference table")

@@ -33,8 +33,11 @@ _REFERENCE = re.compile(rb"(?<![\w.])(\d+) (\d+) R\b")
 _RUN8 = re.compile(rb"[\x20-\x7e\t\xa0-\xff\x80-\x9f]{6,}")
 _RUN_BE = re.compile(rb"(?:\x00[\x20-\x7e]){6,}")
 _RUN_LE = re.compile(rb"(?:[\x20-\x7e]\x00){6,}")
-_VIEWS = {"XYZ", "Fit", "FitH", "FitV", "FitR", "FitB", "FitBH", "FitBV"}
-"""Names in the middle of a destination, which no string belongs to."""
+_KEYED = re.compile(
+    rb"(?P<hex><[0-9A-Fa-f\s]+>)|(?P<open>\()"
+    rb"|/(?P<key>[^\s/<>\[\]()%{}]++)(?=[\s\[]*+(?:\(|<[0-9A-Fa-f\s]))"
+)
+"""Strings, and the names that stand directly before one."""
 _CMAP = re.compile(rb"begin(bfchar|bfrange|codespacerange)(.*?)end\1", re.DOTALL)
 _CMAP_PART = re.compile(rb"<([0-9A-Fa-f\s]*)>|(\[)|(\])")
 
@@ -114,16 +117,15 @@ def strings_of(data: bytes) -> Iterator[tuple[str, str]]:
     if not _STRING.search(data):
         return
     key, position = "", 0
-    while match := _TOKEN.search(data, position):
+    while match := _KEYED.search(data, position):
         position = match.end()
         if match["open"]:
             position = literal_end(data, match.start())
             yield key, text_string(unescaped(data[match.start() + 1 : position - 1]))
         elif match["hex"]:
             yield key, text_string(hex_bytes(match["hex"][1:-1]))
-        elif match["name"] or match["font"]:
-            name = name_text(match["name"] or match["font"])
-            key = key if name in _VIEWS else name
+        else:
+            key = name_text(match["key"])
 
 
 def references_of(data: bytes) -> set[int]:

@@ -76,11 +76,16 @@ def page(record: dict[str, Any], edition: str) -> str:
         parts.append(_table("Printed sentences that were read again", read.items()))
         controls = entry["controls"]
         if isinstance(controls, dict):
-            parts.append(f"<p>Planted for the control: {controls['planted']}; found: {controls['found']}.</p>")
+            parts.append(
+                f"<p>Planted for the control: {controls['planted']}; found: {controls['found']}.</p>"
+            )
         else:
             parts.append(f"<p>Planted and found: {escape(', '.join(controls))}.</p>")
         rows = [
-            (unit["at"], f"{unit['kind']}, withheld by {unit['withheld_by']}{'' if unit['looked_for'] else ' (*)'}")
+            (
+                unit["at"],
+                f"{unit['kind']}, withheld by {unit['withheld_by']}{'' if unit['looked_for'] else ' (*)'}",
+            )
             for unit in entry.get("withheld", ())
         ]
         if rows:

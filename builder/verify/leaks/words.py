@@ -12,12 +12,12 @@ _INVISIBLE = re.compile(
 _BROKEN = re.compile(r"(?<=[^\W\d_])[-\u2010\u2011\u0002\ufffe]\s*[\r\n]+\s*(?=[^\W\d_])")
 IDEOGRAPH = "\u2e80-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff"
 _WORD = re.compile(rf"\d+(?:[.,]\d+)+|[{IDEOGRAPH}]|[^\W_{IDEOGRAPH}]+|\0|[\r\n\1]+")
-_DROPPED = {ord(sign): None for sign in ".,\r\n\1"}
+_DROPPED = ".,\r\n\1"
 LINE = "\1"
 """Parts lines and blocks: a run of words goes across it, a short name does not."""
 _SPACED = re.compile(r"(?<![\w.,])\d{1,3}(?: \d{3})+(?:[.,]\d+)?(?![\w])")
 _NUMBER = re.compile(r"(?<![\w.,])(?<!\w-)\d+(?:[.,]\d+)*(?!\w|-\w)")
-_NAME = re.compile(r"[^\W_](?:[\w:.-]*[^\W_])?")
+_NAME = re.compile(r"[^\W_]+(?:[-_.:]+[^\W_]+)+|[^\W\d_]+\d\w*|\d+[^\W\d_]\w*")
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _POINTED = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?")
 _DIGITS = {first + digit: str(digit) for first in (0x660, 0x6F0, 0x966, 0x1810) for digit in range(10)}
@@ -43,7 +43,10 @@ def words_of(evened: str) -> list[str]:
 
 def squeezed(words: Iterable[str]) -> str:
     """Words run together, whatever print did to the spaces and lines between them."""
-    return "".join(words).translate(_DROPPED)
+    text = "".join(words)
+    for sign in _DROPPED:
+        text = text.replace(sign, "")
+    return text
 
 
 def numbers_of(evened: str, is_source: bool = False) -> set[str]:
@@ -77,10 +80,5 @@ def _plain(number: str) -> str:
 
 def names_of(evened: str) -> set[str]:
     """The names in an evened text that are made like ids and file names, and their parts between dots."""
-    found: set[str] = set()
-    for name in _NAME.findall(evened):
-        if "-" in name or "_" in name or "." in name or ":" in name or not name.isalpha():
-            found.add(name)
-            if "." in name:
-                found.update(part for part in name.split(".") if part)
-    return found
+    found = set(_NAME.findall(evened))
+    return found | {part for name in found if "." in name for part in name.split(".") if part}
