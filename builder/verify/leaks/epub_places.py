@@ -23,32 +23,9 @@ INLINE = {
     "s", "samp", "small", "span", "strong", "sub", "sup", "time", "u", "var", "wbr", "tspan",
 }  # fmt: skip
 """Elements inside a line: the words on both sides of their tags are one text."""
-_NAMES = {
-    "id",
-    "href",
-    "src",
-    "idref",
-    "class",
-    "type",
-    "role",
-    "full-path",
-    "media-type",
-    "style",
-    "content",
-}
-_CODE = {
-    "class",
-    "style",
-    "type",
-    "role",
-    "d",
-    "transform",
-    "viewBox",
-    "points",
-    "fill",
-    "stroke",
-    "font-family",
-}
+_READ = {"alt", "title", "aria-label", "aria-description", "abbr", "label", "placeholder", "summary", "value"}
+"""Attributes that people read or hear: numbers count there. In others they are sizes and places."""
+_CODE = {"class", "style", "type", "role", "d", "transform", "viewBox", "points", "fill", "stroke", "font-family"}
 _CSS_STRING = re.compile(r"\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|/\*(.*?)\*/", re.DOTALL)
 _CSS_ESCAPE = re.compile(r"\\([0-9a-fA-F]{1,6})\s?|\\(.)", re.DOTALL)
 _LOCAL, _CENTRAL, _END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
@@ -238,7 +215,7 @@ def xml_places(kind: str, where: str, data: bytes) -> list[Place]:
         for key, value in node.attrib.items():
             local = key.rsplit("}", 1)[-1]
             at = f"{where}, line {node.sourceline}, attribute {local}"
-            sort = "code" if local in _CODE else "names" if local in _NAMES else "words"
+            sort = "code" if local in _CODE else "words" if local in _READ else "names"
             attributes.append((at, value, sort))
             if local == "style":
                 styles.append((at, value))
@@ -254,7 +231,7 @@ def xml_places(kind: str, where: str, data: bytes) -> list[Place]:
     for sort in ("words", "names", "code"):
         found = [(at, value) for at, value, of in attributes if of == sort]
         places.append(_joined(f"{kind}, attributes", f"{where}, attributes", found, sort))
-    places.append(_joined(f"{kind}, comments and instructions", f"{where}, comments", other, "words"))
+    places.append(_joined(f"{kind}, comments and instructions", f"{where}, comments", other, "names"))
     for at, css in styles:
         places += css_places(f"{kind}, styles", at, css)
     return places

@@ -123,7 +123,7 @@ class Needles:
     def forget(self, visible: Sequence[str], words: Mapping[str, str], publication: Publication) -> None:
         """Forgets what an edition shows, and what follows from it: neighbours on a page, rounded numbers."""
         language = publication.shape.language
-        whole = "\0".join(dict.fromkeys(visible))
+        whole = "\0".join(visible)
         # Neighbours in the source are neighbours on a page: they may make a name between them.
         self.drop(["\0".join(machine_texts(words, language)), whole.replace("\0", " ")])
         numbers = numbers_of(even(whole))

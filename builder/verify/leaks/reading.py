@@ -47,6 +47,9 @@ class Reading:
     """One text, parted into what the edition shows and what it withholds."""
 
     visible: list[str] = field(default_factory=list)
+    """The words of each block, in their order."""
+    beside: list[str] = field(default_factory=list)
+    """What stands beside the words: alternative texts, captions in attributes, addresses, ids."""
     prose: list[str] = field(default_factory=list)
     """Those of the visible that are printed as they stand: the scanner must be able to find them again."""
     listed: dict[str, list[str]] = field(default_factory=dict)
@@ -70,7 +73,8 @@ class Reader:
     def read(self, text: str, kind: str = "text") -> Reading:
         """The reading of the text; `kind` is the name of its paragraphs."""
         parsed = parse(text, self.path, self.first_line)
-        self.kind, self.source = kind, text
+        self.in_order = {kind, "title", "cell", "term", "note", "code"}
+        self.kind = kind
         self.owners: list[TextUnit | None] = [None] * (text.count("\n") + 2)
         self.columns: dict[int, dict[int, TextUnit]] = {}
         self.inline: dict[int, TextUnit] = {}
@@ -188,7 +192,7 @@ class Reader:
 
     def _put(self, text: str, kind: str, line: int, unit: TextUnit | str | None, column: int = 0) -> None:
         if unit is None and not self.owner:
-            self.reading.visible.append(text)
+            (self.reading.visible if kind in self.in_order else self.reading.beside).append(text)
             self.reading.listed.setdefault(kind, []).append(text)
         else:
             column = column or (unit.column if isinstance(unit, TextUnit) and unit.line == line else 1)
@@ -221,7 +225,7 @@ class Reader:
     def _label(self, key: str, value: str, unit: TextUnit | str | None) -> None:
         """A caption is printed behind an interface word: `Source: …`."""
         if unit is None and not self.owner and isinstance(self.sight.words.get(key), str):
-            self.reading.visible.append(f"{self.sight.words[key]}: {value}")
+            self.reading.beside.append(f"{self.sight.words[key]}: {value}")
 
     def _html(self, html: str, line: int, unit: TextUnit | str | None) -> None:
         for comment in _COMMENT.findall(html):

@@ -50,6 +50,8 @@ class _Collector:
         """Language and name of each variable that visible text uses."""
         self.queue: list[tuple[str, tuple, str, int]] = []
         """Uses of snippets in visible text: name, values, language, depth."""
+        self.beside: list[str] = []
+        """What visible text shows beside its words, kept apart so that paragraphs stay neighbours."""
         self.source = Source()
         self.shown, self.hidden = Uses(), Uses()
         self.listed: dict[str, list[str]] = {"title": [], "caption": []}
@@ -58,15 +60,19 @@ class _Collector:
         for section in self.publication.walk():
             self._section(section)
         self._snippets()
+        stream, self.source.visible = self.source.visible, self.beside
         self._data()
         self._pictures()
         self._references()
-        self._named()
+        self._named("\n".join([*stream, *self.source.visible]))
         self._metadata()
         self.source.visible += [f"mailto:{text}" for text in self.source.visible if "@" in text]
         self.source.visible += list(_dates(self.source.visible, self.language))
         # The lists of contents, figures and tables print titles one after the other.
         self.source.visible += [" ".join(texts) for texts in self.listed.values()]
+        self.source.visible += _dates(stream, self.language)
+        # What print sets side by side stays side by side here; of the rest, once is enough.
+        self.source.visible = [*stream, *dict.fromkeys(self.source.visible)]
         return self.source
 
     def _section(self, section: Section) -> None:
@@ -111,6 +117,7 @@ class _Collector:
         reading = Reader(self.sight, path, body.first_line, local, owner).read(body.text, kind)
         self.source.withheld += reading.withheld
         self.source.visible += reading.visible
+        self.beside += reading.beside
         self.source.prose += reading.prose
         for title, texts in self.listed.items():
             texts += reading.listed.get(title, ())
@@ -227,7 +234,7 @@ class _Collector:
                 self.source.withheld.append(
                     Withheld("picture", owner, path, 1, 1, path.rsplit("/", 1)[1], digests=digests)
                 )
-                texts = metadata_texts(picture.data)
+                texts = [text for text in metadata_texts(picture.data) if text.isprintable()]
                 self._put("picture metadata", owner, path, 1, texts)
 
     def _place(self, folder: str, name: str) -> str | None:
@@ -251,10 +258,9 @@ class _Collector:
             if not owner:
                 self.source.visible += _cited(item, self.language)
 
-    def _named(self) -> None:
+    def _named(self, text: str) -> None:
         """Variables and abbreviations that only withheld text uses."""
         source = self.publication.source
-        text = "\n".join(self.source.visible)
         own = self.project.publication(self.publication.id).shape
         for language in (own.language, *own.translations):
             texts = self.publication.texts(language)

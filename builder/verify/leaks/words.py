@@ -58,6 +58,8 @@ def numbers_of(evened: str, is_source: bool = False) -> set[str]:
     if not evened.isascii():
         evened = evened.translate(_DIGITS)
     for text in _NUMBER.findall(evened):
+        if text[0] == "0" and text[1:2].isdigit():
+            continue  # A code, not a number.
         if _POINTED.fullmatch(text):
             found.add(_plain(text.replace(".", "").replace(",", ".")))
         if _GROUPED.fullmatch(text):
