@@ -60,7 +60,9 @@ def main(wanted: list[str]) -> None:
         total = [total[0] + rest, total[1] + spent]
         mark = "" if spent <= LIMIT * rest else "  over the limit"
         print(f"{job!s:40} {rest:7.2f} s and {spent:5.2f} s for the certificate: {spent / rest:6.1%}{mark}")
-    print(f"{'all':40} {total[0]:7.2f} s and {total[1]:5.2f} s for the certificate: {total[1] / total[0]:6.1%}")
+    print(
+        f"{'all':40} {total[0]:7.2f} s and {total[1]:5.2f} s for the certificate: {total[1] / total[0]:6.1%}"
+    )
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from typing import ClassVar
 
 import pikepdf
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pikepdf import Array, Dictionary, Name, String
@@ -22,9 +23,11 @@ from support.project import BOOK, TEMPLATES, job, make_project
 from test_withhold import VIEWERS, WORD, documents
 
 import builder.verify.leaks as leaks
+from builder.cli import main
 from builder.conditions import CONDITION_KEYS, Verdict, Viewer
+from builder.diagnostics import Checked
 from builder.load import load
-from builder.pipeline import Order, build
+from builder.pipeline import WRITERS, Order, build
 from builder.verify.leaks import certify
 from builder.verify.leaks.match import Place, needles_of, scan
 from builder.verify.leaks.reading import Reader
@@ -178,7 +181,11 @@ def form(pdf: pikepdf.Pdf, text: str) -> None:
 
 def pattern(pdf: pikepdf.Pdf, text: str) -> None:
     stream = pdf.make_stream(simple(pdf, text))
-    stream.update(Dictionary(Type=Name.Pattern, PatternType=1, PaintType=1, TilingType=1, BBox=[0, 0, 1, 1], XStep=1, YStep=1))
+    stream.update(
+        Dictionary(
+            Type=Name.Pattern, PatternType=1, PaintType=1, TilingType=1, BBox=[0, 0, 1, 1], XStep=1, YStep=1
+        )
+    )
     stream.Resources = Dictionary(Font=pdf.pages[0].resources.Font)
     pdf.pages[0].resources.Pattern = Dictionary(Tile=stream)
 
@@ -274,7 +281,11 @@ def root(key: str, value: Callable[[str], object]) -> Callable[[pikepdf.Pdf, str
 
 
 def font_name(pdf: pikepdf.Pdf, text: str) -> None:
-    simple(pdf, "x", FontDescriptor=Dictionary(Type=Name.FontDescriptor, FontName=Name("/" + text.replace(" ", "-"))))
+    simple(
+        pdf,
+        "x",
+        FontDescriptor=Dictionary(Type=Name.FontDescriptor, FontName=Name("/" + text.replace(" ", "-"))),
+    )
 
 
 def glyph_list(pdf: pikepdf.Pdf, text: str) -> None:
@@ -282,12 +293,22 @@ def glyph_list(pdf: pikepdf.Pdf, text: str) -> None:
 
 
 def hyphenated(pdf: pikepdf.Pdf, text: str) -> None:
-    content(pdf, simple(pdf, "The old reac-") + simple(pdf, "tor at Darvii moves under-") + simple(pdf, "ground before winter"))
+    content(
+        pdf,
+        simple(pdf, "The old reac-")
+        + simple(pdf, "tor at Darvii moves under-")
+        + simple(pdf, "ground before winter"),
+    )
 
 
 def columns(pdf: pikepdf.Pdf, text: str) -> None:
     """Two columns, whose lines the stream sets in turn."""
-    content(pdf, simple(pdf, "reactor at Darvii moves underground before") + simple(pdf, "Something else") + simple(pdf, "winter"))
+    content(
+        pdf,
+        simple(pdf, "reactor at Darvii moves underground before")
+        + simple(pdf, "Something else")
+        + simple(pdf, "winter"),
+    )
 
 
 PDF_LEAKS: dict[str, tuple[Callable[[pikepdf.Pdf, str], None], str]] = {
@@ -498,7 +519,9 @@ EPUB_LEAKS: dict[str, tuple[Callable[[dict[str, bytes]], None], str]] = {
 }  # fmt: skip
 
 
-def packed(entries: dict[str, bytes], comment: bytes = b"", extra: bytes = b"", entry_comment: bytes = b"") -> bytes:
+def packed(
+    entries: dict[str, bytes], comment: bytes = b"", extra: bytes = b"", entry_comment: bytes = b""
+) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for name, data in entries.items():
@@ -572,7 +595,9 @@ def test_a_withheld_picture_is_known_by_its_bytes_and_by_its_pixels(project, wor
         assert any(text.startswith(f"{BOOK}/images/plan.png:1:1") for text in said), said
 
 
-@pytest.mark.parametrize("text", ["31,847.6", "31847.6", "31\u202f847.6", "Tömörbaatar", "TÖMÖRBAATAR", "Project Saiga"])
+@pytest.mark.parametrize(
+    "text", ["31,847.6", "31847.6", "31\u202f847.6", "Tömörbaatar", "TÖMÖRBAATAR", "Project Saiga"]
+)
 def test_a_number_or_a_name_that_only_withheld_text_has_is_found(text: str, project, world, entries) -> None:
     """A figure and a name give a secret away without the sentence around them."""
     changed = dict(entries)
@@ -633,14 +658,18 @@ def ceiling(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 MUTATIONS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
-    "everything is kept": patched("builder.conditions.Viewer.judge", lambda self, conditions: Verdict(True, "")),
+    "everything is kept": patched(
+        "builder.conditions.Viewer.judge", lambda self, conditions: Verdict(True, "")
+    ),
     "clearance": lambda m: always(m, "clearance"),
     "audience": lambda m: always(m, "audience"),
     "target": lambda m: always(m, "target"),
     "ceiling of the audience": ceiling,
     "tags": patched("builder.select.holds", lambda expression, names: True),
     "nested parents": nested_parents,
-    "sections of the edition": patched("builder.select._Selector._ordered", lambda self: list(self.publication.sections)),
+    "sections of the edition": patched(
+        "builder.select._Selector._ordered", lambda self: list(self.publication.sections)
+    ),
     "divs": blind_to("div"),
     "blocks": blind_to("block"),
     "headings": blind_to("heading"),
@@ -661,17 +690,49 @@ def test_a_rule_of_select_that_is_switched_off_is_noticed(
 ) -> None:
     """Each rule of selection matters: without it, the build ends with a leak and no file."""
     MUTATIONS[rule](monkeypatch)
-    monkeypatch.setattr("builder.writers.epub._cover", lambda *a: type("C", (), {"value": png("x"), "problems": ()}))
+    monkeypatch.setattr(
+        "builder.writers.epub._cover", lambda *a: type("C", (), {"value": png("x"), "problems": ()})
+    )
     made = build(Order(job("public", "epub"), world.root, TEMPLATES, cache))
     assert made.value is None
     assert "leak" in {problem.code for problem in made.problems}, "\n".join(map(str, made.problems))
+
+
+def test_a_stale_file_of_another_edition_is_noticed(world, files, cache, monkeypatch) -> None:
+    """A cache that hands back what was made for another audience makes no file."""
+    stale = Checked((files("staff", "epub"), None))
+    monkeypatch.setitem(WRITERS, "epub", lambda *a: stale)
+    made = build(Order(job("public", "epub"), world.root, TEMPLATES, cache))
+    assert made.value is None
+    assert {problem.code for problem in made.problems} == {"leak"}
+
+
+def test_a_leak_never_reaches_the_output(world, tmp_path: Path, monkeypatch) -> None:
+    """After a leak the old file stays, byte for byte, with the report that belongs to it."""
+    root = tmp_path / "project"
+    make_project(root, OVERLAY)
+    words = ("--project", str(root), "build", "--audience", "public", "--target", "epub", "--jobs", "1")
+    assert CliRunner().invoke(main, words).exit_code == 0
+    folder = root / "output/book/public"
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert set(before) == {"book-public.epub", "leak-report.json", "leak-report.html"}
+    for secret in (b"secret", b"Darvii", b"Saiga", b"staff", b"annex"):
+        assert not any(secret in before[name] for name in before if name.startswith("leak-report"))
+    assert b"secret-annex" in (root / ".private/book/public/leaks.json").read_bytes()
+    file = root / BOOK / "one.md"
+    file.write_text(file.read_text("utf-8").replace("An NGO saw it.", "An NGO saw it all."), "utf-8")
+    blind_to("div")(monkeypatch)
+    assert CliRunner().invoke(main, words).exit_code == 1
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
 # A scanner that is broken.
 
 
 @pytest.mark.parametrize("target", ["pdf", "epub"])
-def test_a_search_that_finds_nothing_fails_its_control(target: str, project, world, files, monkeypatch) -> None:
+def test_a_search_that_finds_nothing_fails_its_control(
+    target: str, project, world, files, monkeypatch
+) -> None:
     """Where the search is blind, nothing that was planted is found: an error, and no clean bill."""
     monkeypatch.setattr("builder.verify.leaks.match.Needles.find", lambda self, text, sort="words": iter(()))
     said = problems(project, world, files("public", target), target)
@@ -720,7 +781,9 @@ def test_a_font_that_says_no_letters_fails_the_control(project, world, files) ->
 def test_a_file_that_cannot_be_opened_fails_the_control(project, world) -> None:
     """Neither a torn PDF nor a torn archive passes."""
     for target in ("pdf", "epub"):
-        assert any("error[leak-control]" in text for text in problems(project, world, b"%PDF-1.7 torn", target))
+        assert any(
+            "error[leak-control]" in text for text in problems(project, world, b"%PDF-1.7 torn", target)
+        )
 
 
 # The witness itself.

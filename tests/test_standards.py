@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pikepdf
 import pytest
-from lxml import etree
 from support.epubcheck import run_epubcheck
 from support.project import ROOT, TEMPLATES
 
