@@ -1,4 +1,11 @@
-"""The positive control: what is planted must be found, and what is printed must be read again."""
+"""The positive control: what is planted must be found, and what is printed must be read again.
+
+It proves that each kind of place is read and searched: a run of withheld words, where the edition
+withholds any, is planted in every kind of place of a small copy, in the file's own font where that has
+the letters, and must be found there. And it proves that this very file was read: printed sentences of
+the edition must be found again in the text that each way of reading gives. That every single unit would
+be found is shown by the tests, which search the edition that may see everything.
+"""
 
 from __future__ import annotations
 

@@ -120,6 +120,11 @@ class Needles:
                 table.pop(needle, None)
         self.sort()
 
+    def forget_folios(self, pages: int) -> None:
+        """Forgets the numbers of pages, which are printed on them and in lists."""
+        for page in range(pages + 1):
+            self.numbers.pop(str(page), None)
+
     def forget(self, visible: Sequence[str], words: Mapping[str, str], publication: Publication) -> None:
         """Forgets what an edition shows, and what follows from it: neighbours on a page, rounded numbers."""
         language = publication.shape.language
@@ -186,6 +191,8 @@ def _runs(words: Sequence[str]) -> Iterator[str]:
     count = len(parts)
     for start in range(max(count - SHINGLE, 0) + 1):
         end = start + SHINGLE
+        if len(parts[start]) < 3 and parts[start].isdigit():
+            continue  # The number of a note or a list may stand before any sentence.
         run = "".join(parts[start:end])
         while len(run) < LENGTH and end < count:
             run += parts[end]

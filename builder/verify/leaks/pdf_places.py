@@ -215,7 +215,7 @@ class _Walk:
         if self.digests is not None:
             found.append(self.digests(partial(_pixels, item)))
         self.opened.places.append(
-            Place("pictures", f"{where}, a picture", text, "code", digests=tuple(found))
+            Place("pictures", f"{where}, a picture", text, "notes", digests=tuple(found))
         )
 
     def _shown(self, kind: str, where: str, data: bytes, resources: Any) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
 )
-_BROKEN = re.compile(r"(?<=[^\W\d_])[-\u2010\u2011\u0002\ufffe]\s*[\r\n]+\s*(?=[^\W\d_])")
+_BROKEN = re.compile(r"(?<=[^\W\d_])[-\u00ad\u2010\u2011\u0002\ufffe]\s*[\r\n\1]+\s*(?=[^\W\d_])")
 IDEOGRAPH = "\u2e80-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff"
 _WORD = re.compile(rf"\d+(?:[.,]\d+)+|[{IDEOGRAPH}]|[^\W_{IDEOGRAPH}]+|\0|[\r\n\1]+")
 _DROPPED = ".,\r\n\1"
@@ -27,9 +27,9 @@ _DIGITS |= {0x66B: ".", 0x66C: ","}
 
 def even(text: str) -> str:
     """The text without invisible signs and line-end hyphens, in compatible normal form, case folded."""
+    text = _BROKEN.sub("", text)
     if not text.isascii():
         text = _INVISIBLE.sub("", text)
-    text = _BROKEN.sub("", text)
     if text.isascii():
         return text.casefold()
     # The second pass is for letters that case folding takes apart.
