@@ -189,7 +189,7 @@ def _runs(words: Sequence[str]) -> Iterator[str]:
     """Overlapping runs of words, none shorter than LENGTH letters, spaces left out."""
     parts = [squeezed([word]) if "," in word or "." in word else word for word in words]
     count = len(parts)
-    for start in range(max(count - SHINGLE, 0) + 1):
+    for start in range(min(count, max(count - SHINGLE, 0) + 1)):
         end = start + SHINGLE
         if len(parts[start]) < 3 and parts[start].isdigit():
             continue  # The number of a note or a list may stand before any sentence.

@@ -87,7 +87,8 @@ class Sight:
         if key == "audience":
             expression = parse_expression(value, self.names.audiences, "audience")
             return holds(expression, [self.job.audience])
-        return holds(parse_expression(value, TARGETS, "target"), [self.job.target])
+        target = self.job.target
+        return holds(parse_expression(value, TARGETS, "target"), {target, TARGETS[target].base})
 
     def _enter(self, section: Section, is_above_in: bool, is_root: bool) -> None:
         shown = self.shown(section)
