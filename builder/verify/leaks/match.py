@@ -109,8 +109,8 @@ class Needles:
         if sort == "words" and self.numbers:
             for number in numbers_of(evened) & self.numbers.keys():
                 yield self.numbers, number
-        if self.names:
-            for name in names_of(evened) & self.names.keys():
+        if likely := [name for name in self.names if name in evened]:
+            for name in names_of(evened).intersection(likely):
                 yield self.names, name
 
     def drop(self, texts: Iterable[str]) -> None:
