@@ -152,11 +152,12 @@ def build(order: Order) -> Checked[Deliverable | None]:
         problems.extend(written.problems)
         if written.value is None:
             return Checked(None, unique(problems))
-        (selection, theme, _, document), rendition, data, pages = written.value
+        (selection, theme, words, document), rendition, data, pages = written.value
         for check in CHECKS:
             problems.extend(check(document, data, pages))
         # A world of its own: what the witness reads must not join the inputs that `build.json` names.
-        certified = certify(loaded.value, order.job, World(order.root, order.templates), data, words)
+        apart = World(order.root, order.templates)
+        certified = certify(loaded.value, order.job, apart, data, words, selection.alternatives)
         problems.extend(certified.problems)
     except BuildProblem as problem:
         problems.extend((*made.problems, *problem.problems))

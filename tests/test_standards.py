@@ -26,28 +26,6 @@ EPUBS = [job for job in JOBS if job.target == "epub"]
 PDFS = [job for job in JOBS if job.target == "pdf"]
 
 
-@pytest.fixture(scope="session")
-def finished(tmp_path_factory: pytest.TempPathFactory, cache: Path):
-    """A function from a job to the bytes of its file; each is built once, whatever worker asks first."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "finished"
-    folder.mkdir(exist_ok=True)
-
-    def get(job: Job) -> bytes:
-        path = folder / job.path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(f"{path}.lock", "w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not path.exists():
-                made = build(Order(job, ROOT, TEMPLATES, cache))
-                assert made.value is not None, "\n".join(map(str, made.problems))
-                assert made.problems == (), "a good build has nothing to say"
-                path.write_bytes(made.value.data)
-        return path.read_bytes()
-
-    return get
-
-
 @pytest.mark.parametrize("job", EPUBS, ids=str)
 def test_epubcheck_has_nothing_to_say(job: Job, finished, tmp_path: Path) -> None:
     """EPUBCheck has no error, warning, info or remark on usage for any ebook of any publication."""

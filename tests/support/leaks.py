@@ -91,7 +91,7 @@ Table: The caption of the table about the Saikhan depot {audience=staff}
 ::: snippet {ref=open}
 :::
 
-::: snippet {ref=closed}
+::: snippet {ref=closed drop}
 :::
 
 ::: table {data="data/figures.csv" caption="Figures by town"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from builder.diagnostics import Checked, Diagnostic, Span
@@ -25,9 +26,16 @@ MOST = 40
 
 
 def certify(
-    project: Project, job: Job, world: World, data: bytes, words: dict[str, Any] | None = None
+    project: Project,
+    job: Job,
+    world: World,
+    data: bytes,
+    words: dict[str, Any] | None = None,
+    alternatives: Iterable[tuple[str, str]] = (),
 ) -> Checked[Certificate | None]:
-    """Searches a finished file for everything that its edition withholds; `words` are the interface's, if known.
+    """Searches a finished file for everything that its edition withholds.
+
+    `words` are the interface's, if known; `alternatives` the bodies that were chosen to fit a budget.
 
     Works from the project's source and judges it afresh. Each find is an error `leak`; a search that
     can't read the file, or misses what was planted, is an error `leak-control`. The value is None
@@ -36,7 +44,7 @@ def certify(
     import pikepdf
 
     words = words or load_words(world, job.language).value
-    sight = Sight(project, job, words)
+    sight = Sight(project, job, words, alternatives)
     source = source_of(project, sight, world)
     needles = needles_of(source.withheld)
     needles.forget(source.visible, words, sight.publication)

@@ -39,13 +39,15 @@ class Withheld:
 class Sight:
     """One job's right to see: its audience, the lower of two ceilings, its target, its tags."""
 
-    def __init__(self, project: Project, job: Job, words: Mapping[str, str]):
+    def __init__(
+        self, project: Project, job: Job, words: Mapping[str, str], alternatives: Iterable[tuple[str, str]] = ()
+    ):
+        self.alternatives = dict(alternatives)
         self.names, self.job, self.words = project.vocabulary, job, words
         whole = project.publication(job.publication)
         self.publication: Publication = localize(whole, job.audience, job.language)
         self.edition = self.publication.edition(job.audience)
         self.audience = project.audiences[job.audience]
-        self.alternative = self.edition.alternative or self.audience.alternative
         self.is_whole = (self.edition.missing or whole.shape.missing) != "omit"
         ceilings = [self.audience.clearance, *filter(None, [self.edition.clearance])]
         self.ceiling = min(self.names.rank(name) for name in ceilings)
@@ -76,10 +78,20 @@ class Sight:
 
     def shown(self, section: Section) -> Section:
         """The section in the language in which the edition prints it: its source where the alternative is lacking."""
-        source = section.source
-        if source is None or self.alternative in section.bodies or self.alternative not in source.bodies:
+        source, wanted = section.source, self.alternative(section)
+        if source is None or wanted in section.bodies or wanted not in source.bodies:
             return section
         return source
+
+    def alternative(self, section: Section) -> str:
+        """The body that the edition wants of a section: chosen to fit, the edition's for it, its own, its audience's."""
+        name = section.id
+        return (
+            self.alternatives.get(name)
+            or self.edition.alternatives.get(name)
+            or self.edition.alternative
+            or self.audience.alternative
+        )
 
     def _passes(self, key: str, value: str) -> bool:
         if key == "clearance":

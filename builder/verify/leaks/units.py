@@ -99,7 +99,8 @@ class _Collector:
                 texts.append((key.replace("_", " "), Body(value, line)))
         for kind, body in texts:
             self._read(body, section.path, owner, kind, language)
-        chosen = self.sight.alternative if self.sight.alternative in section.bodies else "full"
+        wanted = self.sight.alternative(section)
+        chosen = wanted if wanted in section.bodies else "full"
         for name, body in section.bodies.items():
             other = "" if name == chosen else f"the alternative '{name}' of '{section.id}'"
             self._read(body, section.path, owner or other, "text", language)
@@ -324,6 +325,9 @@ class _Collector:
         for key in ("publisher", "series", "licence", "contact"):
             value = getattr(shape, key)
             self.source.visible += list(_leaves(value.model_dump())) if value is not None else []
+        self.source.visible += [*self.project.redaction_reasons, *self.project.redaction_reasons.values()]
+        for settled in (self.project.withheld_references, self.sight.edition.withheld_references):
+            self.source.visible += list(_leaves(settled.model_dump())) if settled is not None else []
         self.source.visible += [*shape.keywords, self.sight.audience.title, shape.date.isoformat()]
 
 
