@@ -622,7 +622,7 @@ def blind_to(kind: str) -> Callable[[pytest.MonkeyPatch], None]:
 
         def fake(*arguments):
             hidden, decisions, found = real(*arguments)
-            return [unit for unit in hidden if unit.kind != kind], decisions, found
+            return [each for each in hidden if each.unit.kind != kind], decisions, found
 
         monkeypatch.setattr(withhold, "_judge", fake)
 

@@ -326,7 +326,7 @@ class _Collector:
             value = getattr(shape, key)
             self.source.visible += list(_leaves(value.model_dump())) if value is not None else []
         self.source.visible += [*self.project.redaction_reasons, *self.project.redaction_reasons.values()]
-        for settled in (self.project.withheld_references, self.sight.edition.withheld_references):
+        for settled in (self.project.withheld_references, shape.withheld_references):
             self.source.visible += list(_leaves(settled.model_dump())) if settled is not None else []
         self.source.visible += [*shape.keywords, self.sight.audience.title, shape.date.isoformat()]
 
