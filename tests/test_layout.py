@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from statistics import mean
 
 import pytest
 from support.project import ROOT, TEMPLATES
 
+from builder.formats import FORMATS
 from builder.load import load
 from builder.model import Document, Job
 from builder.pipeline import document_of
 from builder.render import render
-from builder.world import World
+from builder.world import World, theme_names
 from builder.writers.fit import RUNT, blemishes, snug
 from builder.writers.layout import Line, Page
 from builder.writers.pdf import write_pdf
@@ -112,6 +114,37 @@ def test_every_recommendation_has_an_owner_and_a_date(setting) -> None:
     html = "".join(chapter.html for chapter in document.chapters)
     count = html.count('class="recommendation"')
     assert html.count('class="owner"') == html.count('class="due"') == count
+
+
+@pytest.fixture(
+    scope="module",
+    params=[(theme, paper) for theme in theme_names(WORLD) for paper in FORMATS],
+    ids=lambda pair: "-".join(pair),
+)
+def brief(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, cache: Path):
+    """The press edition in each theme on each paper, set without a word from the engine."""
+    theme_name, paper = request.param
+    root = tmp_path_factory.mktemp("brief")
+    shutil.copytree(ROOT / "content", root / "content")
+    file = root / "content/publications/mongolia/publication.yaml"
+    text = file.read_text("utf-8")
+    wanted = f"  press:\n    theme: {theme_name}\n    layout: brief\n    format: {paper}\n    max_pages: 9\n"
+    assert text.count("\n  press:\n") == 1
+    file.write_text(text.replace("  press:\n", wanted), "utf-8")
+    world = World(root, TEMPLATES)
+    project = load(world, "mongolia").value
+    job = next(job for job in project.jobs() if job.audience == "press" and job.target == "pdf")
+    _, theme, words, document = document_of(project, job, world).value
+    unit = write_pdf(render(document, theme, words, world), theme, world, cache)
+    return unit
+
+
+def test_a_brief_is_well_set_in_every_theme_and_on_every_paper(brief) -> None:
+    """No warning, no early line end, no note on another page, nothing off the page, whatever the look and the paper."""
+    assert brief.problems == ()
+    pages = brief.value.layout
+    assert [page.number for page in pages if page.calls != page.notes or page.spill] == []
+    assert [line.text for line in body_lines(pages) if not line.is_last and line.width < 0.55 * line.room] == []
 
 
 def page(number: int, unit: str, fill: float) -> Page:
