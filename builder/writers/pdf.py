@@ -155,7 +155,7 @@ def _typeset(
         seen = look(pages) if look is not None else None
         pages.plan = Plan(pages, claim.is_archive)
         data = pages.write_pdf(**options)
-        problems = [*records.diagnostics(name), *_undescribed(name, pages.plan.undescribed)]
+        problems = [*records.diagnostics(name), *_inaccessible(name, pages.plan.problems)]
         return Checked(Unit(data, len(pages.pages), layout, seen), tuple(problems))
     except RecursionError:
         message = f"{name}: nested too deeply to be set"
@@ -165,12 +165,11 @@ def _typeset(
         logger.propagate = propagate
 
 
-def _undescribed(name: str, pictures: list[str]) -> list[Diagnostic]:
-    """Pictures that no one who can't see them can know: Markdown is checked before, so they are a template's."""
-    hint = "give it alt or aria-label, an SVG a <title>, or mark it with aria-hidden if it says nothing"
+def _inaccessible(name: str, problems: list[tuple[str, str]]) -> list[Diagnostic]:
+    """What keeps somebody out: Markdown has been checked before, so that it is a template's."""
     return [
-        Diagnostic("picture-undescribed", f"{name}: a template shows '{picture}' without a description", None, hint)
-        for picture in dict.fromkeys(pictures)
+        Diagnostic("inaccessible", f"{name}: a template prints {what}", None, hint)
+        for what, hint in dict.fromkeys(problems)
     ]
 
 

@@ -19,7 +19,7 @@ class Tags:
         self._texts: dict[tuple[int, int], dict[int, str]] = {}
 
     def outline(self) -> str:
-        """One line for each element, indented: its type, what is said of it, the text that it holds itself."""
+        """One line for each element, indented: its type, what is said of it, its text with its kids in brackets."""
         return "\n".join(self._lines(kid, 0) for kid in _listed(self.root.K))
 
     def find(self, kind: str) -> list[pikepdf.Object]:
@@ -29,7 +29,7 @@ class Tags:
     def elements(self, element: Any = None) -> Iterator[pikepdf.Object]:
         """All elements below one, in reading order."""
         for kid in _listed((self.root if element is None else element).get("/K")):
-            if isinstance(kid, pikepdf.Dictionary) and "/S" in kid:
+            if _is_element(kid):
                 yield kid
                 yield from self.elements(kid)
 
@@ -37,7 +37,7 @@ class Tags:
         """All text of an element and of those below it."""
         parts = []
         for kid in _listed(element.get("/K")):
-            if isinstance(kid, pikepdf.Dictionary) and "/S" in kid:
+            if _is_element(kid):
                 parts.append(self.text(kid))
             else:
                 parts.append(self._own(element, kid))
@@ -52,11 +52,12 @@ class Tags:
         words += [f"{key[1:]}={element[key]}" for key in ("/Lang", "/Alt", "/E") if key in element]
         for attributes in _listed(element.get("/A")):
             words += [f"{k[1:]}={_plain(v)}" for k, v in sorted(attributes.items()) if k not in ("/O", "/BBox")]
-        own = [k for k in _listed(element.get("/K")) if not (isinstance(k, pikepdf.Dictionary) and "/S" in k)]
-        text = " ".join("".join(self._own(element, kid) for kid in own).split())
+        kids = _listed(element.get("/K"))
+        parts = [f"[{str(k.S)[1:]}]" if _is_element(k) else self._own(element, k) for k in kids]
+        text = "" if all(_is_element(kid) for kid in kids) else " ".join("".join(parts).split())
         lines = ["  " * depth + " ".join(words) + (f": {text}" if text else "")]
         for kid in _listed(element.get("/K")):
-            if isinstance(kid, pikepdf.Dictionary) and "/S" in kid:
+            if _is_element(kid):
                 lines.append(self._lines(kid, depth + 1))
         return "\n".join(lines)
 
@@ -73,6 +74,10 @@ class Tags:
         if holder.objgen not in self._texts:
             self._texts[holder.objgen] = _texts_of(holder, holder.get("/Resources", page.get("/Resources")))
         return self._texts[holder.objgen]
+
+
+def _is_element(kid: Any) -> bool:
+    return isinstance(kid, pikepdf.Dictionary) and "/S" in kid
 
 
 def _texts_of(holder: pikepdf.Object, resources: pikepdf.Object) -> dict[int, str]:

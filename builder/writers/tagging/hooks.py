@@ -37,7 +37,7 @@ class MarkedStream(weasyprint.pdf.stream.Stream):
         self.owners: list[Any] = []
         """The content of each mark, by its number (MCID)."""
         self._is_inside = False
-        self._last: Any = None
+        self._last: tuple[Any, int] | None = None
 
     def clone(self, **kwargs: Any) -> MarkedStream:
         """A stream for a form or a pattern; what a marked form draws is marked already."""
@@ -49,13 +49,17 @@ class MarkedStream(weasyprint.pdf.stream.Stream):
     def marked(self, box: Any, tag: str) -> Iterator[None]:
         """Marks a line of text or a picture."""
         content = box.__dict__.get("content", DECORATION)
-        if self._tags is None or self._is_inside or (isinstance(box, TextBox) and not box.text.strip()):
+        is_blank = isinstance(box, TextBox) and not box.text.strip()
+        if self._tags is None or self._is_inside or (is_blank and box.style["text_decoration_line"] == "none"):
             yield
         elif isinstance(content, Artifact):
-            with self._mark(content, "Artifact", content.properties):
+            with self._mark(content, 0, "Artifact", content.properties):
                 yield
         else:
-            with self._mark(content, "Figure" if tag == "Figure" else "Span", None, box.content_page):
+            order = box.content_order
+            if not self._goes_on(content, order - 1):
+                content.places.append((order, self, len(self.owners), box.content_page))
+            with self._mark(content, order, "Figure" if tag == "Figure" else "Span", None):
                 yield
 
     @contextmanager
@@ -64,22 +68,25 @@ class MarkedStream(weasyprint.pdf.stream.Stream):
         if self._tags is None or self._is_inside:
             yield
         else:
-            with self._mark(DECORATION, "Artifact", {}):
+            with self._mark(DECORATION, 0, "Artifact", {}):
                 yield
+
+    def _goes_on(self, content: Any, order: int) -> bool:
+        """Whether nothing was drawn since the mark of a content, whose last part has the given order."""
+        return self._last == (content, order) and bool(self.stream) and self.stream[-1] == b"EMC"
 
     @contextmanager
     def _mark(
-        self, content: Any, tag: str, properties: dict[str, str] | None, page: int = 0
+        self, content: Any, order: int, tag: str, properties: dict[str, str] | None
     ) -> Iterator[None]:
-        if self._last is content and self.stream and self.stream[-1] == b"EMC":
+        if self._goes_on(content, order - 1 if properties is None else 0):
             self.stream.pop()
         elif properties is None:
             self.begin_marked_content(tag, pydyf.Dictionary({"MCID": len(self.owners)}))
-            content.places.append((self, len(self.owners), page))
             self.owners.append(content)
         else:
             self.begin_marked_content(tag, pydyf.Dictionary(properties) if properties else None)
-        self._is_inside, self._last = True, content
+        self._is_inside, self._last = True, (content, order)
         try:
             yield
         finally:

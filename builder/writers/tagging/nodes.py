@@ -20,8 +20,8 @@ class Content:
     """Neighbouring text of one element, as marked in one or more streams."""
 
     owner: Node
-    places: list[tuple[Any, int, int]] = field(default_factory=list)
-    """The stream, the number and the page of each mark."""
+    places: list[tuple[int, Any, int, int]] = field(default_factory=list)
+    """The order in the text, the stream, the number and the page of each mark."""
 
 
 @dataclass(slots=True, eq=False)
@@ -78,6 +78,11 @@ def is_block(kid: Node | Leaf) -> bool:
 def is_free(kid: Node | Leaf) -> bool:
     """Whether a kid needs no paragraph around it."""
     return isinstance(kid, Node) and not kid.is_inline
+
+
+def is_kept(node: Node) -> bool:
+    """Whether a node has something to say; a table needs its empty cells, too."""
+    return bool(node.kids or node.regions) or node.type in ("TD", "TH", "TR")
 
 
 def blocks(kids: Kids) -> Kids:

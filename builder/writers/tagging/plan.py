@@ -6,8 +6,8 @@ from typing import Any
 
 from builder.writers.tagging.layout import Layout, Leaf, Reader, local, union
 from builder.writers.tagging.lists import make_contents, make_definitions, make_list
-from builder.writers.tagging.nodes import Content, Kids, Node, blocks, flow, is_block, lift_notes, line
-from builder.writers.tagging.roles import BOXES, GROUPS, INSTEAD, PHRASES, PICTURES, TEXTS
+from builder.writers.tagging.nodes import Content, Kids, Node, blocks, flow, is_block, is_kept, lift_notes, line
+from builder.writers.tagging.roles import BOXES, GROUPS, HEADINGS, INSTEAD, PHRASES, PICTURES, TEXTS
 from builder.writers.tagging.tables import make_regular
 
 _NO_ROLE = ("presentation", "none")
@@ -16,7 +16,7 @@ _NO_ROLE = ("presentation", "none")
 class Plan:
     """The structure tree of one document.
 
-    Raises nothing: pictures without a description are listed in `undescribed`, for the caller to report.
+    Raises nothing: what can't be tagged well is listed in `problems`, for the caller to report.
     """
 
     def __init__(self, document: Any, is_archive: bool) -> None:
@@ -24,7 +24,8 @@ class Plan:
         self.is_archive = is_archive
         """Whether the tree is for PDF 2.0."""
         self.language = root.get("lang") or ""
-        self.undescribed: list[str] = []
+        self.problems: list[tuple[str, str]] = []
+        """What is wrong with the HTML, and what to do."""
         self.by_id = {element.get("id"): element for element in root.iter() if element.get("id")}
         self.hidden = _hidden(root)
         reader = Reader(root, self.hidden)
@@ -37,6 +38,7 @@ class Plan:
         self.tree = Node("Document", blocks(self.kids(body) if body is not None else []), elements=(root,))
         _prune(self.tree)
         _settle(self.tree)
+        self._check_headings()
         if is_archive:
             _substitute(self.tree)
 
@@ -143,7 +145,9 @@ class Plan:
         if not kids:
             return []
         if not alt:
-            self.undescribed.append(element.get("src") or local(element))
+            what = f"a picture without a description: '{element.get('src') or local(element)}'"
+            hint = "give it alt or aria-label, an SVG a <title>, or aria-hidden if it says nothing"
+            self.problems.append((what, hint))
         return [self.node(kind, element, kids, alt=alt)]
 
     def _description(self, element: Any) -> str:
@@ -167,7 +171,7 @@ class Plan:
             return made
         if len(captions) == len(made):
             return [each for caption in captions for each in blocks(caption.kids)]
-        return [self.node("Div", element, _edged(made))]
+        return [self.node("Sect", element, _edged(made))]
 
     def _table(self, element: Any) -> Kids:
         captions: Kids = []
@@ -198,6 +202,7 @@ class Plan:
             kind = "TBody" if name in used or name == "tbody" else {"thead": "THead", "tfoot": "TFoot"}[name]
             used.add(name)
             kids.append(Node(kind, list(rows), elements=(child,) if child is not None else ()))
+        kids.sort(key=lambda kid: kid.type == "TFoot")
         table = self.node("Table", element, [*captions[:1], *kids])
         return [table] if kids else []
 
@@ -218,6 +223,16 @@ class Plan:
         row = self.node("TR", element, cells)
         self.made[element] = [row]
         return [row] if cells else []
+
+    def _check_headings(self) -> None:
+        previous = 0
+        for node in self.tree.walk():
+            if node.type in HEADINGS:
+                level = int(node.type[1])
+                if level > previous + 1:
+                    what = f"a heading of level {level} below one of level {previous}"
+                    self.problems.append((what, f"write h{previous + 1}"))
+                previous = level
 
     def resolve(self, anchor: str) -> Node:
         """The structure element that an anchor names, or the nearest one around it."""
@@ -315,21 +330,18 @@ def _edged(kids: Kids) -> Kids:
     return made
 
 
-_KEPT = frozenset({"TD", "TH", "TR", "Document"})
-"""Types that may be empty: a table needs all its cells."""
-
-
 def _prune(node: Node) -> None:
     """Takes out elements that hold nothing."""
     for kid in node.kids:
         if isinstance(kid, Node):
             _prune(kid)
-    node.kids = [kid for kid in node.kids if isinstance(kid, Leaf) or kid.kids or kid.regions or kid.type in _KEPT]
+    node.kids = [kid for kid in node.kids if isinstance(kid, Leaf) or is_kept(kid)]
 
 
 def _settle(node: Node) -> None:
     """Joins neighbouring text into one content and lets each box know its own; pictures get their place."""
     made: list[Any] = []
+    order = 0
     for kid in node.kids:
         if isinstance(kid, Node):
             _settle(kid)
@@ -337,7 +349,8 @@ def _settle(node: Node) -> None:
             continue
         if not (made and isinstance(made[-1], Content)):
             made.append(Content(node))
-        kid.box.content, kid.box.content_page = made[-1], kid.page
+        order += 1
+        kid.box.content, kid.box.content_page, kid.box.content_order = made[-1], kid.page, order
     if node.type in ("Figure", "Formula"):
         places = [kid for kid in node.kids if isinstance(kid, Leaf)]
         if places:

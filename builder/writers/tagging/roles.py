@@ -16,7 +16,9 @@ BOXES = frozenset(
 )
 """Elements that hold text or blocks and mean nothing themselves."""
 
-TEXTS = {"p": "P", "pre": "P", **{f"h{n}": f"H{n}" for n in range(1, 7)}}
+HEADINGS = tuple(f"H{n}" for n in range(1, 7))
+
+TEXTS = {"p": "P", "pre": "P", **{kind.lower(): kind for kind in HEADINGS}}
 """Elements that hold a paragraph's text."""
 
 PHRASES = {"em": "Em", "strong": "Strong", "code": "Code", "kbd": "Code", "samp": "Code", "q": "Quote"}
@@ -52,6 +54,6 @@ INSTEAD = {
     "Aside": ({"Aside", "BlockQuote", "TH", "TD"}, "Div"),
     "BlockQuote": ({"TH", "TD"}, "Div"),
     "Art": ({"Art"}, "Sect"),
-    **{f"H{n}": ({"Note", "FENote", "Code"}, "P") for n in range(1, 7)},
+    **dict.fromkeys(HEADINGS, ({"Note", "FENote", "Code"}, "P")),
 }
 """By type: parents that may not hold it, and what it is there (ISO 32005, table 5)."""

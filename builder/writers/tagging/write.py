@@ -7,7 +7,7 @@ from typing import Any
 import pydyf
 
 from builder.writers.tagging.layout import Rectangle
-from builder.writers.tagging.nodes import Node
+from builder.writers.tagging.nodes import Node, is_kept
 from builder.writers.tagging.plan import Plan, connect
 from builder.writers.tagging.roles import ONLY_IN_PDF_1, PDF_2, ROLE_MAP
 
@@ -25,6 +25,14 @@ def write_tags(pdf: pydyf.PDF, document: Any, pdf_version: str, streams: list[An
     several files can be bound to one.
     """
     _Writer(pdf, document, document.plan, streams).write()
+
+
+def _drop_undrawn(node: Node) -> None:
+    """Takes out what was laid out and never drawn, as text that a transform makes flat."""
+    for kid in node.kids:
+        if isinstance(kid, Node):
+            _drop_undrawn(kid)
+    node.kids = [kid for kid in node.kids if (is_kept(kid) if isinstance(kid, Node) else kid.places)]
 
 
 class _Writer:
@@ -51,6 +59,7 @@ class _Writer:
             self.namespace = pydyf.Dictionary({"Type": "/Namespace", "NS": pydyf.String(PDF_2)})
             self.pdf.add_object(self.namespace)
             root["Namespaces"] = pydyf.Array([self.namespace.reference])
+        _drop_undrawn(self.plan.tree)
         self._create(self.plan.tree, root)
         self._connect_links()
         self._fill(self.plan.tree)
@@ -122,7 +131,7 @@ class _Writer:
                 self._fill(kid)
                 kids.append(kid.object.reference)
                 continue
-            for stream, number, own in kid.places:
+            for _, stream, number, own in sorted(kid.places, key=lambda place: place[0]):
                 page = own if page is None else page
                 kids.append(self._mark(stream, number, own, page))
         for region in node.regions:
