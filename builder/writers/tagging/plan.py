@@ -60,11 +60,13 @@ class Plan:
             return []
         outer, language = self.language, element.get("lang") or ""
         self.language = language or outer
-        made = self._footnote(element) if element in self.layout.calls else self._items(element)
+        is_note = element in self.layout.calls
+        made = self._footnote(element) if is_note else self._items(element)
         self.language = outer
         if language and language.lower() != outer.lower():
             made = _spoken(made, language)
-        self.made[element] = made
+        # A link to a note leads to the note, not to where it is called.
+        self.made[element] = made[::-1] if is_note else made
         return made
 
     def node(self, kind: str, element: Any, kids: Kids, **values: Any) -> Node:
