@@ -41,6 +41,7 @@ class _Writer:
         self.document = document
         self.plan = plan
         self.streams = streams
+        self.pages = pdf.page_references
         self.heights = [page.height for page in document.pages]
         self.forms: dict[int, Any] = {}
         """Streams other than those of pages that hold marks."""
@@ -141,12 +142,12 @@ class _Writer:
                     {
                         "Type": "/OBJR",
                         "Obj": region.link_annotation.reference,
-                        "Pg": self.pdf.page_references[region.page],
+                        "Pg": self.pages[region.page],
                     }
                 )
             )
         if page is not None:
-            made["Pg"] = self.pdf.page_references[page]
+            made["Pg"] = self.pages[page]
         if kids:
             made["K"] = kids[0] if len(kids) == 1 else kids
 
@@ -155,7 +156,7 @@ class _Writer:
         is_page = stream is self.streams[own]
         if is_page and own == page:
             return number
-        made = pydyf.Dictionary({"Type": "/MCR", "Pg": self.pdf.page_references[own], "MCID": number})
+        made = pydyf.Dictionary({"Type": "/MCR", "Pg": self.pages[own], "MCID": number})
         if not is_page:
             made["Stm"] = stream.reference
             self.forms.setdefault(id(stream), stream)
