@@ -6,6 +6,8 @@ import hashlib
 import importlib
 import inspect
 import io
+import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -162,3 +164,39 @@ def test_the_engine_is_the_one_that_the_tagger_was_written_for(request: pytest.F
         "builder/writers/tagging was written for: read what changed, see whether the tagger still holds, "
         "then run this test with --accept"
     )
+
+
+SUMMARY = {
+    "clause": "7.3",
+    "testNumber": 1,
+    "failedChecks": 2,
+    "description": "Figure tags shall include an alternative representation",
+    "checks": [{"status": "failed", "context": "root/document[0]"}],
+}
+
+
+@pytest.mark.parametrize("is_list", [False, True], ids=["one result", "a list of results"])
+def test_a_verapdf_on_the_path_is_asked(
+    is_list: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the command is installed, it judges; its report is read in the form of older and of newer versions."""
+    result = {"compliant": False, "details": {"ruleSummaries": [SUMMARY]}}
+    report = {"report": {"jobs": [{"validationResult": [result] if is_list else result}]}}
+    command = tmp_path / "verapdf"
+    command.write_text(f"#!/bin/sh\ncat <<'END'\n{json.dumps(report)}\nEND\nexit 1\n")
+    command.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    found = judge(b"%PDF-1.7", ("ua1",))
+    assert [str(each) for each in found] == [
+        "ua1 7.3-1: Figure tags shall include an alternative representation @ root/document[0]"
+    ]
+
+
+def test_a_verapdf_that_says_nothing_is_no_verdict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command that fails without a report stops the test: silence is not a pass."""
+    command = tmp_path / "verapdf"
+    command.write_text("#!/bin/sh\necho broken >&2\n")
+    command.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with pytest.raises(RuntimeError, match="broken"):
+        judge(b"%PDF-1.7", ("ua1",))

@@ -26,6 +26,12 @@ PROJECT = load(WORLD).value
 JOBS = PROJECT.jobs() if PROJECT else []
 EPUBS = [job for job in JOBS if job.target == "epub"]
 PDFS = [job for job in JOBS if job.target == "pdf"]
+VARIANTS = [
+    dataclasses.replace(job, target=target)
+    for target in ("pdf-large", "pdf-grey")
+    for job in PDFS
+    if job.edition == "press"
+]
 ARCHIVES = [dataclasses.replace(job, target="pdf-archive") for job in PDFS]
 
 
@@ -73,9 +79,9 @@ def test_a_pdf_is_tagged_and_says_what_it_is(job: Job, finished) -> None:
 
 @pytest.mark.slow
 @pytest.mark.verapdf
-@pytest.mark.parametrize("job", PDFS, ids=str)
+@pytest.mark.parametrize("job", [*PDFS, *VARIANTS], ids=str)
 def test_a_pdf_is_pdf_a_and_pdf_ua_at_once(job: Job, finished) -> None:
-    """Each PDF of both publications keeps PDF/A-2a and PDF/UA-1, to the last rule that veraPDF knows."""
+    """Each PDF of both publications, in large print and in grey, too, keeps PDF/A-2a and PDF/UA-1, to the last rule."""
     assert [str(broken) for broken in judge(finished(job), SCREEN)] == []
 
 

@@ -95,7 +95,9 @@ class Case:
 PATH = Path(__file__).with_name("cases") / "tags.txt"
 CASES = [
     Case(name, html, tags.strip("\n"))
-    for name, html, tags in re.findall(r"^([^\n]+)\n\.\n(.*?)\n\.\n(.*?)^\.$", PATH.read_text("utf-8"), re.M | re.S)
+    for name, html, tags in re.findall(
+        r"^([^\n]+)\n\.\n(.*?)\n\.\n(.*?)^\.$", PATH.read_text("utf-8"), re.M | re.S
+    )
 ]
 
 
@@ -328,7 +330,10 @@ def test_no_picture_is_smoothed_and_all_colours_are_srgb(cache: Path) -> None:
     ("html", "says"),
     [
         ('<img src="dot.png">', "a picture without a description: 'dot.png'"),
-        ('<svg width="9" height="9"><rect width="9" height="9"/></svg>', "a picture without a description: 'svg'"),
+        (
+            '<svg width="9" height="9"><rect width="9" height="9"/></svg>',
+            "a picture without a description: 'svg'",
+        ),
         ('<p><span role="img">*</span></p>', "a picture without a description: 'span'"),
         ("<h3>Three</h3>", "a heading of level 3 below one of level 1"),
     ],

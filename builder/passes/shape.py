@@ -213,7 +213,7 @@ def _levels(work: Work, draft: Draft) -> None:
                     break
 
 
-_RAW_HEADING = re.compile(r"<!--.*?(?:-->|\Z)|<(?P<close>/?)h(?P<level>[2-6])(?=[\s>])", re.DOTALL | re.IGNORECASE)
+_RAW_HEADING = re.compile(r"<!--.*?(?:-->|\Z)|<(?P<close>/?)h(?P<level>[2-6])(?=[\s>])", re.S | re.I)
 
 
 def _raw_levels(work: Work, token: Token, previous: int, shift: int) -> int:

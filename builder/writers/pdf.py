@@ -174,7 +174,7 @@ def _inaccessible(name: str, problems: list[tuple[str, str]]) -> list[Diagnostic
 
 
 def bind(units: list[Unit], claim: Claim, meta: Metadata) -> Unit:
-    """Makes one file of finished units: what it says of itself, and page labels equal to the printed folios."""
+    """Makes one file of finished units: with what it says of itself, and page labels as the printed folios."""
     import pikepdf
 
     (unit,) = units

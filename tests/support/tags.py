@@ -45,13 +45,17 @@ class Tags:
 
     def artifacts(self) -> str:
         """The text that stands outside the tree."""
-        return " ".join(" ".join(self._marks(page.obj, page.obj).get(-1, "") for page in self.pdf.pages).split())
+        return " ".join(
+            " ".join(self._marks(page.obj, page.obj).get(-1, "") for page in self.pdf.pages).split()
+        )
 
     def _lines(self, element: pikepdf.Object, depth: int) -> str:
         words = [str(element.S)[1:]]
         words += [f"{key[1:]}={element[key]}" for key in ("/Lang", "/Alt", "/E") if key in element]
         for attributes in _listed(element.get("/A")):
-            words += [f"{k[1:]}={_plain(v)}" for k, v in sorted(attributes.items()) if k not in ("/O", "/BBox")]
+            words += [
+                f"{k[1:]}={_plain(v)}" for k, v in sorted(attributes.items()) if k not in ("/O", "/BBox")
+            ]
         kids = _listed(element.get("/K"))
         parts = [f"[{str(k.S)[1:]}]" if _is_element(k) else self._own(element, k) for k in kids]
         text = "" if all(_is_element(kid) for kid in kids) else " ".join("".join(parts).split())

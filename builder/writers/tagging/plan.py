@@ -6,7 +6,17 @@ from typing import Any
 
 from builder.writers.tagging.layout import Layout, Leaf, Reader, local, union
 from builder.writers.tagging.lists import make_contents, make_definitions, make_list
-from builder.writers.tagging.nodes import Content, Kids, Node, blocks, flow, is_block, is_kept, lift_notes, line
+from builder.writers.tagging.nodes import (
+    Content,
+    Kids,
+    Node,
+    blocks,
+    flow,
+    is_block,
+    is_kept,
+    lift_notes,
+    line,
+)
 from builder.writers.tagging.roles import BOXES, GROUPS, HEADINGS, INSTEAD, PHRASES, PICTURES, TEXTS
 from builder.writers.tagging.tables import make_regular
 
@@ -154,7 +164,9 @@ class Plan:
 
     def _description(self, element: Any) -> str:
         """The name of a picture, as browsers find it, and the description that an SVG holds."""
-        names = [self.by_id[name] for name in (element.get("aria-labelledby") or "").split() if name in self.by_id]
+        names = [
+            self.by_id[name] for name in (element.get("aria-labelledby") or "").split() if name in self.by_id
+        ]
         parts = [" ".join(" ".join(name.itertext()) for name in names)]
         parts += [element.get("aria-label") or "", element.get("alt") or ""]
         found = {local(child): "".join(child.itertext()) for child in reversed(element)}

@@ -12,7 +12,19 @@ GROUPS = {
 """Elements that hold blocks."""
 
 BOXES = frozenset(
-    {"div", "main", "header", "footer", "hgroup", "address", "details", "summary", "fieldset", "form", "center"}
+    {
+        "div",
+        "main",
+        "header",
+        "footer",
+        "hgroup",
+        "address",
+        "details",
+        "summary",
+        "fieldset",
+        "form",
+        "center",
+    }
 )
 """Elements that hold text or blocks and mean nothing themselves."""
 

@@ -116,7 +116,12 @@ class _Writer:
                 link.refs.append(target)
         for node in self.plan.tree.walk():
             if node.type == "TOCI":
-                own = (each for kid in node.kids if isinstance(kid, Node) and kid.type != "TOC" for each in kid.walk())
+                own = (
+                    each
+                    for kid in node.kids
+                    if isinstance(kid, Node) and kid.type != "TOC"
+                    for each in kid.walk()
+                )
                 node.refs.extend(ref for each in own if each.type == "Link" for ref in each.refs[:1])
 
     def _fill(self, node: Node) -> None:
