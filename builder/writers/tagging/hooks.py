@@ -1,7 +1,7 @@
 """What WeasyPrint calls while it draws: marks on content, and the tree of tags.
 
-Everything that reaches into WeasyPrint stands here and in `layout.py`; a test compares what is relied on with what
-the installed version has.
+Everything that reaches into WeasyPrint stands here and in `layout.py`; a test compares what is relied on with
+what the installed version has.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ def install() -> None:
 class MarkedStream(weasyprint.pdf.stream.Stream):
     """A content stream that marks what it draws as content of the tree, or as an artifact.
 
-    Marks never lie in each other (ISO 14289-1, 7.1). Neighbours with one owner share a mark, however many lines they
-    fill. A form of its own, as opacity makes one, numbers its own marks.
+    Marks never lie in each other (ISO 14289-1, 7.1). Neighbours with one owner share a mark, however many
+    lines they fill. A form of its own, as opacity makes one, numbers its own marks.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -71,7 +71,7 @@ def _numbering(plan: Plan, element: Any, made: Node) -> str:
 
 
 def make_definitions(plan: Plan, element: Any) -> Kids:
-    """A list of terms and what they mean; terms in a row share one meaning, and `div` may stand around a group."""
+    """A list of terms and what they mean; terms in a row share a meaning, and `div` may hold a group."""
     items: list[Node] = []
     pending: list[tuple[str, Any]] = []
 
@@ -145,7 +145,7 @@ def _joined(plan: Plan, kind: str, elements: list[Any], part: str) -> Node | Non
 
 
 def make_contents(plan: Plan, element: Any) -> Kids:
-    """A table of contents: each line has a number, if any, and a reference to what it names (ISO 32000-1, 14.8.4.3)."""
+    """A table of contents: lines with a number, if any, and a reference (ISO 32000-1, 14.8.4.3)."""
     kids = [item for child in element if local(child) == "li" for item in _entry(plan, child)]
     return [plan.node("TOC", element, list(kids))] if kids else []
 

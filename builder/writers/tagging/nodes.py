@@ -121,7 +121,7 @@ def line(kids: Kids) -> Kids:
 
 
 def lift_notes(node: Node) -> Kids:
-    """A node of text, then the notes that are called in it: a note in the middle of a sentence would be read there."""
+    """A node of text, then the notes that it calls: in the middle of a sentence they would be read there."""
     notes = _take_notes(node)
     return [node, *notes]
 
@@ -140,3 +140,34 @@ def _take_notes(node: Node) -> list[Node]:
     if found:
         node.kids = kept
     return found
+
+
+def captioned(kids: Kids) -> Kids:
+    """Puts a caption into the one table or picture beside it; every other one becomes what it holds."""
+    captions = [kid for kid in kids if isinstance(kid, Node) and kid.type == "Caption"]
+    if not captions:
+        return kids
+    held = [kid for kid in kids if isinstance(kid, Node) and kid.type in ("Table", "Figure")]
+    if len(captions) != 1 or len(held) != 1 or any(_is_caption(kid) for kid in held[0].kids):
+        return kids
+    caption, target = captions[0], held[0]
+    is_first = target.type == "Table" or kids.index(caption) < kids.index(target)
+    target.kids = [caption, *target.kids] if is_first else [*target.kids, caption]
+    return [kid for kid in kids if kid is not caption]
+
+
+def _is_caption(kid: Any) -> bool:
+    return isinstance(kid, Node) and kid.type == "Caption"
+
+
+def edged(kids: Kids) -> Kids:
+    """A caption stands first or last (ISO 14289-2, 8.2.5.27); any other one becomes what it holds."""
+    made: Kids = []
+    seen = False
+    for n, kid in enumerate(kids):
+        if _is_caption(kid) and (seen or n not in (0, len(kids) - 1)):
+            made.extend(blocks(kid.kids))
+            continue
+        seen = seen or _is_caption(kid)
+        made.append(kid)
+    return made

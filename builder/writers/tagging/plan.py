@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from builder.writers.tagging.layout import Layout, Leaf, Reader, local, union
+from builder.writers.tagging.layout import Layout, Leaf, Reader, local
 from builder.writers.tagging.lists import make_contents, make_definitions, make_list
 from builder.writers.tagging.nodes import (
-    Content,
     Kids,
     Node,
     blocks,
+    captioned,
+    edged,
     flow,
     is_block,
-    is_kept,
     lift_notes,
     line,
 )
-from builder.writers.tagging.roles import BOXES, GROUPS, HEADINGS, INSTEAD, PHRASES, PICTURES, TEXTS
-from builder.writers.tagging.tables import make_regular
+from builder.writers.tagging.roles import BOXES, GROUPS, HEADINGS, PHRASES, PICTURES, TEXTS
+from builder.writers.tagging.settle import prune, settle, substitute
+from builder.writers.tagging.tables import make_table
 
 _NO_ROLE = ("presentation", "none")
 
@@ -46,11 +47,11 @@ class Plan:
         self._in_contents = False
         body = root.find("body")
         self.tree = Node("Document", blocks(self.kids(body) if body is not None else []), elements=(root,))
-        _prune(self.tree)
-        _settle(self.tree)
+        prune(self.tree)
+        settle(self.tree)
         self._check_headings()
         if is_archive:
-            _substitute(self.tree)
+            substitute(self.tree)
 
     def kids(self, element: Any) -> Kids:
         """What stands in an element: its own text and what its children become, in the order of the HTML."""
@@ -99,7 +100,7 @@ class Plan:
         if name == "dl":
             return make_definitions(self, element)
         if name == "table" and role not in _NO_ROLE:
-            return self._table(element)
+            return make_table(self, element)
         if name == "figure":
             return self._figure(element)
         if name in GROUPS:
@@ -107,19 +108,19 @@ class Plan:
         if name in TEXTS:
             return self._text(element, TEXTS[name])
         if name in BOXES or name in ("table", "thead", "tbody", "tfoot", "tr", "td", "th", "li", "dt", "dd"):
-            return blocks(_captioned(self.kids(element)))
+            return blocks(captioned(self.kids(element)))
         return self._phrase(element, name)
 
     def _group(self, element: Any, name: str, kind: str) -> Kids:
         if name == "ol" or name == "ul":
             return make_contents(self, element)
-        return [self.node(kind, element, blocks(_captioned(self.kids(element))))]
+        return [self.node(kind, element, blocks(captioned(self.kids(element))))]
 
     def _text(self, element: Any, kind: str) -> Kids:
         kids = self.kids(element)
         if any(is_block(kid) for kid in kids):
             if kind == "P":
-                return blocks(_captioned(kids))
+                return blocks(captioned(kids))
             kids = line(kids)
         return lift_notes(self.node(kind, element, kids))
 
@@ -179,64 +180,13 @@ class Plan:
 
     def _figure(self, element: Any) -> Kids:
         kids = blocks(self.kids(element))
-        made = _captioned(kids)
+        made = captioned(kids)
         captions = [kid for kid in made if isinstance(kid, Node) and kid.type == "Caption"]
         if not captions:
             return made
         if len(captions) == len(made):
             return [each for caption in captions for each in blocks(caption.kids)]
-        return [self.node("Sect", element, _edged(made))]
-
-    def _table(self, element: Any) -> Kids:
-        captions: Kids = []
-        groups: list[tuple[str, Any, list[Node]]] = []
-        for child in element:
-            name = local(child)
-            if child in self.hidden or child not in self.layout.shown:
-                continue
-            if name == "caption":
-                captions.extend(self.items(child))
-            elif name in ("thead", "tbody", "tfoot"):
-                rows = [row for each in child if local(each) == "tr" for row in self._row(each)]
-                groups.append((name, child, rows))
-            elif name == "tr":
-                if not groups or groups[-1][1] is not None:
-                    groups.append(("tbody", None, []))
-                groups[-1][2].extend(self._row(child))
-        groups = [group for group in groups if group[2]]
-        make_regular([rows for _, _, rows in groups])
-        kids: Kids = []
-        # One head and one foot at most, and neither without a body (ISO 14289-1, 7.2).
-        has_body = any(name == "tbody" for name, _, _ in groups)
-        used: set[str] = set()
-        for name, child, rows in groups:
-            if not has_body or (child is None and len(groups) == 1):
-                kids.extend(rows)
-                continue
-            kind = "TBody" if name in used or name == "tbody" else {"thead": "THead", "tfoot": "TFoot"}[name]
-            used.add(name)
-            kids.append(Node(kind, list(rows), elements=(child,) if child is not None else ()))
-        kids.sort(key=lambda kid: kid.type == "TFoot")
-        table = self.node("Table", element, [*captions[:1], *kids])
-        return [table] if kids else []
-
-    def _row(self, element: Any) -> list[Node]:
-        if element in self.hidden or element not in self.layout.shown:
-            return []
-        cells: Kids = []
-        for child in element:
-            name = local(child)
-            if name in ("td", "th") and child not in self.hidden and child in self.layout.shown:
-                outer, language = self.language, child.get("lang") or ""
-                self.language = language or outer
-                kids = flow(self.kids(child))
-                self.language = outer
-                cell = self.node(name.upper(), child, kids, lang=language if language != outer else "")
-                cells.append(cell)
-                self.made[child] = [cell]
-        row = self.node("TR", element, cells)
-        self.made[element] = [row]
-        return [row] if cells else []
+        return [self.node("Sect", element, edged(made))]
 
     def _check_headings(self) -> None:
         previous = 0
@@ -311,73 +261,3 @@ def _words(node: Node) -> str:
     element = node.elements[0]
     text = "".join(element.itertext())
     return " ".join((text if text.strip() else " ".join(parts)).split())
-
-
-def _captioned(kids: Kids) -> Kids:
-    """Puts a caption into the one table or picture beside it; every other one becomes what it holds."""
-    captions = [kid for kid in kids if isinstance(kid, Node) and kid.type == "Caption"]
-    if not captions:
-        return kids
-    held = [kid for kid in kids if isinstance(kid, Node) and kid.type in ("Table", "Figure")]
-    if len(captions) != 1 or len(held) != 1 or any(_is_caption(kid) for kid in held[0].kids):
-        return kids
-    caption, target = captions[0], held[0]
-    is_first = target.type == "Table" or kids.index(caption) < kids.index(target)
-    target.kids = [caption, *target.kids] if is_first else [*target.kids, caption]
-    return [kid for kid in kids if kid is not caption]
-
-
-def _is_caption(kid: Any) -> bool:
-    return isinstance(kid, Node) and kid.type == "Caption"
-
-
-def _edged(kids: Kids) -> Kids:
-    """A caption stands first or last (ISO 14289-2, 8.2.5.27); any other one becomes what it holds."""
-    made: Kids = []
-    seen = False
-    for n, kid in enumerate(kids):
-        if _is_caption(kid) and (seen or n not in (0, len(kids) - 1)):
-            made.extend(blocks(kid.kids))
-            continue
-        seen = seen or _is_caption(kid)
-        made.append(kid)
-    return made
-
-
-def _prune(node: Node) -> None:
-    """Takes out elements that hold nothing."""
-    for kid in node.kids:
-        if isinstance(kid, Node):
-            _prune(kid)
-    node.kids = [kid for kid in node.kids if isinstance(kid, Leaf) or is_kept(kid)]
-
-
-def _settle(node: Node) -> None:
-    """Joins neighbouring text into one content and lets each box know its own; pictures get their place."""
-    made: list[Any] = []
-    order = 0
-    for kid in node.kids:
-        if isinstance(kid, Node):
-            _settle(kid)
-            made.append(kid)
-            continue
-        if not (made and isinstance(made[-1], Content)):
-            made.append(Content(node))
-        order += 1
-        kid.box.content, kid.box.content_page, kid.box.content_order = made[-1], kid.page, order
-    if node.type in ("Figure", "Formula"):
-        places = [kid for kid in node.kids if isinstance(kid, Leaf)]
-        if places:
-            first = places[0].page
-            place = union([leaf.place for leaf in places if leaf.page == first])
-            node.attributes["Layout"] = {"BBox": (first, place)}
-    node.kids = made
-
-
-def _substitute(node: Node) -> None:
-    for kid in node.kids:
-        if isinstance(kid, Node):
-            parents, instead = INSTEAD.get(kid.type, ((), ""))
-            if node.type in parents:
-                kid.type = instead
-            _substitute(kid)

@@ -2,18 +2,76 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from builder.writers.tagging.nodes import Node
+from builder.writers.tagging.layout import local
+from builder.writers.tagging.nodes import Kids, Node, flow
+
+if TYPE_CHECKING:
+    from builder.writers.tagging.plan import Plan
 
 _SCOPES = {"row": "Row", "rowgroup": "Row", "col": "Column", "colgroup": "Column"}
+
+
+def make_table(plan: Plan, element: Any) -> Kids:
+    """A table: its caption, head, body and foot, with a regular grid of cells."""
+    captions: Kids = []
+    groups: list[tuple[str, Any, list[Node]]] = []
+    for child in element:
+        name = local(child)
+        if child in plan.hidden or child not in plan.layout.shown:
+            continue
+        if name == "caption":
+            captions.extend(plan.items(child))
+        elif name in ("thead", "tbody", "tfoot"):
+            rows = [row for each in child if local(each) == "tr" for row in _row(plan, each)]
+            groups.append((name, child, rows))
+        elif name == "tr":
+            if not groups or groups[-1][1] is not None:
+                groups.append(("tbody", None, []))
+            groups[-1][2].extend(_row(plan, child))
+    groups = [group for group in groups if group[2]]
+    make_regular([rows for _, _, rows in groups])
+    kids: Kids = []
+    # One head and one foot at most, and neither without a body (ISO 14289-1, 7.2).
+    has_body = any(name == "tbody" for name, _, _ in groups)
+    used: set[str] = set()
+    for name, child, rows in groups:
+        if not has_body or (child is None and len(groups) == 1):
+            kids.extend(rows)
+            continue
+        kind = "TBody" if name in used or name == "tbody" else {"thead": "THead", "tfoot": "TFoot"}[name]
+        used.add(name)
+        kids.append(Node(kind, list(rows), elements=(child,) if child is not None else ()))
+    kids.sort(key=lambda kid: kid.type == "TFoot")
+    table = plan.node("Table", element, [*captions[:1], *kids])
+    return [table] if kids else []
+
+
+def _row(plan: Plan, element: Any) -> list[Node]:
+    if element in plan.hidden or element not in plan.layout.shown:
+        return []
+    cells: Kids = []
+    for child in element:
+        name = local(child)
+        if name in ("td", "th") and child not in plan.hidden and child in plan.layout.shown:
+            outer, language = plan.language, child.get("lang") or ""
+            plan.language = language or outer
+            kids = flow(plan.kids(child))
+            plan.language = outer
+            cell = plan.node(name.upper(), child, kids, lang=language if language != outer else "")
+            cells.append(cell)
+            plan.made[child] = [cell]
+    row = plan.node("TR", element, cells)
+    plan.made[element] = [row]
+    return [row] if cells else []
 
 
 def make_regular(groups: list[list[Node]]) -> None:
     """Gives every cell its span and scope, and complex tables their headers.
 
-    `groups` are the rows of head, body and foot. No cell reaches out of its group, and short rows get empty cells, as
-    the layout shows them: all rows are of the same width (ISO 14289-1, 7.2; ISO 14289-2, 8.2.5.26).
+    `groups` are the rows of head, body and foot. No cell reaches out of its group, and short rows get empty
+    cells, as the layout shows them: all rows are of the same width (ISO 14289-1, 7.2; ISO 14289-2, 8.2.5.26).
     """
     grids = [_grid(rows) for rows in groups]
     width = max((len(line) for grid in grids for line in grid), default=0)
@@ -86,7 +144,7 @@ def _scope(cell: Node, grid: list[list[Node]], x: int, y: int) -> str:
 
 
 def _is_complex(grid: list[list[Node]]) -> bool:
-    """Whether scopes alone do not say it all: headers that span, headers in two rows, headers that are named."""
+    """Whether scopes alone do not say it all: headers that span, stand in two rows, or are named."""
     cells = [cell for line in grid for cell in line]
     heads = [cell for cell in cells if cell.type == "TH"]
     spans = any(max(_attributes(cell)["ColSpan"], _attributes(cell)["RowSpan"]) > 1 for cell in heads)

@@ -21,8 +21,8 @@ PRINT = 4
 def write_tags(pdf: pydyf.PDF, document: Any, pdf_version: str, streams: list[Any]) -> None:
     """Adds the plan of a document, its `plan`, to its PDF once all pages are drawn; called by WeasyPrint.
 
-    The tree has one root element, numbers of its own in the parent tree from the pages on, and unique IDs, so that
-    several files can be bound to one.
+    The tree has one root element, a flat parent tree that counts pages first, then forms, then links, and
+    unique IDs in one flat tree: it can be renumbered when several files are bound to one.
     """
     _Writer(pdf, document, document.plan, streams).write()
 
