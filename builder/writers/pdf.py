@@ -8,7 +8,7 @@ import logging
 import re
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -184,7 +184,9 @@ def bind(units: list[Unit], claim: Claim, meta: Metadata) -> Unit:
             Nums=pikepdf.Array([0, pikepdf.Dictionary(S=pikepdf.Name.D, St=1)])
         )
         root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
-        packet = xmp_packet(claim, meta, str(pdf.docinfo["/Producer"]))
+        # A template may say more than the edition does: that a copy is a proof, for one.
+        title, about = (str(pdf.docinfo.get(key, "")) for key in ("/Title", "/Subject"))
+        packet = xmp_packet(claim, replace(meta, title=title, description=about), str(pdf.docinfo["/Producer"]))
         root.Metadata = pikepdf.Stream(pdf, packet, Type=pikepdf.Name.Metadata, Subtype=pikepdf.Name.XML)
         for intent in root.OutputIntents:
             intent.S = pikepdf.Name.GTS_PDFA1
