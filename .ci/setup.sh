@@ -2,7 +2,7 @@
 # Sets up this folder. The Makefile calls it when something is missing; running it again does no harm.
 #
 #   sh .ci/setup.sh build       .venv with the locked Python packages, and Pango, which WeasyPrint draws with
-#   sh .ci/setup.sh test        Java, which EPUBCheck runs on
+#   sh .ci/setup.sh test        Java, which EPUBCheck and veraPDF run on, and JAXB, which veraPDF needs
 #   sh .ci/setup.sh ace         Ace by DAISY, with Node.js and a browser, which check the accessibility of ebooks
 #   sh .ci/setup.sh tool NAME   a command from a system package of the same name
 #
@@ -39,6 +39,7 @@ package_for() {
         apt-get:pango) echo libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 ;;
         *:pango)       echo pango ;;
         apt-get:java)  echo default-jre-headless ;;
+        apt-get:verapdf) echo default-jdk-headless libjaxb-java libjaxb-api-java ;;
         brew:java)     echo openjdk ;;
         pacman:java)   echo jre-openjdk-headless ;;
         apk:java)      echo openjdk21-jre-headless ;;
@@ -188,7 +189,7 @@ check_java() { has java && java -jar .venv/lib/python3*/site-packages/epubcheck/
 need_java() {
     if check_java || { install java && check_java; }; then
         touch .venv/.java
-        return
+        return 0
     fi
     if [ "${CI:-}" = true ]; then
         fail 'EPUBCheck needs Java 11 or newer' "$(advice java)"
@@ -228,6 +229,27 @@ need_ace() {
     say "no Ace by DAISY, so the tests that run it will be skipped; for them, $(advice node chromium)"
 }
 
+# --- veraPDF ---
+
+check_verapdf() {  # the engine is in .venv; a compiler for its driver, and JAXB, are the system's
+    has verapdf && return
+    java --list-modules 2>/dev/null | grep -q '^jdk.compiler' && [ -e /usr/share/java/jaxb-runtime.jar ]
+}
+
+need_verapdf() {
+    check_verapdf && return
+    if [ "$manager" = apt-get ]; then
+        install verapdf && check_verapdf && return
+        hint=$(advice verapdf)
+    else
+        hint='put a `verapdf` on the PATH, from https://verapdf.org'
+    fi
+    if [ "${CI:-}" = true ]; then
+        fail 'veraPDF needs a JDK and JAXB' "$hint"
+    fi
+    say "no JDK or no JAXB, so the tests that run veraPDF will be skipped; for them, $hint"
+}
+
 need_tool() {
     has "$1" || install "$1" || fail "needs $1" "$(advice "$1")"
 }
@@ -240,7 +262,7 @@ case ${1:-} in
         need_pango
         printf '%s\n' "$here" > .venv/.ready
         say 'done' ;;
-    test) need_java ;;
+    test) need_java; need_verapdf ;;
     ace) need_ace ;;
     tool) need_tool "$2" ;;
     *) fail "expected build, test, ace or tool, found '${1:-}'" 'run make instead: it calls this script' ;;

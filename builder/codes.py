@@ -116,6 +116,7 @@ CODES: dict[str, str] = {
     "font-clash": "Two fonts of a theme share family, weight and style.",
     "font-changed": "A font of a theme is not the file that was recorded.",
     "template-error": "A template can't be filled.",
+    "inaccessible": "A template prints a picture without a description, or skips a level of headings.",
     "no-words": "There are no interface words for the language; English ones are printed.",
     "plain-cover": "The cover of an ebook has no words, because the theme's fonts lack their signs.",
     "missing-glyph": "No font of the theme has a sign that the text uses.",

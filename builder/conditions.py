@@ -21,12 +21,15 @@ class Kind:
     is_large: bool = False
     """Large print: the text runs anew over more pages, to which no page budget applies."""
     is_grey: bool = False
+    is_archive: bool = False
+    """PDF 2.0, with the standards that go with it."""
 
 
 TARGETS = {
     "pdf": Kind("the PDF briefing", "pdf", ".pdf"),
     "pdf-large": Kind("the PDF in large print", "pdf", "-large.pdf", is_large=True),
     "pdf-grey": Kind("the PDF in greyscale", "pdf", "-grey.pdf", is_grey=True),
+    "pdf-archive": Kind("the PDF for archives", "pdf", "-archive.pdf", is_archive=True),
     "epub": Kind("the ebook", "epub", ".epub"),
 }
 """By name; a later kind is a row here and in `WRITERS`."""

@@ -233,6 +233,7 @@ WRITERS: dict[str, Callable[..., Checked]] = {
     "pdf": _write_pdf,
     "pdf-large": _write_pdf,
     "pdf-grey": _write_grey,
+    "pdf-archive": _write_pdf,
     "epub": _write_epub,
 }
 """By target; a new kind of file is a row here and in `builder.conditions.TARGETS`."""

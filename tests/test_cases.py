@@ -28,8 +28,8 @@ STOCK = {"content/audiences.yaml": AUDIENCES, f"{BOOK}/publication.yaml": PUBLIC
 WITHOUT_CASE = {"internal", "environment"}
 """Codes that no input can cause."""
 WITHOUT_PLACE = {
-    "bad-output", "engine", "epub-package", "incomplete", "leak-control", "missing-glyph", "not-for-distribution",
-    "over-budget", "plain-cover", "unknown-revision",
+    "bad-output", "engine", "epub-package", "inaccessible", "incomplete", "leak-control", "missing-glyph",
+    "not-for-distribution", "over-budget", "plain-cover", "unknown-revision",
 }  # fmt: skip
 """Codes of what is to say of a finished file as a whole, or of a word on the command line."""
 MESSAGE = re.compile(

@@ -413,6 +413,9 @@ def test_two_processes_make_the_same_bytes(tmp_path: Path, cache: Path) -> None:
     overlay = {
         f"{BOOK}/one.md": section("Өвөл, ‘quoted’.[^a]\n\n- {audience=press}\n  x\n\n[^a]: Note.\n"),
         f"{BOOK}/two.md": section("| a | b |\n|---|---|\n| 1 | 2 |\n\n## Heading\n", identity="two"),
+        "content/audiences.yaml": AUDIENCES.replace(
+            "The public, clearance: public", "The public, clearance: public, targets: [pdf, pdf-archive, epub]"
+        ),
     }
     words = ("build", "--audience", "public", "--jobs", "1")
     plain = project_at(tmp_path / "plain", cache, overlay)
@@ -427,7 +430,7 @@ def test_two_processes_make_the_same_bytes(tmp_path: Path, cache: Path) -> None:
         code, _, err = finish(process)
         assert code == 0, err
     assert written(plain / "output") == written(other / "output")
-    assert len(written(plain / "output")) == 5
+    assert len(written(plain / "output")) == 6
     assert written(plain / ".private") == written(other / ".private")
     for path in (other / "output/book/public").iterdir():
         assert path.stat().st_mode & 0o777 == 0o644

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import re
 import zipfile
@@ -10,7 +11,8 @@ from pathlib import Path
 import pikepdf
 import pytest
 from support.epubcheck import run_epubcheck
-from support.project import ROOT, TEMPLATES
+from support.project import ROOT, TEMPLATES, loaded, make_project
+from support.verapdf import ARCHIVE, SCREEN, judge
 
 from builder.conditions import CONDITION_KEYS
 from builder.load import load
@@ -24,6 +26,13 @@ PROJECT = load(WORLD).value
 JOBS = PROJECT.jobs() if PROJECT else []
 EPUBS = [job for job in JOBS if job.target == "epub"]
 PDFS = [job for job in JOBS if job.target == "pdf"]
+VARIANTS = [
+    dataclasses.replace(job, target=target)
+    for target in ("pdf-large", "pdf-grey")
+    for job in PDFS
+    if job.edition == "press"
+]
+ARCHIVES = [dataclasses.replace(job, target="pdf-archive") for job in PDFS]
 
 
 @pytest.mark.parametrize("job", EPUBS, ids=str)
@@ -66,6 +75,29 @@ def test_a_pdf_is_tagged_and_says_what_it_is(job: Job, finished) -> None:
         assert len(root.Outlines.First.keys()) > 0
         assert b"pdfuaid" in root.Metadata.read_bytes()
         assert pdf.docinfo["/Title"]
+
+
+@pytest.mark.slow
+@pytest.mark.verapdf
+@pytest.mark.parametrize("job", [*PDFS, *VARIANTS], ids=str)
+def test_a_pdf_is_pdf_a_and_pdf_ua_at_once(job: Job, finished) -> None:
+    """Each PDF of both publications, in large print and in grey, too, keeps PDF/A-2a and PDF/UA-1, to the last rule."""
+    assert [str(broken) for broken in judge(finished(job), SCREEN)] == []
+
+
+@pytest.mark.slow
+@pytest.mark.verapdf
+@pytest.mark.parametrize("job", ARCHIVES, ids=str)
+def test_a_pdf_for_archives_keeps_the_newest_standards(job: Job, finished) -> None:
+    """As `pdf-archive`, each edition of both publications keeps PDF/A-4, PDF/UA-2 and Well-Tagged PDF for access and reuse."""
+    assert job.file_name.endswith("-archive.pdf")
+    assert [str(broken) for broken in judge(finished(job), ARCHIVE)] == []
+
+
+def test_no_edition_is_made_for_archives_unless_it_asks(tmp_path: Path) -> None:
+    """An audience that names no kinds of file gets a PDF and an ebook."""
+    project = loaded(make_project(tmp_path))
+    assert {job.target for job in project.jobs()} == {"pdf", "epub"}
 
 
 @pytest.mark.parametrize("job", PDFS, ids=str)

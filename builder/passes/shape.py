@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from markdown_it.token import Token
 
 from builder.markdown.attributes import EMPTY, Attributes, joined
@@ -184,6 +186,8 @@ def _levels(work: Work, draft: Draft) -> None:
     shift = draft.depth + (1 if work.layout == "brief" else 0)
     previous = 1
     for index, token in enumerate(draft.tokens):
+        if token.type == "html_block":
+            previous = _raw_levels(work, token, previous, shift)
         if token.type not in ("heading_open", "heading_close"):
             continue
         level = int(token.tag[1])
@@ -207,3 +211,29 @@ def _levels(work: Work, draft: Draft) -> None:
                 if later.type == "heading_close":
                     later.tag = tag
                     break
+
+
+_RAW_HEADING = re.compile(r"<!--.*?(?:-->|\Z)|<(?P<close>/?)h(?P<level>[2-6])(?=[\s>])", re.S | re.I)
+
+
+def _raw_levels(work: Work, token: Token, previous: int, shift: int) -> int:
+    """Sets the levels of headings in raw HTML as those of Markdown; returns the level of the last one."""
+    tags = []
+
+    def level(match: re.Match) -> str:
+        nonlocal previous
+        if match["level"] is None:
+            return match[0]
+        if not match["close"]:
+            own = int(match["level"])
+            if own > previous + 1:
+                work.warn(
+                    "heading-skipped", f"a heading of level {own} below one of level {previous}",
+                    token.meta.get("span"), f"write it as h{previous + 1}",
+                )  # fmt: skip
+            previous = min(own, previous + 1)
+            tags.append(min(previous + shift, 6))
+        return f"<{match['close']}h{tags[-1] if tags else match['level']}"
+
+    token.content = _RAW_HEADING.sub(level, token.content)
+    return previous

@@ -8,16 +8,17 @@ import logging
 import re
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from builder.diagnostics import BuildProblem, Checked, Diagnostic, Severity
-from builder.model import Theme
+from builder.model import Metadata, Theme
 from builder.render import Rendition
 from builder.world import World
+from builder.writers.claims import SCREEN, Claim, claim_of, xmp_packet
 from builder.writers.fit import blemishes, helped, judge_layout, recall, remember, snug
 from builder.writers.fonts import font_faces, font_file, isolate_fonts
 from builder.writers.layout import Page, read_layout
@@ -46,10 +47,11 @@ def write_pdf(
     """The whole way from a rendition to a finished PDF, with what the engine had to say."""
     files = {"styles.css": rendition.files["styles.css"].encode()}
     files.update({asset.name: asset.data for asset in rendition.document.assets})
-    name = str(rendition.document.job)
-    unit = _fitted(name, rendition.files["document.html"], files, theme, world, cache, look)
+    job = rendition.document.job
+    claim = claim_of(job.kind)
+    unit = _fitted(str(job), rendition.files["document.html"], files, theme, world, cache, claim, look)
     problems = (*unit.problems, *judge_layout(rendition.document, unit.value.layout))
-    return Checked(bind([unit.value]), problems)
+    return Checked(bind([unit.value], claim, rendition.document.metadata), problems)
 
 
 def _fitted(
@@ -59,21 +61,23 @@ def _fitted(
     theme: Theme,
     world: World,
     cache: Path,
+    claim: Claim,
     look: Callable[[Any], Any] | None,
 ) -> Checked[Unit]:
     """Sets the document, and again with those chapters closed up that have a hole or a runt, where it helps them."""
     memory = cache / "fit" / _key(html, files, theme)
     known = recall(memory)
     if known is not None:
-        return typeset(name, snug(html, known), files, theme, world, cache, look)
-    first = typeset(name, html, files, theme, world, cache, look)
+        return typeset(name, snug(html, known), files, theme, world, cache, claim, look)
+    first = typeset(name, html, files, theme, world, cache, claim, look)
     tried = sorted(blemishes(first.value.layout))
     unit, better = first, []
     if tried:
-        unit = typeset(name, snug(html, tried), files, theme, world, cache, look)
+        unit = typeset(name, snug(html, tried), files, theme, world, cache, claim, look)
         better = helped(first.value.layout, unit.value.layout)
         if better != tried:
-            unit = typeset(name, snug(html, better), files, theme, world, cache, look) if better else first
+            again = snug(html, better)
+            unit = typeset(name, again, files, theme, world, cache, claim, look) if better else first
     remember(memory, better)
     return unit
 
@@ -93,9 +97,10 @@ def typeset(
     theme: Theme,
     world: World,
     cache: Path,
+    claim: Claim = SCREEN,
     look: Callable[[Any], Any] | None = None,
 ) -> Checked[Unit]:
-    """Sets one unit as pages with WeasyPrint, tagged as PDF/UA-1.
+    """Sets one unit as pages with WeasyPrint, tagged as the claim wants it.
 
     Only `files` and the theme's fonts can be read. Each log record of the engine becomes a
     Diagnostic under the unit's name. `look` sees the pages before they are written. Raises BuildProblem
@@ -112,7 +117,7 @@ def typeset(
         _load_engine()
         marks = {logo.name: logo.data for logo in theme.logos}
         fonts = {font["file"] for font in theme.fonts}
-        return _typeset(name, html, _make_fetcher({**files, **marks}, fonts, world, cache), theme, look)
+        return _typeset(name, html, _make_fetcher({**files, **marks}, fonts, world, cache), theme, claim, look)
 
 
 def _load_engine() -> None:
@@ -126,11 +131,15 @@ def _load_engine() -> None:
 
 
 def _typeset(
-    name: str, html: str, fetcher: Any, theme: Theme, look: Callable[[Any], Any] | None
+    name: str, html: str, fetcher: Any, theme: Theme, claim: Claim, look: Callable[[Any], Any] | None
 ) -> Checked[Unit]:
     import weasyprint
     from weasyprint.text.fonts import FontConfiguration
 
+    from builder.writers.tagging.hooks import install
+    from builder.writers.tagging.plan import Plan
+
+    install()
     records = _Records()
     logger = logging.getLogger("weasyprint")
     logger.addHandler(records)
@@ -140,12 +149,14 @@ def _typeset(
         where = {"base_url": BASE_URL, "url_fetcher": fetcher}
         sheet = weasyprint.CSS(string=font_faces(theme), font_config=fonts, **where)
         document = weasyprint.HTML(string=html, **where)
-        options = {"pdf_variant": "pdf/ua-1", "pdf_tags": True}
+        options = {"pdf_version": claim.version, "pdf_tags": True, "output_intent": "srgb"}
         pages = document.render(stylesheets=[sheet], font_config=fonts, **options)
         layout = read_layout(pages)
         seen = look(pages) if look is not None else None
-        unit = Unit(pages.write_pdf(**options), len(pages.pages), layout, seen)
-        return Checked(unit, records.diagnostics(name))
+        pages.plan = Plan(pages, claim.is_archive)
+        data = pages.write_pdf(**options)
+        problems = [*records.diagnostics(name), *_inaccessible(name, pages.plan.problems)]
+        return Checked(Unit(data, len(pages.pages), layout, seen), tuple(problems))
     except RecursionError:
         message = f"{name}: nested too deeply to be set"
         raise BuildProblem([Diagnostic("too-deep", message, None, "flatten the lists or divs")]) from None
@@ -154,17 +165,42 @@ def _typeset(
         logger.propagate = propagate
 
 
-def bind(units: list[Unit]) -> Unit:
-    """Makes one file of finished units, with page labels equal to the printed folios."""
+def _inaccessible(name: str, problems: list[tuple[str, str]]) -> list[Diagnostic]:
+    """What keeps somebody out: Markdown has been checked before, so that it is a template's."""
+    return [
+        Diagnostic("inaccessible", f"{name}: a template prints {what}", None, hint)
+        for what, hint in dict.fromkeys(problems)
+    ]
+
+
+def bind(units: list[Unit], claim: Claim, meta: Metadata) -> Unit:
+    """Makes one file of finished units: with what it says of itself, and page labels as the printed folios."""
     import pikepdf
 
     (unit,) = units
     with pikepdf.open(io.BytesIO(unit.data)) as pdf:
-        pdf.Root.PageLabels = pikepdf.Dictionary(
+        root = pdf.Root
+        root.PageLabels = pikepdf.Dictionary(
             Nums=pikepdf.Array([0, pikepdf.Dictionary(S=pikepdf.Name.D, St=1)])
         )
+        root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
+        # A template may say more than the edition does: that a copy is a proof, for one.
+        title, about = (str(pdf.docinfo.get(key, "")) for key in ("/Title", "/Subject"))
+        packet = xmp_packet(claim, replace(meta, title=title, description=about), str(pdf.docinfo["/Producer"]))
+        root.Metadata = pikepdf.Stream(pdf, packet, Type=pikepdf.Name.Metadata, Subtype=pikepdf.Name.XML)
+        for intent in root.OutputIntents:
+            intent.S = pikepdf.Name.GTS_PDFA1
+            intent.OutputConditionIdentifier = intent.Info = "sRGB IEC61966-2.1"
+        if claim.is_archive:
+            # All that it says stands in the XMP packet (ISO 19005-4, 6.1.3).
+            del pdf.trailer.Info
         out = io.BytesIO()
-        pdf.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+        pdf.save(
+            out,
+            deterministic_id=True,
+            object_stream_mode=pikepdf.ObjectStreamMode.generate,
+            force_version=claim.version,
+        )
     return Unit(out.getvalue(), unit.pages, unit.layout, unit.seen)
 
 

@@ -1,0 +1,121 @@
+"""What a PDF says of itself: the standards that it keeps, and its XMP packet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from xml.sax.saxutils import escape
+
+from builder.conditions import Kind
+from builder.model import Metadata
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A version of PDF, and the standards that a file of it keeps."""
+
+    version: str
+    identification: str
+    """The properties of XMP that name the standards."""
+    is_archive: bool = False
+
+
+_EXTENSION = """<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
+ xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">
+<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">
+<pdfaSchema:schema>PDF/UA identification schema</pdfaSchema:schema>
+<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>
+<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>
+<pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource">
+<pdfaProperty:name>part</pdfaProperty:name>
+<pdfaProperty:valueType>Integer</pdfaProperty:valueType>
+<pdfaProperty:category>internal</pdfaProperty:category>
+<pdfaProperty:description>The part of ISO 14289 that the file keeps</pdfaProperty:description>
+</rdf:li></rdf:Seq></pdfaSchema:property>
+</rdf:li></rdf:Bag></pdfaExtension:schemas>
+</rdf:Description>"""
+"""PDF/A-2 wants every schema described that it does not know (ISO 19005-2, 6.6.2.3)."""
+
+SCREEN = Claim(
+    "1.7",
+    f"""<rdf:Description rdf:about="" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/">
+<pdfaid:part>2</pdfaid:part>
+<pdfaid:conformance>A</pdfaid:conformance>
+</rdf:Description>
+<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">
+<pdfuaid:part>1</pdfuaid:part>
+</rdf:Description>
+{_EXTENSION}""",
+)
+"""PDF/A-2a (ISO 19005-2) and PDF/UA-1 (ISO 14289-1)."""
+
+ARCHIVE = Claim(
+    "2.0",
+    """<rdf:Description rdf:about="" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/">
+<pdfaid:part>4</pdfaid:part>
+<pdfaid:rev>2020</pdfaid:rev>
+</rdf:Description>
+<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">
+<pdfuaid:part>2</pdfuaid:part>
+<pdfuaid:rev>2024</pdfuaid:rev>
+</rdf:Description>
+<rdf:Description rdf:about="" xmlns:pdfd="http://pdfa.org/declarations/">
+<pdfd:declarations><rdf:Bag>
+<rdf:li rdf:parseType="Resource"><pdfd:conformsTo>http://pdfa.org/declarations/wtpdf#accessibility1.0</pdfd:conformsTo></rdf:li>
+<rdf:li rdf:parseType="Resource"><pdfd:conformsTo>http://pdfa.org/declarations/wtpdf#reuse1.0</pdfd:conformsTo></rdf:li>
+</rdf:Bag></pdfd:declarations>
+</rdf:Description>""",
+    is_archive=True,
+)
+"""PDF/A-4 (ISO 19005-4), PDF/UA-2 (ISO 14289-2) and Well-Tagged PDF 1.0 for accessibility and for reuse."""
+
+
+def claim_of(kind: Kind) -> Claim:
+    """What the PDFs of a kind claim."""
+    return ARCHIVE if kind.is_archive else SCREEN
+
+
+def xmp_packet(claim: Claim, meta: Metadata, producer: str) -> bytes:
+    """One XMP packet with the claims and all that the edition says of itself (ISO 16684-1)."""
+    day = f"{meta.date.isoformat()}T00:00:00Z"
+    rows = [
+        _text("dc:format", "application/pdf"),
+        _spoken("dc:title", meta.title),
+        _list("dc:creator", "Seq", [author.name for author in meta.authors]),
+        _list("dc:publisher", "Bag", [meta.publisher]),
+        _spoken("dc:description", meta.description),
+        _list("dc:subject", "Bag", meta.keywords),
+        _list("dc:language", "Bag", [meta.language]),
+        _list("dc:date", "Seq", [meta.date.isoformat()]),
+        _text("dc:identifier", meta.identifier or meta.uuid),
+        _spoken("dc:rights", ". ".join(filter(None, [meta.rights.rstrip("."), meta.licence_name]))),
+        _text("xmpRights:WebStatement", meta.licence_url),
+        _text("xmp:CreateDate", day),
+        _text("xmp:ModifyDate", day),
+        _text("xmp:MetadataDate", day),
+        _text("pdf:Producer", producer),
+        _text("pdf:Keywords", ", ".join(meta.keywords)),
+    ]
+    packet = f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
+<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+{claim.identification}
+<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/"
+ xmlns:xmpRights="http://ns.adobe.com/xap/1.0/rights/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/">
+{"".join(rows)}</rdf:Description>
+</rdf:RDF></x:xmpmeta>
+<?xpacket end="r"?>"""
+    return packet.encode()
+
+
+def _text(name: str, value: str) -> str:
+    return f"<{name}>{escape(value)}</{name}>\n" if value else ""
+
+
+def _spoken(name: str, value: str) -> str:
+    if not value:
+        return ""
+    return f'<{name}><rdf:Alt><rdf:li xml:lang="x-default">{escape(value)}</rdf:li></rdf:Alt></{name}>\n'
+
+
+def _list(name: str, kind: str, values) -> str:
+    items = "".join(f"<rdf:li>{escape(value)}</rdf:li>" for value in values if value)
+    return f"<{name}><rdf:{kind}>{items}</rdf:{kind}></{name}>\n" if items else ""

@@ -1,0 +1,100 @@
+"""What WeasyPrint calls while it draws: marks on content, and the tree of tags.
+
+Everything that reaches into WeasyPrint stands here and in `layout.py`; a test compares what is relied on with
+what the installed version has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pydyf
+import weasyprint.pdf
+import weasyprint.pdf.stream
+from weasyprint.formatting_structure.boxes import TextBox
+
+from builder.writers.tagging.layout import DECORATION, Artifact
+from builder.writers.tagging.write import write_tags
+
+
+def install() -> None:
+    """Puts our marks and tags in the place of WeasyPrint's own; doing it again changes nothing."""
+    weasyprint.pdf.stream.Stream = weasyprint.pdf.Stream = MarkedStream
+    weasyprint.pdf.add_tags = write_tags
+
+
+class MarkedStream(weasyprint.pdf.stream.Stream):
+    """A content stream that marks what it draws as content of the tree, or as an artifact.
+
+    Marks never lie in each other (ISO 14289-1, 7.1). Neighbours with one owner share a mark, however many
+    lines they fill. A form of its own, as opacity makes one, numbers its own marks.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.owners: list[Any] = []
+        """The content of each mark, by its number (MCID)."""
+        self._is_inside = False
+        self._last: tuple[Any, int] | None = None
+
+    def clone(self, **kwargs: Any) -> MarkedStream:
+        """A stream for a form or a pattern; what a marked form draws is marked already."""
+        stream = super().clone(**kwargs)
+        stream._is_inside = self._is_inside
+        return stream
+
+    @contextmanager
+    def marked(self, box: Any, tag: str) -> Iterator[None]:
+        """Marks a line of text or a picture."""
+        content = box.__dict__.get("content", DECORATION)
+        is_blank = isinstance(box, TextBox) and not box.text.strip()
+        if (
+            self._tags is None
+            or self._is_inside
+            or (is_blank and box.style["text_decoration_line"] == "none")
+        ):
+            yield
+        elif isinstance(content, Artifact):
+            with self._mark(content, 0, "Artifact", content.properties):
+                yield
+        else:
+            order = box.content_order
+            if not self._goes_on(content, order - 1):
+                content.places.append((order, self, len(self.owners), box.content_page))
+            with self._mark(content, order, "Figure" if tag == "Figure" else "Span", None):
+                yield
+
+    @contextmanager
+    def artifact(self) -> Iterator[None]:
+        """Marks backgrounds, borders and rules."""
+        if self._tags is None or self._is_inside:
+            yield
+        else:
+            with self._mark(DECORATION, 0, "Artifact", {}):
+                yield
+
+    def _goes_on(self, content: Any, order: int) -> bool:
+        """Whether nothing was drawn since the mark of a content, whose last part has the given order."""
+        return self._last == (content, order) and bool(self.stream) and self.stream[-1] == b"EMC"
+
+    @contextmanager
+    def _mark(self, content: Any, order: int, tag: str, properties: dict[str, str] | None) -> Iterator[None]:
+        if self._goes_on(content, order - 1 if properties is None else 0):
+            self.stream.pop()
+        elif properties is None:
+            self.begin_marked_content(tag, pydyf.Dictionary({"MCID": len(self.owners)}))
+            self.owners.append(content)
+        else:
+            self.begin_marked_content(tag, pydyf.Dictionary(properties) if properties else None)
+        self._is_inside, self._last = True, (content, order)
+        try:
+            yield
+        finally:
+            self._is_inside = False
+            self.end_marked_content()
+
+    def add_image(self, image: Any, interpolate: bool, ratio: float) -> str:
+        """Adds a picture, never smoothed: PDF/A allows no /Interpolate (ISO 19005-2, 6.2.8)."""
+        return super().add_image(image, False, ratio)

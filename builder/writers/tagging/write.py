@@ -1,0 +1,235 @@
+"""Writes the structure tree into a PDF: elements, marks, annotations, destinations (ISO 32000-2, 14.7)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pydyf
+
+from builder.writers.tagging.layout import Rectangle
+from builder.writers.tagging.nodes import Node, is_kept
+from builder.writers.tagging.plan import Plan, connect
+from builder.writers.tagging.roles import ONLY_IN_PDF_1, PDF_2, ROLE_MAP
+
+POINTS = 0.75
+"""Points in a CSS pixel."""
+
+PRINT = 4
+"""The flag of an annotation that is printed (ISO 32000-1, table 165)."""
+
+
+def write_tags(pdf: pydyf.PDF, document: Any, pdf_version: str, streams: list[Any]) -> None:
+    """Adds the plan of a document, its `plan`, to its PDF once all pages are drawn; called by WeasyPrint.
+
+    The tree has one root element, a flat parent tree that counts pages first, then forms, then links, and
+    unique IDs in one flat tree: it can be renumbered when several files are bound to one.
+    """
+    _Writer(pdf, document, document.plan, streams).write()
+
+
+def _drop_undrawn(node: Node) -> None:
+    """Takes out what was laid out and never drawn, as text that a transform makes flat."""
+    for kid in node.kids:
+        if isinstance(kid, Node):
+            _drop_undrawn(kid)
+    node.kids = [kid for kid in node.kids if (is_kept(kid) if isinstance(kid, Node) else kid.places)]
+
+
+class _Writer:
+    def __init__(self, pdf: pydyf.PDF, document: Any, plan: Plan, streams: list[Any]) -> None:
+        self.pdf = pdf
+        self.document = document
+        self.plan = plan
+        self.streams = streams
+        self.pages = pdf.page_references
+        self.heights = [page.height for page in document.pages]
+        self.forms: dict[int, Any] = {}
+        """Streams other than those of pages that hold marks."""
+        names = pdf.catalog.get("Names", {}).get("Dests", {}).get("Names", [])
+        self.places = {name.string: place for name, place in zip(names[::2], names[1::2], strict=True)}
+        """The place of each named destination."""
+        self.ids: list[Any] = []
+        self.namespace: pydyf.Dictionary | None = None
+        self.roles: set[str] = set()
+        self.links: list[Node] = []
+
+    def write(self) -> None:
+        root = pydyf.Dictionary({"Type": "/StructTreeRoot"})
+        self.pdf.add_object(root)
+        if self.plan.is_archive:
+            self.namespace = pydyf.Dictionary({"Type": "/Namespace", "NS": pydyf.String(PDF_2)})
+            self.pdf.add_object(self.namespace)
+            root["Namespaces"] = pydyf.Array([self.namespace.reference])
+        _drop_undrawn(self.plan.tree)
+        self._create(self.plan.tree, root)
+        self._connect_links()
+        self._fill(self.plan.tree)
+        root["K"] = pydyf.Array([self.plan.tree.object.reference])
+        root["ParentTree"] = self._parent_tree()
+        if self.ids:
+            root["IDTree"] = self._add(pydyf.Dictionary({"Names": pydyf.Array(self.ids)}))
+        if self.roles:
+            root["RoleMap"] = pydyf.Dictionary({kind: f"/{ROLE_MAP[kind]}" for kind in sorted(self.roles)})
+        self._outline()
+        self.pdf.catalog["StructTreeRoot"] = root.reference
+        self.pdf.catalog["MarkInfo"] = pydyf.Dictionary({"Marked": "true"})
+
+    def _add(self, value: pydyf.Object) -> bytes:
+        self.pdf.add_object(value)
+        return value.reference
+
+    def _create(self, node: Node, parent: pydyf.Dictionary) -> None:
+        """An object for each element that holds something that was drawn."""
+        made = node.object = pydyf.Dictionary({"S": f"/{node.type}", "P": parent.reference})
+        self.pdf.add_object(made)
+        if self.namespace is not None:
+            if node.type not in ONLY_IN_PDF_1:
+                made["NS"] = self.namespace.reference
+        elif node.type in ROLE_MAP:
+            self.roles.add(node.type)
+        if node.lang:
+            made["Lang"] = pydyf.String(node.lang)
+        if node.alt:
+            made["Alt"] = pydyf.String(node.alt)
+        if node.expansion:
+            made["E"] = pydyf.String(node.expansion)
+        if node.needs_id:
+            name = pydyf.String(f"id{len(self.ids) // 2:06}")
+            made["ID"] = name
+            self.ids += [name, made.reference]
+        if node.regions:
+            self.links.append(node)
+        for kid in node.kids:
+            if isinstance(kid, Node):
+                self._create(kid, made)
+
+    def _connect_links(self) -> None:
+        if not self.plan.is_archive:
+            return
+        for link in self.links:
+            if not link.target:
+                continue
+            target = self.plan.resolve(link.target)
+            if target.type == "FENote":
+                connect(link, target)
+            elif target is not self.plan.tree:
+                link.refs.append(target)
+        for node in self.plan.tree.walk():
+            if node.type == "TOCI":
+                own = (
+                    each
+                    for kid in node.kids
+                    if isinstance(kid, Node) and kid.type != "TOC"
+                    for each in kid.walk()
+                )
+                node.refs.extend(ref for each in own if each.type == "Link" for ref in each.refs[:1])
+
+    def _fill(self, node: Node) -> None:
+        made = node.object
+        if node.refs:
+            made["Ref"] = pydyf.Array([ref.object.reference for ref in dict.fromkeys(node.refs)])
+        if node.attributes or node.headers:
+            self._attributes(node)
+        kids = pydyf.Array()
+        page = None
+        for kid in node.kids:
+            if isinstance(kid, Node):
+                self._fill(kid)
+                kids.append(kid.object.reference)
+                continue
+            for _, stream, number, own in sorted(kid.places, key=lambda place: place[0]):
+                page = own if page is None else page
+                kids.append(self._mark(stream, number, own, page))
+        for region in node.regions:
+            page = region.page if page is None else page
+            kids.append(
+                pydyf.Dictionary(
+                    {
+                        "Type": "/OBJR",
+                        "Obj": region.link_annotation.reference,
+                        "Pg": self.pages[region.page],
+                    }
+                )
+            )
+        if page is not None:
+            made["Pg"] = self.pages[page]
+        if kids:
+            made["K"] = kids[0] if len(kids) == 1 else kids
+
+    def _mark(self, stream: Any, number: int, own: int, page: int) -> Any:
+        """How an element refers to a mark: by its number alone on the element's own page."""
+        is_page = stream is self.streams[own]
+        if is_page and own == page:
+            return number
+        made = pydyf.Dictionary({"Type": "/MCR", "Pg": self.pages[own], "MCID": number})
+        if not is_page:
+            made["Stm"] = stream.reference
+            self.forms.setdefault(id(stream), stream)
+        return made
+
+    def _attributes(self, node: Node) -> None:
+        found = []
+        for owner, values in node.attributes.items():
+            made = pydyf.Dictionary({"O": f"/{owner}"})
+            for key, value in values.items():
+                made[key] = pydyf.Array(self._box(*value)) if key == "BBox" else value
+            if owner == "Table" and node.headers:
+                made["Headers"] = pydyf.Array(head.object["ID"] for head in node.headers)
+            if len(made) > 1:
+                found.append(made)
+        if found:
+            node.object["A"] = found[0] if len(found) == 1 else pydyf.Array(found)
+
+    def _box(self, page: int, place: Rectangle) -> list[float]:
+        """A rectangle in points from the bottom left of the page."""
+        x1, y1, x2, y2 = (value * POINTS for value in place)
+        height = self.heights[page] * POINTS
+        return [round(value, 3) for value in (x1, height - y2, x2, height - y1)]
+
+    def _parent_tree(self) -> bytes:
+        """From each mark and each annotation to its element."""
+        entries = pydyf.Array()
+        for number, stream in enumerate(self.streams):
+            entries += [number, self._owners(stream)]
+        number = len(self.streams)
+        for stream in self.forms.values():
+            stream.extra["StructParents"] = number
+            entries += [number, self._owners(stream)]
+            number += 1
+        for link in self.links:
+            for region in link.regions:
+                self._annotation(link, region.link_annotation)["StructParent"] = number
+                entries += [number, link.object.reference]
+                number += 1
+        return self._add(pydyf.Dictionary({"Nums": entries}))
+
+    def _owners(self, stream: Any) -> pydyf.Array:
+        return pydyf.Array(content.owner.object.reference for content in stream.owners)
+
+    def _annotation(self, link: Node, annotation: pydyf.Dictionary) -> pydyf.Dictionary:
+        annotation["F"] = PRINT
+        annotation["Contents"] = pydyf.String(link.text)
+        if name := annotation.pop("Dest", None):
+            position = self.places.get(name.string)
+            annotation["A"] = self._go(name, self.plan.resolve(link.target), position)
+        return annotation
+
+    def _go(self, destination: pydyf.Object, node: Node, position: pydyf.Array | None) -> pydyf.Dictionary:
+        """An action that leads to a place on a page, and to the element that stands there."""
+        rest = list(position[1:]) if position else ["/Fit"]
+        structure = pydyf.Array([node.object.reference, *rest])
+        return pydyf.Dictionary({"S": "/GoTo", "D": destination, "SD": structure})
+
+    def _outline(self) -> None:
+        """Gives each entry of the outline the element that it leads to."""
+        elements = iter(self.plan.layout.bookmarks)
+        root = self._follow(self.pdf.catalog.get("Outlines"))
+        stack = [self._follow(root.get("First"))] if root else []
+        while stack:
+            entry = stack.pop()
+            destination = entry.pop("Dest")
+            entry["A"] = self._go(destination, self.plan.nearest(next(elements)), destination)
+            stack += [self._follow(entry[key]) for key in ("Next", "First") if key in entry]
+
+    def _follow(self, reference: bytes | None) -> Any:
+        return self.pdf.objects[int(reference.split()[0])] if reference else None
