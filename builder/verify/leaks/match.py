@@ -153,7 +153,8 @@ def needles_of(withheld: Sequence[Withheld]) -> Needles:
     for index, unit in enumerate(withheld):
         for digest in unit.digests:
             needles.digests.setdefault(digest, []).append(index)
-        if unit.kind in ("name", "picture"):
+        # The words of a column such as `report_year` may stand beside each other anywhere.
+        if unit.kind in ("name", "picture") or (unit.kind == "column" and "_" in unit.text):
             for name in _distinctive(unit.text):
                 names.setdefault(name, []).append(index)
             continue
