@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+import standards
 from click.testing import CliRunner
 from PIL import Image, ImageChops, ImageCms, ImageDraw, PngImagePlugin
 from support.project import BOOK, make_project, section
@@ -192,3 +193,31 @@ def test_a_change_of_metadata_alone_is_named(built: Path) -> None:
     assert differences(out.getvalue(), data, ".pdf") == ["metadata"]
     assert differences(data[:-500], data, ".pdf") != []
     assert differences(b"", data, ".pdf") == ["it is no whole PDF"]
+
+
+def test_the_report_on_standards_names_judge_version_profile_and_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each file has a row for each of its judges: what it found, that it did not run and why, or that there is none."""
+    targets = {"a.epub": "epub", "b.pdf": "pdf", "c.pdf": "pdf-grey"}
+    files = {name: {"job": {"target": target}} for name, target in targets.items()}
+    (tmp_path / "build.json").write_text(json.dumps({"files": files}))
+
+    def missing(_: Path) -> list[str]:
+        pytest.skip("Mute needs a voice")
+
+    judges = (
+        standards.Judge("Kind", lambda: "1.0", "all", ("epub",), lambda _: []),
+        standards.Judge("Strict", lambda: "2.0", "ua1", ("pdf",), lambda _: ["7.1-3: untagged"]),
+        standards.Judge("Mute", lambda: "-", "all", ("epub",), missing),
+    )
+    monkeypatch.setattr(standards, "JUDGES", judges)
+    assert standards.main(tmp_path) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "a.epub | Kind | 1.0 | all | nothing to report",
+        "a.epub | Mute | - | all | not run: Mute needs a voice",
+        "b.pdf | Strict | 2.0 | ua1 | 1 found",
+        "    7.1-3: untagged",
+        "c.pdf | - | - | - | no judge for this kind of file",
+    ]
+    assert standards.main(tmp_path / "nowhere") == 1
