@@ -9,7 +9,7 @@ ACE     := .venv/.ace
 UV      := $(firstword $(wildcard .venv/bin/uv) uv)
 
 .DEFAULT_GOAL := build
-.PHONY: build pdf epub check pictures test lint lock setup clean distclean help
+.PHONY: build pdf epub check pictures test standards lint lock setup clean distclean help
 
 # A folder that was moved, or whose Python was removed, is set up afresh.
 ifneq ($(shell test -x .venv/bin/python && cat $(READY) 2>/dev/null),$(CURDIR))
@@ -55,6 +55,9 @@ pictures: $(READY) ## renew the pictures of pages in the handbook
 
 test: $(READY) $(JAVA) $(ACE)   ## run the tests
 	.venv/bin/pytest -n auto --dist worksteal $(call typed,ARGS)
+
+standards: $(READY) ## say what the judges of PDF and EPUB find in output/
+	PYTHONPATH=.:tests .venv/bin/python tests/standards.py
 
 lint: $(READY)    ## check the Python code's style
 	.venv/bin/ruff check builder tests

@@ -409,6 +409,21 @@ def proof(desk: Desk, publication: str, language: str | None, as_json: bool) -> 
 
 
 @main.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@_json_option("Print the result as JSON.")
+@click.pass_obj
+def verify(desk: Desk, file: Path, as_json: bool) -> None:
+    """Say whether a finished file is what this project builds, byte for byte."""
+    from builder.desk.verifying import run_verify
+
+    project, _ = desk.project()
+    if not file.is_file():
+        hint = "name a finished file, as in output/handbook/author/handbook-author.pdf"
+        _fail(desk, (Diagnostic("missing-file", f"'{file}' does not exist", None, hint),))
+    raise SystemExit(_exit_code(run_verify(desk, project, file, as_json)))
+
+
+@main.command()
 @click.argument("name")
 @click.option("--title", help="The title; else made from the name.")
 @click.pass_obj

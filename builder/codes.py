@@ -131,6 +131,7 @@ CODES: dict[str, str] = {
     "leak-control": "The search for leaks could not read the finished file, or missed what was planted for it.",
     "incomplete": "Something that the contents list is not in the finished file.",
     "epub-package": "The ebook's files can't make a correct EPUB.",
+    "file-differs": "A finished file is not what the project builds.",
     "bad-output": "A finished file can't be written where it should go.",
     "environment": "A library, a program or free space that the builder needs is missing.",
     "internal": "The builder failed in a way that nobody foresaw.",

@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import unquote
 
+from builder.bare import bare
 from builder.diagnostics import Checked, Diagnostic, Severity, Span
 from builder.world import ABSENT, PathRefused, World
 
@@ -15,6 +17,12 @@ MAX_PIXELS = 40_000_000
 MAX_BYTES = 40_000_000
 _FORMATS = {"PNG": ("image/png", "png"), "JPEG": ("image/jpeg", "jpg"), "GIF": ("image/gif", "gif")}
 _URLS = re.compile(r"url\(\s*([^)]*)")
+_SVG_SPACES = {
+    None,
+    "http://www.w3.org/2000/svg",
+    "http://www.w3.org/1999/xlink",
+    "http://www.w3.org/XML/1998/namespace",
+}
 _SVG_REFUSED = {"script", "foreignObject", "iframe", "object", "embed", "audio", "video", "set", "animate"}
 
 
@@ -90,6 +98,10 @@ def _raster(path: str, data: bytes, reference: str, span: Span) -> Checked[Pictu
     if not _is_whole(data):
         return _no_picture(f"'{reference}' is cut off or damaged", span)
     media_type, suffix = _FORMATS[kind]
+    try:
+        data = bare(data, kind)
+    except ValueError:
+        return _no_picture(f"'{reference}' is cut off or damaged", span)
     return Checked(Picture(path, data, media_type, suffix, width, height))
 
 
@@ -105,6 +117,38 @@ def _is_whole(data: bytes) -> bool:
     except (OSError, ValueError, SyntaxError):
         return False
     return True
+
+
+def _undress(root: Any) -> bool:
+    """Takes comments, metadata and drawing programs' notes out of an SVG; says whether there were any."""
+    from lxml import etree
+
+    found = False
+    for element in list(root.getroottree().iter()):
+        name = etree.QName(element) if isinstance(element.tag, str) else None
+        if name is None or name.namespace not in _SVG_SPACES or name.localname == "metadata":
+            found = True
+            _remove(element)
+            continue
+        for key in [key for key in element.attrib if etree.QName(key).namespace not in _SVG_SPACES]:
+            found = True
+            del element.attrib[key]
+    if found:
+        etree.cleanup_namespaces(root)
+    return found
+
+
+def _remove(element: Any) -> None:
+    """Takes an element out and leaves the text behind it."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    before = element.getprevious()
+    if element.tail and before is not None:
+        before.tail = (before.tail or "") + element.tail
+    elif element.tail:
+        parent.text = (parent.text or "") + element.tail
+    parent.remove(element)
 
 
 def _svg(path: str, data: bytes, reference: str, span: Span) -> Checked[Picture | None]:
@@ -138,7 +182,8 @@ def _svg(path: str, data: bytes, reference: str, span: Span) -> Checked[Picture 
             return _no_picture(
                 f"'{reference}' loads styles from elsewhere", span, "unsafe-svg", Severity.ERROR
             )
-    if root.getroottree().docinfo.doctype:
-        # A document type means nothing to a reader of ebooks, and EPUB refuses those of SVG 1.1.
-        data = etree.tostring(root, encoding="utf-8", xml_declaration=True)
+    if _undress(root) or root.getroottree().docinfo.doctype:
+        # A document type means nothing to a reader of ebooks, and EPUB refuses those of SVG 1.1; what stands
+        # outside the root is left behind with it.
+        data = etree.tostring(root, with_tail=False, encoding="utf-8", xml_declaration=True)
     return Checked(Picture(path, data, "image/svg+xml", "svg", 0, 0))

@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import os
+import platform
 import resource
 import subprocess
 import sys
@@ -23,11 +24,12 @@ from support.project import AUDIENCES, BOOK, PUBLICATION, ROOT, make_project, se
 import builder
 from builder import pipeline, save
 from builder.cli import main
+from builder.conditions import TARGETS
 from builder.diagnostics import Checked
 from builder.pipeline import library_versions
 from builder.writers import epub as epub_writer
 
-COMMANDS = ("build", "check", "diff", "explain", "list", "matrix", "new", "pictures", "proof")
+COMMANDS = ("build", "check", "diff", "explain", "list", "matrix", "new", "pictures", "proof", "verify")
 SECRET = section("Open text. [Zqsecret words.]{audience=staff}\n")
 WITHHOLDS = {
     f"{BOOK}/publication.yaml": PUBLICATION.replace("two.md", "two.md, zqfile.md"),
@@ -157,7 +159,8 @@ def test_build_makes_the_files_that_the_filters_leave_and_no_others(
     result = run(project, "build", "--target", "epub", "--jobs", "1", *filters)
     assert result.exit_code == 0, result.output
     wanted = {f"book/{name}/book-{name}.epub" for name in files}
-    reports = {f"book/{name}/leak-report.{kind}" for name in files for kind in ("json", "html")}
+    beside = ("leak-report.json", "leak-report.html", "SHA256SUMS")
+    reports = {f"book/{name}/{file}" for name in files for file in beside}
     assert set(written(project / "output")) == wanted | reports | {"build.json"}
     for name in wanted:
         assert f"output/{name}" in result.stdout
@@ -192,7 +195,8 @@ def test_output_goes_where_it_is_told_to(project: Path, tmp_path: Path, monkeypa
     monkeypatch.chdir(tmp_path)
     result = build_epub(project, "--output", "finished/today")
     assert result.exit_code == 0
-    files = {"book/public/book-public.epub", "book/public/leak-report.json", "book/public/leak-report.html"}
+    names = ("book-public.epub", "leak-report.json", "leak-report.html", "SHA256SUMS")
+    files = {f"book/public/{name}" for name in names}
     assert set(written(tmp_path / "finished/today")) == files | {"build.json"}
     assert written(project / "output") == {}
     private = project / ".private"
@@ -408,32 +412,64 @@ def test_only_what_the_builder_left_behind_is_cleared_away(project: Path) -> Non
 # The same input, the same bytes
 
 
-def test_two_processes_make_the_same_bytes(tmp_path: Path, cache: Path) -> None:
-    """Other folder, time zone, hash seed, locale, encoding, umask and no home: the same files."""
+ODD_CLOCK = """
+import time
+for name in ("time", "gmtime", "localtime"):
+    def shifted(seconds=None, plain=getattr(time, name), now=time.time):
+        shift = now() + 3e8
+        return shift if plain.__name__ == "time" else plain(shift if seconds is None else seconds)
+    setattr(time, name, shifted)
+"""
+"""Ten years are gone when Python has started."""
+SURROUNDINGS = {
+    "as usual": {"TZ": "UTC", "PYTHONHASHSEED": "1"},
+    "another user": {"HOME": "", "USER": "nobody", "LOGNAME": "nobody", "TZ": "Pacific/Kiritimati"},
+    "another language": {
+        "LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONHASHSEED": "7",
+    },
+    "another day": {"SOURCE_DATE_EPOCH": "86400", "PYTHONPATH": "clock"},
+}  # fmt: skip
+
+
+def test_every_kind_of_file_is_the_same_wherever_and_whenever_it_is_made(tmp_path: Path, cache: Path) -> None:
+    """Folder, user, home, time zone, locale, encoding, hash seed, clock, file times, umask, jobs: the same bytes."""
+    photo = io.BytesIO()
+    Image.new("RGB", (9, 9), (200, 80, 40)).save(photo, "JPEG")
     overlay = {
-        f"{BOOK}/one.md": section("Өвөл, ‘quoted’.[^a]\n\n- {audience=press}\n  x\n\n[^a]: Note.\n"),
-        f"{BOOK}/two.md": section("| a | b |\n|---|---|\n| 1 | 2 |\n\n## Heading\n", identity="two"),
-        "content/audiences.yaml": AUDIENCES.replace(
-            "The public, clearance: public", "The public, clearance: public, targets: [pdf, pdf-archive, epub]"
+        f"{BOOK}/publication.yaml": PUBLICATION.replace(
+            "public: {}", f"public: {{targets: [{', '.join(TARGETS)}]}}"
         ),
+        f"{BOOK}/one.md": section(
+            "Өвөл, ‘quoted’.[^a]\n\n- {audience=press}\n  x\n\n![Photo](photo.jpg)\n\n[^a]: Note.\n"
+        ),
+        f"{BOOK}/two.md": section("| a | b |\n|---|---|\n| 1 | 2 |\n\n## Heading\n", identity="two"),
+        f"{BOOK}/photo.jpg": photo.getvalue(),
     }
-    words = ("build", "--audience", "public", "--jobs", "1")
-    plain = project_at(tmp_path / "plain", cache, overlay)
-    other = project_at(tmp_path / "other folder/Ө", cache, overlay)
-    odd = {
-        "TZ": "Pacific/Kiritimati", "PYTHONHASHSEED": "7", "LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0",
-        "PYTHONCOERCECLOCALE": "0", "HOME": "", "PYTHONPATH": str(ROOT),
-    }  # fmt: skip
-    first = start(plain, *words, env={"PYTHONHASHSEED": "1", "TZ": "UTC"})
-    second = start(other, *words, cwd=tmp_path, env=odd, preexec_fn=lambda: os.umask(0o077))
-    for process in (first, second):
+    (tmp_path / "clock").mkdir()
+    (tmp_path / "clock/sitecustomize.py").write_text(ODD_CLOCK)
+    runs = {}
+    for number, (name, variables) in enumerate(SURROUNDINGS.items()):
+        root = project_at(tmp_path / (f"{name}/Ө" if number else "plain"), cache, overlay)
+        if number:
+            for path in (root / "content").rglob("*"):
+                os.utime(path, (1e9 + number, 1e9 + number))
+        paths = [str(tmp_path / "clock")] * ("PYTHONPATH" in variables) + [str(ROOT)]
+        variables = {**variables, "PYTHONPATH": os.pathsep.join(paths)}
+        words = ("build", "--audience", "public", "--jobs", str(1 + number % 2))
+        mask = (0o022, 0o077, 0o002, 0o027)[number]
+        runs[root] = start(root, *words, cwd=tmp_path, env=variables, preexec_fn=lambda m=mask: os.umask(m))
+    made = []
+    for root, process in runs.items():
         code, _, err = finish(process)
         assert code == 0, err
-    assert written(plain / "output") == written(other / "output")
-    assert len(written(plain / "output")) == 6
-    assert written(plain / ".private") == written(other / ".private")
-    for path in (other / "output/book/public").iterdir():
-        assert path.stat().st_mode & 0o777 == 0o644
+        made.append(written(root / "output") | written(root / ".private"))
+        assert {path.stat().st_mode & 0o777 for path in (root / "output/book/public").iterdir()} == {0o644}
+    assert {name.removeprefix("book/public/") for name in made[0]} >= {
+        f"book-public{kind.ending}" for kind in TARGETS.values()
+    }
+    for name, each in zip(list(SURROUNDINGS)[1:], made[1:], strict=True):
+        assert {path for path in made[0] if each.get(path) != made[0][path]} == set(), name
+        assert each.keys() == made[0].keys()
 
 
 def test_two_builds_at_once_lose_nothing(tmp_path: Path, cache: Path) -> None:
@@ -455,7 +491,9 @@ def test_build_json_says_what_was_made_and_nothing_of_what_was_withheld(tmp_path
     assert result.exit_code == 0, result.output
     text = (root / "output/build.json").read_text()
     record = json.loads(text)
-    assert record["versions"] == {"builder": builder.__version__, **library_versions()}
+    assert record["versions"] == {
+        "builder": builder.__version__, "python": platform.python_version(), **library_versions(),
+    }  # fmt: skip
     assert list(record["files"]) == ["book/public/book-public.epub", "book/public/book-public.pdf"]
     for name, entry in record["files"].items():
         data = (root / "output" / name).read_bytes()

@@ -715,7 +715,7 @@ def test_a_leak_never_reaches_the_output(world, tmp_path: Path, monkeypatch) -> 
     assert CliRunner().invoke(main, words).exit_code == 0
     folder = root / "output/book/public"
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    assert set(before) == {"book-public.epub", "leak-report.json", "leak-report.html"}
+    assert set(before) == {"book-public.epub", "leak-report.json", "leak-report.html", "SHA256SUMS"}
     for secret in (b"secret", b"Darvii", b"Saiga", b"staff", b"annex"):
         assert not any(secret in before[name] for name in before if name.startswith("leak-report"))
     assert b"secret-annex" in (root / ".private/book/public/leaks.json").read_bytes()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import platform
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -15,6 +16,7 @@ import click
 from builder import __version__
 from builder.desk.certificates import save_certificates
 from builder.desk.desk import Desk
+from builder.desk.history import source_of
 from builder.desk.keeping import Keeper
 from builder.diagnostics import BuildProblem, Diagnostic, has_errors, unique
 from builder.messages import (
@@ -32,6 +34,8 @@ from builder.save import prepare_output, save
 from builder.select import Choice
 
 MANIFEST = "build.json"
+SUMS = "SHA256SUMS"
+"""In the folder of each edition, as `sha256sum --check` reads it."""
 
 
 class InProcess(Executor):
@@ -78,9 +82,9 @@ def run_build(
             done.step(str(order.job), is_saved)
     made.sort(key=lambda each: each.job)
     if made:
-        _save_manifest(folder, made, choice)
         try:
             save_certificates(folder, desk.root, made)
+            _save_manifest(folder, made, choice, source_of(desk.root))
         except BuildProblem as problem:
             found.extend(problem.problems)
     everything = unique(found)
@@ -123,15 +127,19 @@ def _executor(workers: int, is_debug: bool) -> Executor:
     return ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
 
 
-def _save_manifest(folder: Path, made: list[Deliverable], choice: Choice) -> None:
+def _save_manifest(
+    folder: Path, made: list[Deliverable], choice: Choice, source: dict[str, Any] | None
+) -> None:
     """Adds the deliverables to `build.json`; those of other editions stay as they are."""
     with open(folder / ".build.lock", "w", encoding="utf-8") as lock:
         # Two builds of different editions may end at the same time; the system frees the lock of a dead one.
         fcntl.flock(lock, fcntl.LOCK_EX)
-        _write_manifest(folder / MANIFEST, folder, made, choice)
+        _write_manifest(folder / MANIFEST, folder, made, choice, source)
 
 
-def _write_manifest(path: Path, folder: Path, made: list[Deliverable], choice: Choice) -> None:
+def _write_manifest(
+    path: Path, folder: Path, made: list[Deliverable], choice: Choice, source: dict[str, Any] | None
+) -> None:
     files: dict[str, Any] = {}
     if path.is_file():
         try:
@@ -152,6 +160,9 @@ def _write_manifest(path: Path, folder: Path, made: list[Deliverable], choice: C
             "pages": each.pages,
             "words": each.words,
             "inputs": each.fingerprint,
+            # A file is kept only where its certificate is, and is not saved where anything leaked.
+            "is_certified": each.is_kept or each.certificate is not None,
+            "source": source,
         }
         if each.alternatives:
             files[job.path]["alternatives"] = dict(each.alternatives)
@@ -159,8 +170,13 @@ def _write_manifest(path: Path, folder: Path, made: list[Deliverable], choice: C
             if sections:
                 files[job.path][key] = list(sections)
     files = {name: entry for name, entry in files.items() if (folder / name).is_file()}
-    versions = {"builder": __version__, **library_versions()}
+    versions = {"builder": __version__, "python": platform.python_version(), **library_versions()}
     save(path, (dump({"versions": versions, "files": dict(sorted(files.items()))}) + "\n").encode())
+    for edition in sorted({f"{each.job.publication}/{each.job.edition}" for each in made}):
+        # Each edition names its own files and no other's: what else there is may be nobody's business.
+        own = {name: entry for name, entry in files.items() if name.rpartition("/")[0] == edition}
+        lines = [f"{entry['sha256']}  {name.rpartition('/')[2]}\n" for name, entry in sorted(own.items())]
+        save(folder / edition / SUMS, "".join(lines).encode())
 
 
 def _progress(desk: Desk, total: int, as_json: bool):

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from builder.diagnostics import BuildProblem, Diagnostic
 from builder.world import World
@@ -27,6 +28,18 @@ def revisions_of(text: str) -> tuple[str, str] | None:
         hint = "write OLD..NEW, or OLD.. for the files as they are now"
         raise _unknown(f"'{text}' is no range of two revisions", hint)
     return old, new
+
+
+def source_of(root: Path) -> dict[str, Any] | None:
+    """The commit that a project stands at, and whether nothing in it has changed since; None outside git."""
+    try:
+        head = _git(root, "rev-parse", "--verify", "--quiet", "HEAD")
+        state = _git(root, "status", "--porcelain", "--", ".", ":(exclude)output", ":(exclude).private")
+    except BuildProblem:
+        return None
+    if head.returncode or state.returncode:
+        return None
+    return {"revision": head.stdout.decode().strip(), "is_clean": not state.stdout}
 
 
 @contextmanager

@@ -1,0 +1,84 @@
+"""`builder verify`: builds the edition of a finished file again, and says whether it is the same file."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import click
+
+from builder.desk.desk import Desk
+from builder.desk.differing import differences
+from builder.desk.history import source_of
+from builder.desk.table import read_built
+from builder.diagnostics import Diagnostic, Span, did_you_mean, unique
+from builder.messages import dump, print_problems, problem_record
+from builder.model import Job
+from builder.pipeline import Order, build
+from builder.project import Project
+from builder.select import WHOLE, Choice
+
+
+def run_verify(desk: Desk, project: Project, file: Path, as_json: bool) -> tuple[Diagnostic, ...]:
+    """Builds the file's edition apart from all caches and compares every byte; returns the problems."""
+    job, entry = _recorded(project, file)
+    choice = Choice(tuple(entry["only"]), tuple(entry["without"])) if _is_chosen(entry) else WHOLE
+    given = file.read_bytes()
+    with TemporaryDirectory(prefix="verify-") as folder:
+        made = build(Order(job, desk.world.root, desk.world.templates, Path(folder), choice))
+    found, places = list(made.problems), []
+    if made.value is not None:
+        places = differences(given, made.value.data, job.kind.ending[-5:])
+        if places:
+            found.append(_differs(desk, file, job, places, entry))
+    is_same = made.value is not None and not places
+    everything = unique(found)
+    if as_json:
+        record = {
+            "file": str(file),
+            "job": str(job),
+            "sha256": hashlib.sha256(given).hexdigest(),
+            "is_same": is_same,
+            "differences": places,
+            "source": entry.get("source"),
+            "problems": [problem_record(problem) for problem in everything],
+        }
+        click.echo(dump(record))
+    else:
+        print_problems(desk.err, everything)
+        if is_same and not desk.is_quiet:
+            desk.out.print(f"{file} is what this project builds for {job}", soft_wrap=True)
+    return everything
+
+
+def _recorded(project: Project, file: Path) -> tuple[Job, dict[str, Any]]:
+    """The job of a file and its entry in `build.json`; for a file that was moved, what its name says."""
+    real = file.resolve()
+    jobs = {job.path: job for job in project.jobs()}
+    for folder in real.parents:
+        path = real.relative_to(folder).as_posix()
+        entry = read_built(folder).get(path)
+        if isinstance(entry, dict) and path in jobs:
+            return jobs[path], {"only": [], "without": [], **entry}
+    names = {job.file_name: job for job in project.jobs()}
+    if real.name not in names:
+        raise click.UsageError(f"'{file}' has no name of an edition; {did_you_mean(real.name, names)}")
+    return names[real.name], {"only": [], "without": []}
+
+
+def _is_chosen(entry: dict[str, Any]) -> bool:
+    return bool(entry["only"] or entry["without"])
+
+
+def _differs(desk: Desk, file: Path, job: Job, places: list[str], entry: dict[str, Any]) -> Diagnostic:
+    real = file.resolve()
+    shown = real.relative_to(desk.root).as_posix() if real.is_relative_to(desk.root) else str(file)
+    message = f"the file is not what the project builds for {job}: {'; '.join(places)}"
+    hint = "if the content has changed since, build it again; else ask where the file comes from"
+    then, now = entry.get("source"), source_of(desk.root)
+    if then and then != now:
+        state = then["revision"][:12] + ("" if then["is_clean"] else " with changes of its own")
+        hint = f"it was built from revision {state}: compare it there, or build it again"
+    return Diagnostic("file-differs", message, Span(shown), hint)

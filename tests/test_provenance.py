@@ -1,0 +1,223 @@
+"""Where a file comes from can be told: what it was made from, and nothing of who made it."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pikepdf
+import pytest
+import standards
+from click.testing import CliRunner
+from PIL import Image, ImageChops, ImageCms, ImageDraw, PngImagePlugin
+from support.project import BOOK, make_project, section
+
+from builder.bare import bare
+from builder.cli import main
+from builder.desk.differing import differences
+from builder.diagnostics import Span
+from builder.images import read_picture
+
+SECRET = b"zqsecret"
+
+
+def photo() -> Image.Image:
+    image = Image.effect_noise((64, 48), 80).convert("RGB")
+    ImageDraw.Draw(image).rectangle((5, 5, 30, 20), fill=(200, 30, 30))
+    return image
+
+
+def exif(orientation: int) -> bytes:
+    data = Image.Exif()
+    data[0x010E], data[0x0110], data[0x0112] = SECRET.decode(), SECRET.decode(), orientation
+    return data.tobytes()
+
+
+def profile() -> bytes:
+    """The profile of a monitor whose maker and owner stand in its texts."""
+    data = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    return data.replace("sRGB".encode("utf-16-be"), "zqsecret".encode("utf-16-be")[:8]) + SECRET
+
+
+def jpeg(orientation: int = 1, **options) -> bytes:
+    out = io.BytesIO()
+    options = {"exif": exif(orientation), "comment": SECRET, "icc_profile": profile(), **options}
+    photo().save(out, "JPEG", **options)
+    return out.getvalue() + SECRET
+
+
+def png(orientation: int = 1) -> bytes:
+    out, texts = io.BytesIO(), PngImagePlugin.PngInfo()
+    texts.add_text("Author", SECRET.decode())
+    texts.add_itxt("XML:com.adobe.xmp", SECRET.decode(), zip=False)
+    photo().save(out, "PNG", pnginfo=texts, exif=exif(orientation), icc_profile=profile())
+    return out.getvalue() + SECRET
+
+
+def gif() -> bytes:
+    out = io.BytesIO()
+    photo().quantize(16).save(out, "GIF", comment=SECRET)
+    return out.getvalue() + SECRET
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (jpeg(), "JPEG"),
+        (jpeg(6), "JPEG"),
+        (jpeg(progressive=True), "JPEG"),
+        (jpeg(restart_marker_blocks=2), "JPEG"),
+        (png(), "PNG"),
+        (png(8), "PNG"),
+        (gif(), "GIF"),
+    ],
+    ids=["jpeg", "jpeg-turned", "jpeg-progressive", "jpeg-restart", "png", "png-turned", "gif"],
+)
+def test_a_picture_keeps_every_pixel_and_nothing_else(data: bytes, kind: str) -> None:
+    """Pixels, way up and the numbers of the colour profile stay; camera data, comments, words and tails go."""
+    stripped = bare(data, kind)
+    assert SECRET in data
+    assert SECRET not in stripped
+    assert "zqse".encode("utf-16-be") not in stripped
+    with Image.open(io.BytesIO(data)) as old, Image.open(io.BytesIO(stripped)) as new:
+        assert ImageChops.difference(old.convert("RGB"), new.convert("RGB")).getbbox() is None
+        assert new.getexif().get(0x0112, 1) == old.getexif().get(0x0112, 1)
+        assert set(new.getexif()) <= {0x0112}
+        assert ("icc_profile" in new.info) == ("icc_profile" in old.info)
+        if kind != "GIF":
+            assert SECRET not in new.info["icc_profile"]
+            ImageCms.profileToProfile(
+                new, io.BytesIO(new.info["icc_profile"]), ImageCms.createProfile("sRGB")
+            )
+    assert bare(stripped, kind) == stripped
+
+
+def test_a_drawing_keeps_its_shapes_and_nothing_of_its_maker(tmp_path: Path) -> None:
+    """Comments, metadata and the notes of drawing programs go out of an SVG; its title and its text stay."""
+    drawing = (
+        '<?xml version="1.0"?><!-- zqsecret --><svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9" '
+        'xmlns:n="urn:zqsecret" n:file="/home/zqsecret"><title>Sun</title><metadata>zqsecret</metadata>'
+        "<text>One<!-- zqsecret -->two<n:view/></text></svg><!-- zqsecret -->"
+    )
+    world = make_project(tmp_path, {f"{BOOK}/sun.svg": drawing})
+    picture = read_picture(world, "sun.svg", BOOK, Span("x")).value
+    assert SECRET not in picture.data
+    assert b"<title>Sun</title>" in picture.data
+    assert b"Onetwo" in picture.data
+
+
+@pytest.fixture
+def built(tmp_path: Path, cache: Path) -> Path:
+    """A project with pictures and a file that nobody shows, its public edition built."""
+    overlay = {
+        f"{BOOK}/one.md": section("Some text.\n\n![A picture](zqsecret-name.jpg)\n\n![Another](two.png)\n"),
+        f"{BOOK}/zqsecret-name.jpg": jpeg(6),
+        f"{BOOK}/two.png": png(),
+        f"{BOOK}/unused.png": png(3),
+    }
+    root = tmp_path / "project"
+    make_project(root, overlay)
+    (root / "output/.cache").mkdir(parents=True)
+    (root / "output/.cache/fonts").symlink_to(cache / "fonts")
+    git(root, "init", "-q")
+    git(root, "add", "content")
+    git(root, "-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "-qm", "Begin")
+    result = run(root, "build", "--audience", "public", "--jobs", "1")
+    assert result.exit_code == 0, result.output
+    return root
+
+
+def git(root: Path, *words: str) -> str:
+    return subprocess.run(
+        ["git", *words], cwd=root, check=True, capture_output=True, text=True
+    ).stdout.strip()
+
+
+def run(root: Path, *words: str):
+    return CliRunner().invoke(main, ["--project", str(root), *words])
+
+
+def test_what_goes_out_can_be_traced_and_tells_nothing(built: Path) -> None:
+    """Files hold only what they show, under neutral names; sums and revisions stand beside; `verify` finds a change."""
+    folder = built / "output/book/public"
+    epub, pdf = folder / "book-public.epub", folder / "book-public.pdf"
+
+    with zipfile.ZipFile(epub) as archive:
+        images = sorted(name for name in archive.namelist() if name.startswith("EPUB/images/"))
+        assert images == ["EPUB/images/image-1.jpg", "EPUB/images/image-2.png"]
+        assert not any(SECRET in name.encode() + archive.read(name) for name in archive.namelist())
+    with pikepdf.open(pdf) as opened:
+        streams = [each for each in opened.objects if isinstance(each, pikepdf.Stream)]
+        assert not any(SECRET in each.read_raw_bytes() for each in streams)
+
+    sums = (folder / "SHA256SUMS").read_text()
+    assert [line.split("  ")[1] for line in sums.splitlines()] == ["book-public.epub", "book-public.pdf"]
+    subprocess.run(["sha256sum", "--check", "--strict", "SHA256SUMS"], cwd=folder, check=True)
+
+    entry = json.loads((built / "output/build.json").read_text())["files"]["book/public/book-public.pdf"]
+    assert entry["source"]["revision"] == git(built, "rev-parse", "HEAD")
+    assert entry["source"]["is_clean"] is (git(built, "status", "--porcelain", "content") == "")
+    assert entry["is_certified"] is True
+
+    for path in (epub, pdf):
+        assert run(built, "verify", str(path)).exit_code == 0
+    changed = built / "book-public.epub"
+    with zipfile.ZipFile(epub) as old, zipfile.ZipFile(changed, "w") as new:
+        for name in old.namelist():
+            new.writestr(old.getinfo(name), old.read(name).replace(b"Some text", b"Some other text"))
+    result = run(built, "verify", str(changed), "--json")
+    record = json.loads(result.stdout)
+    assert (result.exit_code, record["is_same"]) == (1, False)
+    assert [place.split(",")[0] for place in record["differences"]] == ["entry 'EPUB/chapter-01.xhtml'"]
+    (problem,) = record["problems"]
+    assert (problem["code"], problem["file"]) == ("file-differs", "book-public.epub")
+
+    (built / f"{BOOK}/two.md").write_text(section("Quite another text.\n", identity="two"))
+    result = run(built, "verify", str(pdf))
+    assert result.exit_code == 1
+    assert "text of page" in result.stderr
+    assert f"revision {entry['source']['revision'][:12]}" in result.stderr
+    assert run(built, "verify", str(built / "content/audiences.yaml")).exit_code == 2
+
+
+def test_a_change_of_metadata_alone_is_named(built: Path) -> None:
+    """Where the pages are the same, the part that is not is named."""
+    data = (built / "output/book/public/book-public.pdf").read_bytes()
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        pdf.docinfo["/Title"] = "Another"
+        pdf.save(out)
+    assert differences(out.getvalue(), data, ".pdf") == ["metadata"]
+    assert differences(data[:-500], data, ".pdf") != []
+    assert differences(b"", data, ".pdf") == ["it is no whole PDF"]
+
+
+def test_the_report_on_standards_names_judge_version_profile_and_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each file has a row for each of its judges: what it found, that it did not run and why, or that there is none."""
+    targets = {"a.epub": "epub", "b.pdf": "pdf", "c.pdf": "pdf-grey"}
+    files = {name: {"job": {"target": target}} for name, target in targets.items()}
+    (tmp_path / "build.json").write_text(json.dumps({"files": files}))
+
+    def missing(_: Path) -> list[str]:
+        pytest.skip("Mute needs a voice")
+
+    judges = (
+        standards.Judge("Kind", lambda: "1.0", "all", ("epub",), lambda _: []),
+        standards.Judge("Strict", lambda: "2.0", "ua1", ("pdf",), lambda _: ["7.1-3: untagged"]),
+        standards.Judge("Mute", lambda: "-", "all", ("epub",), missing),
+    )
+    monkeypatch.setattr(standards, "JUDGES", judges)
+    assert standards.main(tmp_path) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "a.epub | Kind | 1.0 | all | nothing to report",
+        "a.epub | Mute | - | all | not run: Mute needs a voice",
+        "b.pdf | Strict | 2.0 | ua1 | 1 found",
+        "    7.1-3: untagged",
+        "c.pdf | - | - | - | no judge for this kind of file",
+    ]
+    assert standards.main(tmp_path / "nowhere") == 1
