@@ -130,6 +130,7 @@ CODES: dict[str, str] = {
     "leak": "Something that an edition withholds, or that nobody should see, is in its finished file.",
     "leak-control": "The search for leaks could not read the finished file, or missed what was planted for it.",
     "incomplete": "Something that the contents list is not in the finished file.",
+    "print-rule": "A file for the printing house breaks a rule of PDF/X-4.",
     "epub-package": "The ebook's files can't make a correct EPUB.",
     "file-differs": "A finished file is not what the project builds.",
     "bad-output": "A finished file can't be written where it should go.",

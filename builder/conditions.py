@@ -23,6 +23,15 @@ class Kind:
     is_grey: bool = False
     is_archive: bool = False
     """PDF 2.0, with the standards that go with it."""
+    is_bound: bool = False
+    """Printed on both sides and bound: chapters begin on right-hand pages, and the inner margin has room."""
+    bleed: float = 0.0
+    """How far grounds run over the edge of the page, in millimetres, to be cut off."""
+
+    @property
+    def has_page_budget(self) -> bool:
+        """Whether `max_pages` holds: not where the text runs anew or pages are left blank."""
+        return not (self.is_large or self.is_bound)
 
 
 TARGETS = {
@@ -30,6 +39,7 @@ TARGETS = {
     "pdf-large": Kind("the PDF in large print", "pdf", "-large.pdf", is_large=True),
     "pdf-grey": Kind("the PDF in greyscale", "pdf", "-grey.pdf", is_grey=True),
     "pdf-archive": Kind("the PDF for archives", "pdf", "-archive.pdf", is_archive=True),
+    "pdf-print": Kind("the PDF for the printer", "pdf", "-print.pdf", is_bound=True, bleed=3.0),
     "epub": Kind("the ebook", "epub", ".epub"),
 }
 """By name; a later kind is a row here and in `WRITERS`."""

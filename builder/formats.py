@@ -7,6 +7,8 @@ from bisect import bisect_right
 from dataclasses import dataclass, replace
 from typing import Any
 
+from builder.conditions import TARGETS, Kind
+
 POINTS = 72 / 25.4
 """Points in a millimetre."""
 UNIT = 14.0
@@ -42,6 +44,10 @@ class Grid:
     """What vertical spaces are multiplied with."""
     curve: Curve = SAME
     is_large: bool = False
+    is_bound: bool = False
+    """Left and right pages differ, and chapters begin on right ones."""
+    bleed: float = 0.0
+    """How far grounds run over the edge."""
 
     @property
     def measure(self) -> float:
@@ -78,12 +84,17 @@ class Grid:
             "margin-bottom": self.bottom, "margin-left": self.left, "edge": self.left - self.side - self.gutter,
             "measure": self.measure, "col-note": self.side or self.measure, "gutter": self.gutter,
             "hang": -(self.side + self.gutter), "full": self.full, "opener": self.opener,
-            "block": self.height - self.top - self.bottom - 0.2,
+            "over": 1 + self.bleed, "bleed": self.bleed, "block": self.height - self.top - self.bottom - 0.2,
         }  # fmt: skip
         lines = "".join(f" --{name}: {_short(value)}mm;" for name, value in values.items())
         margin = " ".join(f"{_short(value)}mm" for value in (self.top, self.right, self.bottom, self.left))
         size = f"{_short(self.width)}mm {_short(self.height)}mm"
-        return f":root {{{lines} }}\n@page {{ size: {size}; margin: {margin}; }}\n"
+        css = f":root {{{lines} }}\n@page {{ size: {size}; margin: {margin}; }}\n"
+        if self.bleed:
+            css += f"@page {{ bleed: {_short(self.bleed)}mm; }}\n"
+        if self.is_bound and not self.side:
+            css += f"@page :left {{ margin-left: {_short(self.right)}mm; margin-right: {_short(self.left)}mm; }}\n"
+        return css
 
 
 _A5: Curve = ((6.75, 6.75), (10.5, 9.5), (16, 13.5), (32, 23), (56, 36), (104, 72))
@@ -110,14 +121,25 @@ FORMATS: dict[str, dict[str, Grid]] = {
         "report": Grid(148, 210, 18, 18, 17.5, 22, opener=64, curve=_A5, **_A5_TEXT),
         "brief": Grid(148, 210, 18, 14, 18, 14, curve=_SMALL_BRIEF, **_A5_TEXT),
     },
+    "Half-Letter": {
+        "report": Grid(139.7, 215.9, 18, 15, 17.5, 18, opener=64, curve=_A5, **_A5_TEXT),
+        "brief": Grid(139.7, 215.9, 18, 12, 18, 13, curve=_SMALL_BRIEF, **_A5_TEXT),
+    },
 }  # fmt: skip
 """By name and layout; a new format is a row here."""
+BINDING = 6
+"""Millimetres that bound pages have more at the left, where notes keep their column on both sides."""
 
 
-def grid_of(name: str, layout: str, is_large: bool = False) -> Grid:
-    """The grid of a format; in large print it keeps its paper, and has one column of 20 pt letters."""
+def grid_of(name: str, layout: str, kind: Kind = TARGETS["pdf"]) -> Grid:
+    """The grid of a format for a kind of file.
+
+    In large print it keeps its paper, and has one column of 20 pt letters. Bound pages have room at the fold.
+    """
     grid = FORMATS[name][layout]
-    if not is_large:
+    if kind.is_bound:
+        return replace(grid, left=grid.left + (BINDING if grid.side else 0), is_bound=True, bleed=kind.bleed)
+    if not kind.is_large:
         return grid
     margin = grid.width / 10.5
     return replace(

@@ -234,8 +234,8 @@ def _over_budget(
         ("words", column.max_words, column.words),
         ("pages", column.max_pages, column.pages),
     ):
-        # Large print may have as many pages as it needs.
-        counted = {t: n for t, n in counts.items() if n and not (unit == "pages" and TARGETS[t].is_large)}
+        # Large print and bound pages may be as many as they need.
+        counted = {t: n for t, n in counts.items() if n and not (unit == "pages" and not TARGETS[t].has_page_budget)}
         found = max(counted.values(), default=0)
         if limit is None or found <= limit:
             continue

@@ -108,7 +108,7 @@ def _resolved(
     try:
         theme = load_theme(world, selection.theme)
         layout = selection.edition.layout or theme.layout
-        grid = grid_of(selection.format, layout, job.kind.is_large)
+        grid = grid_of(selection.format, layout, job.kind)
         theme = adapt_theme(theme, layout, grid, job.kind.is_grey)
     except BuildProblem as problem:
         return Checked(None, (*selected.problems, *problem.problems))
@@ -229,11 +229,22 @@ def _write_grey(
     return Checked((to_grey(data), pages), written.problems)
 
 
+def _write_print(
+    rendition: Rendition, theme: Theme, words: dict[str, str], world: World, cache: Path
+) -> Checked:
+    from builder.writers.press import to_print
+
+    written = _write_pdf(rendition, theme, words, world, cache)
+    data, pages = written.value
+    return Checked((to_print(data, rendition.document, theme.grid, world), pages), written.problems)
+
+
 WRITERS: dict[str, Callable[..., Checked]] = {
     "pdf": _write_pdf,
     "pdf-large": _write_pdf,
     "pdf-grey": _write_grey,
     "pdf-archive": _write_pdf,
+    "pdf-print": _write_print,
     "epub": _write_epub,
 }
 """By target; a new kind of file is a row here and in `builder.conditions.TARGETS`."""

@@ -88,10 +88,10 @@ def _marked(value: Any) -> Any:
 
 
 def print_css(theme: Theme, world: World) -> str:
-    """Tokens, the page's geometry, shared styles, the layout's, those of one column and of large print, the theme's own."""
+    """Tokens, the page's geometry, shared styles, the layout's, those of one column, large print and bound pages, the theme's own."""
     tokens = ":root{" + "".join(f"--{name}:{value};" for name, value in theme.tokens.items()) + "}\n"
     grid = theme.grid
-    names = ["base", theme.layout] + ["one-column"] * (not grid.side) + ["large"] * grid.is_large
+    names = ["base", theme.layout] + ["one-column"] * (not grid.side) + ["large"] * grid.is_large + ["bound"] * grid.is_bound
     sheets = [(world.templates / "pdf" / f"{name}.css").read_text(encoding="utf-8") for name in names]
     return "\n".join([tokens, grid.css, *(adapt(sheet, grid) for sheet in sheets), theme.css])
 

@@ -25,7 +25,7 @@ from builder.world import World
 
 FOLDER = Path(__file__).parent / "cases"
 STOCK = {"content/audiences.yaml": AUDIENCES, f"{BOOK}/publication.yaml": PUBLICATION}
-WITHOUT_CASE = {"internal", "environment"}
+WITHOUT_CASE = {"internal", "environment", "print-rule"}
 """Codes that no input can cause."""
 WITHOUT_PLACE = {
     "bad-output", "engine", "epub-package", "inaccessible", "incomplete", "leak-control", "missing-glyph",

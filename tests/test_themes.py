@@ -366,7 +366,7 @@ BODY = {
     ("B5", "report"): (10, 14),
     ("A5", "report"): (9.5, 13),
 }
-PAPER = {"A4": (210, 297), "Letter": (215.9, 279.4), "A5": (148, 210), "B5": (176, 250)}
+PAPER = {"A4": (210, 297), "Letter": (215.9, 279.4), "A5": (148, 210), "B5": (176, 250), "Half-Letter": (139.7, 215.9)}
 
 
 @pytest.mark.parametrize(("name", "layout"), MEASURES)

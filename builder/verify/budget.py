@@ -9,7 +9,7 @@ from builder.model import Document
 def within_budget(document: Document, data: bytes, pages: int | None) -> list[Diagnostic]:
     """Compares what was made with what the edition allows."""
     found = []
-    has_budget = document.max_pages is not None and not document.job.kind.is_large
+    has_budget = document.max_pages is not None and document.job.kind.has_page_budget
     if pages is not None and has_budget and pages > document.max_pages:
         found.append(_over(document, "pages", pages, document.max_pages))
     if document.max_words is not None and document.words > document.max_words:

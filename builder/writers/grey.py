@@ -20,11 +20,11 @@ def to_grey(data: bytes) -> bytes:
     with pikepdf.open(io.BytesIO(data)) as pdf:
         for page in pdf.pages:
             page.contents_coalesce()
-            page.Contents.write(_recoloured(page))
+            page.Contents.write(grey_contents(page))
         for thing in pdf.objects:
             if isinstance(thing, pikepdf.Stream):
                 if thing.get("/Subtype") == "/Form" or thing.get("/PatternType") == 1:
-                    thing.write(_recoloured(thing))
+                    thing.write(grey_contents(thing))
                 elif thing.get("/Subtype") == "/Image":
                     _fade(thing)
             elif isinstance(thing, pikepdf.Dictionary) and "/ShadingType" in thing:
@@ -34,7 +34,8 @@ def to_grey(data: bytes) -> bytes:
     return out.getvalue()
 
 
-def _recoloured(stream: Any) -> bytes:
+def grey_contents(stream: Any) -> bytes:
+    """The contents of a page, form or pattern with every colour as grey."""
     import pikepdf
 
     return pikepdf.unparse_content_stream(list(_instructions(pikepdf.parse_content_stream(stream))))

@@ -132,7 +132,8 @@ class _Reader:
             self._walk(child, in_flow)
 
     def _spill(self, left: float, width: float, what: str) -> None:
-        if not self.spill and (left < -1 or left + width > self.box.margin_width() + 1):
+        over = 1 + self.box.style["bleed_left"].value
+        if not self.spill and (left < -over or left + width > self.box.margin_width() + over):
             self.spill = what
 
     def _element(self, element: Any) -> None:
