@@ -208,18 +208,17 @@ def _colours(pdf: Any) -> Broken:
     import pikepdf
 
     for place, stream in _contents(pdf):
-        found = {
-            str(operator)
-            for _, operator in pikepdf.parse_content_stream(stream, "rg RG cs CS")
-            if str(operator) in ("rg", "RG")
-        }
-        named = {
-            str(operands[0])
-            for operands, operator in pikepdf.parse_content_stream(stream, "cs CS")
-            if operands and str(operands[0]) in _RGB
-        }
-        for each in sorted(found | named):
-            yield place, f"a colour of light is painted: {each}"
+        declared = {"/Pattern", "/DeviceGray", "/DeviceCMYK"}
+        declared |= set(stream.get("/Resources", {}).get("/ColorSpace", {}).keys())
+        found = set()
+        for operands, operator in pikepdf.parse_content_stream(stream):
+            name = str(operator)
+            if name in ("rg", "RG"):
+                found.add(name)
+            if name in ("cs", "CS") and str(operands[0]) not in declared:
+                found.add(str(operands[0]))
+        for each in sorted(found):
+            yield place, f"a colour is painted that is no ink: {each}"
 
 
 def _overprint(pdf: Any) -> Broken:

@@ -39,13 +39,22 @@ def separate(pdf: Any, press: Press) -> None:
             elif thing.get("/Subtype") == "/Image":
                 _print_picture(thing, press)
     for thing in _dictionaries(pdf):
-        if "/ShadingType" in thing and thing.ColorSpace == "/DeviceRGB":
+        if "/ShadingType" in thing and _is_light(thing.ColorSpace):
             _ink_function(thing.Function, press)
             thing.ColorSpace = pikepdf.Name.DeviceCMYK
-        if thing.get("/S") == "/Transparency" and thing.get("/CS") == "/DeviceRGB":
+        if thing.get("/S") == "/Transparency" and _is_light(thing.get("/CS")):
             thing.CS = pikepdf.Name.DeviceCMYK
-        if "/Font" in thing and "/ColorSpace" in thing:
-            del thing.ColorSpace  # The resources of pages declare spaces of which nothing is painted.
+        if isinstance(thing.get("/ColorSpace"), pikepdf.Dictionary):
+            del thing.ColorSpace  # Resources declare spaces of which nothing is painted any more.
+
+
+def _is_light(space: Any) -> bool:
+    """Whether a colour space is one of red, green and blue, with or without a profile."""
+    import pikepdf
+
+    if isinstance(space, pikepdf.Array):
+        return space[0] == "/ICCBased" and space[1].N == 3
+    return space == "/DeviceRGB"
 
 
 def _key(thing: Any) -> tuple[int, int]:
