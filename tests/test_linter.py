@@ -66,7 +66,7 @@ def test_a_file_of_another_edition_is_in_use(tmp_path: Path) -> None:
 
 
 def test_longer_sentences_score_higher(tmp_path: Path) -> None:
-    """The reading score of short plain sentences is lower than that of long learned ones; a few words have none."""
+    """Short plain sentences score lower than long learned ones, and a few words have no score."""
     scores = []
     for number, sentence in enumerate(
         ("The dog ran to me. ", "Considerable uncertainties notwithstanding, ", "")
@@ -74,7 +74,9 @@ def test_longer_sentences_score_higher(tmp_path: Path) -> None:
         world = make_project(tmp_path / str(number), {f"{BOOK}/one.md": section(sentence * 60 + "End.")})
         scores += [score for _, score in reading_scores(loaded(world), [job()], world)]
     easy, hard, none = scores
-    assert easy < 20 and hard > 60 and none is None
+    assert easy < 20
+    assert hard > 60
+    assert none is None
 
 
 def test_sarif_has_the_shape_that_its_schema_asks_for(tmp_path: Path) -> None:
@@ -82,12 +84,14 @@ def test_sarif_has_the_shape_that_its_schema_asks_for(tmp_path: Path) -> None:
     make_project(tmp_path, {f"{BOOK}/one.md": HERE})
     run = CliRunner().invoke(main, ["--project", str(tmp_path), "check", "--sarif"])
     log = json.loads(run.stdout)
-    assert log["version"] == "2.1.0" and len(log["runs"]) == 1
+    assert log["version"] == "2.1.0"
+    assert len(log["runs"]) == 1
     driver, results = log["runs"][0]["tool"]["driver"], log["runs"][0]["results"]
     assert [rule["id"] for rule in driver["rules"]] == ["empty-words"]
     (result,) = results
     assert driver["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
-    assert result["level"] == "warning" and result["message"]["text"]
+    assert result["level"] == "warning"
+    assert result["message"]["text"]
     place = result["locations"][0]["physicalLocation"]
     assert place["artifactLocation"] == {"uri": f"{BOOK}/one.md"}
     assert place["region"] == {"startLine": 5, "startColumn": 12}

@@ -17,8 +17,8 @@ _EMPTY_WORDS = {
     for words in (
         "here", "click here", "click", "this link", "link", "see here", "read more", "more", "this page",
         "ici", "cliquez ici", "ce lien", "en savoir plus", "hier", "hier klicken", "mehr", "dieser link",
-        "aquí", "haga clic aquí", "este enlace", "здесь", "тут", "по ссылке", "подробнее", "энд", "энд дарна уу",
-        "这里", "点击这里", "此处", "هنا", "اضغط هنا",
+        "aquí", "haga clic aquí", "este enlace", "здесь", "тут", "по ссылке", "подробнее", "энд",
+        "энд дарна уу", "这里", "点击这里", "此处", "هنا", "اضغط هنا",
     )
 }  # fmt: skip
 """Words that say nothing of where a link leads, in the languages that have a manner."""
