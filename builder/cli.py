@@ -47,7 +47,11 @@ def _fail(desk: Desk, problems: tuple[Diagnostic, ...]) -> NoReturn:
     from builder.messages import dump, print_problems, problem_record, summary
 
     found = unique(problems)
-    if desk.is_json:
+    if desk.is_sarif:
+        from builder.desk.sarif import sarif_log
+
+        click.echo(dump(sarif_log(found)))
+    elif desk.is_json:
         records = [problem_record(problem) for problem in found]
         is_check = click.get_current_context().invoked_subcommand == "check"
         click.echo(dump(records if is_check else {"files": [], "problems": records}))
@@ -65,12 +69,19 @@ def _exit_code(problems: Iterable[Diagnostic]) -> int:
     return CONTENT_PROBLEMS if has_errors(found) else GOOD
 
 
-def _json_option(text: str) -> Callable:
+def _remember(name: str) -> Callable:
+    """Keeps an option on the desk, for a run that ends before its command has begun."""
+
     def remember(ctx: click.Context, parameter: click.Parameter, value: bool) -> bool:
         if ctx.obj is not None:
-            ctx.obj.is_json = value
+            setattr(ctx.obj, name, value)
         return value
 
+    return remember
+
+
+def _json_option(text: str) -> Callable:
+    remember = _remember("is_json")
     return click.option("--json", "as_json", is_flag=True, callback=remember, help=text)
 
 
@@ -177,21 +188,33 @@ def build(
 @main.command()
 @_filters
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
+@click.option(
+    "--sarif", is_flag=True, callback=_remember("is_sarif"), help="Print the problems as SARIF 2.1.0."
+)
+@click.option("--readability", is_flag=True, help="Print how hard each edition is to read, too.")
 @_json_option("Print the problems as JSON.")
 @click.pass_obj
-def check(desk: Desk, publication, audience, language, strict, as_json) -> None:
+def check(desk: Desk, publication, audience, language, strict, sarif, readability, as_json) -> None:
     """Find every problem of every edition; build nothing."""
+    from builder.desk.sarif import sarif_log
     from builder.messages import dump, print_problems, problem_record, summary
-    from builder.pipeline import check_all, weighed
+    from builder.pipeline import check_all, reading_scores, weighed
 
+    if sum((sarif, readability, as_json)) > 1:
+        raise click.UsageError("choose one of --json, --sarif and --readability")
     project, loaded = desk.project()
     chosen = _choose(desk, project, publication, audience, language)
     problems = [*_about(loaded, publication), *check_all(project, chosen, desk.world)]
     found = weighed(problems, strict)
     if as_json:
         click.echo(dump([problem_record(problem) for problem in found]))
+    elif sarif:
+        click.echo(dump(sarif_log(found)))
     else:
         print_problems(desk.err, found)
+        if readability:
+            for edition, score in reading_scores(project, chosen, desk.world):
+                desk.out.print(f"{edition}: {'too short to score' if score is None else score}")
         if not desk.is_quiet:
             desk.out.print(f"{len(chosen)} deliverables checked: {summary(found)}")
     raise SystemExit(_exit_code(found))

@@ -108,6 +108,24 @@ CODES: dict[str, str] = {
     "stray-translation": "A file is named like a translation, but nothing is translated by it.",
     "rtl-pdf": "A PDF can't be set in a language that is written from right to left.",
     "rtl-text": "A PDF holds words that are written from right to left.",
+    # The linter
+    "repeated-alt": "An alternative text says the same as the caption.",
+    "needless-alt": "An alternative text begins by saying that it is a picture.",
+    "file-name-alt": "A file name stands in the place of an alternative text.",
+    "long-alt": "An alternative text is longer than 250 signs.",
+    "empty-words": "The words of a link do not say where it leads.",
+    "bare-address": "A web address stands in the place of a link's words.",
+    "same-words": "The same words lead to different addresses.",
+    "foreign-script": "Words of another script have no language.",
+    "undefined-abbreviation": "An abbreviation comes back and is never written out.",
+    "no-header": "The head of a table is empty.",
+    "wide-table": "A table has more columns than the paper has room for.",
+    "unowned-recommendation": "A recommendation has no owner or no date.",
+    "long-title": "The title or standfirst of a section is too long.",
+    "long-message": "A key message is too long.",
+    "missing-metadata": "A publication lacks what catalogues and readers look for.",
+    "hard-to-read": "An edition is harder to read than its audience wants.",
+    "unused-file": "A file of a publication is used by nothing.",
     # Themes, engines and output
     "unknown-theme": "An edition names a theme that does not exist.",
     "theme-cycle": "Themes inherit from each other in a circle.",
@@ -137,3 +155,25 @@ CODES: dict[str, str] = {
     "environment": "A library, a program or free space that the builder needs is missing.",
     "internal": "The builder failed in a way that nobody foresaw.",
 }
+
+LINT: dict[str, str] = {
+    "repeated-alt": "warning",
+    "needless-alt": "warning",
+    "file-name-alt": "warning",
+    "long-alt": "off",
+    "empty-words": "warning",
+    "bare-address": "off",
+    "same-words": "off",
+    "foreign-script": "warning",
+    "undefined-abbreviation": "off",
+    "no-header": "warning",
+    "wide-table": "off",
+    "unowned-recommendation": "off",
+    "long-title": "off",
+    "long-message": "off",
+    "missing-metadata": "off",
+    "hard-to-read": "warning",
+    "unused-file": "warning",
+}
+"""The rules of the linter, by code, and how each weighs where nobody says otherwise: on are those
+that nearly always mean a mistake."""

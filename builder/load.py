@@ -44,6 +44,7 @@ def load(world: World, only: str | None = None) -> Checked[Project | None]:
         source,
         dict(shape.redaction_reasons),
         shape.withheld_references,
+        dict(shape.lint),
     )
     return Checked(project, tuple(reader.problems))
 

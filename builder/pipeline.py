@@ -18,6 +18,9 @@ from builder.diagnostics import BuildProblem, Checked, Diagnostic, has_errors, u
 from builder.fit import Alternatives, shorten
 from builder.formats import grid_of
 from builder.language import load_words
+from builder.lint.look import look_at
+from builder.lint.reading import reading_score
+from builder.lint.rules import lint_edition, lint_files
 from builder.load import PUBLICATIONS, load
 from builder.model import Deliverable, Document, Job, Theme
 from builder.numbering import stable_numbers
@@ -276,7 +279,7 @@ def build_all(
             order = futures[future]
             try:
                 yield order, future.result()
-            except Exception as problem:  # noqa: BLE001 (one file that fails must not stop the others)
+            except Exception as problem:
                 if is_debug:
                     raise
                 message = f"{order.job}: {type(problem).__name__}: {re.sub(chr(10), ' ', str(problem))[:300]}"
@@ -294,11 +297,25 @@ def weighed(problems: Iterable[Diagnostic], is_strict: bool) -> tuple[Diagnostic
 
 
 def check_all(project: Project, jobs: Iterable[Job], world: World) -> tuple[Diagnostic, ...]:
-    """Every problem of the given editions that can be found without setting a page."""
+    """Every problem of the given editions that can be found without setting a page, the linter's too."""
     problems: list[Diagnostic] = []
-    for job in jobs:
+    chosen = list(jobs)
+    for job in chosen:
         made = document_of(project, job, world)
         problems.extend(made.problems)
         if made.value is not None:
-            problems.extend(within_budget(made.value[3], b"", None))
+            selection, _, _, document = made.value
+            problems.extend(within_budget(document, b"", None))
+            problems.extend(lint_edition(project, selection, document))
+    if not has_errors(problems):
+        for name in dict.fromkeys(job.publication for job in chosen):
+            problems.extend(lint_files(project, project.publication(name), world))
     return unique(problems)
+
+
+def reading_scores(project: Project, jobs: Iterable[Job], world: World) -> Iterator[tuple[str, int | None]]:
+    """Each edition that can be made, with its reading score; None where it is too short for one."""
+    for name, job in {f"{job.publication}/{job.edition}": job for job in jobs}.items():
+        made = document_of(project, job, world)
+        if made.value is not None:
+            yield name, reading_score(look_at(made.value[0], made.value[3]))

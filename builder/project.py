@@ -156,6 +156,8 @@ class Project:
     redaction_reasons: dict[str, str] = field(default_factory=dict)
     """By code, in words that readers see."""
     withheld_references: WithheldReferencesShape = field(default_factory=WithheldReferencesShape)
+    lint: dict[str, str] = field(default_factory=dict)
+    """How rules of the linter weigh in the whole project, by code."""
 
     def publication(self, name: str) -> Publication:
         """The publication of that id; raises KeyError."""

@@ -7,7 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from builder.codes import LINT
 from builder.conditions import TARGETS
+from builder.diagnostics import did_you_mean
 from builder.formats import FORMATS
 from builder.markdown.vocabulary import LANGUAGE
 from builder.sources import Day, Flag, LongText, Text, Whole
@@ -52,6 +54,12 @@ def _check_url(value: str) -> str:
     return value
 
 
+def _check_rule(value: str) -> str:
+    if value not in LINT:
+        raise ValueError("expected the code of a rule of the linter", did_you_mean(value, LINT))
+    return value
+
+
 def _refuse_proof(value: Any) -> Any:
     if value in ("proof", "proof copy"):
         raise ValueError(
@@ -70,6 +78,8 @@ def _join_list(value: Any) -> Any:
 Name = Annotated[str, AfterValidator(_check_name)]
 Language = Annotated[str, AfterValidator(_check_language)]
 Url = Annotated[str, AfterValidator(_check_url)]
+Lint = dict[Annotated[str, AfterValidator(_check_rule)], Literal["off", "warning", "error"]]
+"""How rules of the linter weigh, by code."""
 Condition = Annotated[str, BeforeValidator(_join_list)]
 """An expression over declared names. A field of it may be left out, but not be there and empty:
 a condition that says nothing must never mean that everybody may see."""
@@ -124,6 +134,7 @@ class AudienceShape(Shape):
     targets: list[Target] = Field(default=["pdf", "epub"], min_length=1)
     max_pages: Whole | None = Field(default=None, ge=1)
     max_words: Whole | None = Field(default=None, ge=1)
+    max_reading_score: Whole | None = Field(default=None, ge=1)
     alternative: Alternative = "full"
     translations: dict[Language, AudienceTranslationShape] = {}
 
@@ -136,6 +147,7 @@ class AudiencesShape(Shape):
     audiences: dict[Name, AudienceShape] = Field(min_length=1)
     redaction_reasons: dict[Name, Text] = {}
     withheld_references: WithheldReferences = WithheldReferencesShape()
+    lint: Lint = {}
 
 
 class AuthorShape(Shape):
@@ -324,6 +336,7 @@ class PublicationShape(Shape):
     sections: list[SectionEntry] = Field(min_length=1)
     editions: dict[Name, EditionShape | None] = Field(min_length=1)
     missing: Missing = "error"
+    lint: Lint = {}
     translations: dict[Language, TranslationShape] = {}
 
 

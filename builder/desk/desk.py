@@ -26,6 +26,8 @@ class Desk:
     is_debug: bool
     is_json: bool = False
     """Whether a script reads the result."""
+    is_sarif: bool = False
+    """Whether a code host reads the problems."""
 
     @cached_property
     def root(self) -> Path:

@@ -1,0 +1,1 @@
+"""The linter: rules on what authors write that no edition needs in order to be built."""
