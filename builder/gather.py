@@ -62,7 +62,7 @@ class Gatherer:
             self._snippet(name, language, pruned.span(line), trail)
             self._snippet_variables(name, language, attributes, pruned.span(line))
         for source, line in data_paths(tokens):
-            self._table(source, pruned.span(line))
+            self.table(source, pruned.span(line))
         for token in filter(is_chart, tokens):
             self._chart(token, pruned.span(token.map[0] + 1))
         for source, line in image_sources(tokens, notes):
@@ -127,7 +127,8 @@ class Gatherer:
                 message = f"unknown attribute '{key}': the snippet '{name}' has no such variable"
                 self.problems.append(Diagnostic("unknown-attribute", message, span, did_you_mean(key, known)))
 
-    def _table(self, source: str, span: Span) -> None:
+    def table(self, source: str, span: Span) -> None:
+        """Reads a CSV file and prunes it; nothing where the edition may not see it."""
         if source in self.data or f"data {source}" in self.withheld:
             return
         read = self._read(source, self.publication.folder, span)

@@ -16,6 +16,7 @@ from builder.language import count_words, direction
 from builder.markdown.tree import text_of
 from builder.model import Author, Chapter, Contact, Document, Entry, Metadata, Theme
 from builder.passes.bidi import bidi
+from builder.passes.art import art
 from builder.passes.chart import chart
 from builder.passes.cite import cite
 from builder.passes.draft import Draft, Target, Work, inline_of, place_tokens
@@ -132,6 +133,7 @@ def _document(work: Work, theme: Theme, components: Any, make_renderer: type[Ren
         words=sum(chapter.words for chapter in chapters),
         max_pages=selection.max_pages,
         max_words=selection.max_words,
+        art=art(work),
         sections=tuple((draft.selected.section.id, _words(draft)) for draft in work.sections()),
     )
 

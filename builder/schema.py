@@ -215,6 +215,15 @@ class DataShape(Shape):
     columns: dict[Text, ConditionShape] = {}
 
 
+class CoverShape(Shape):
+    """The figures that the cover is drawn from: a column a ridge, or with `by` one ridge for each of its values."""
+
+    data: Text
+    values: list[Text] = Field(min_length=1)
+    by: Text | None = None
+    where: Text | None = None
+
+
 class EntryShape(Shape):
     """One line of `sections`: a file, or a part that groups files."""
 
@@ -330,6 +339,7 @@ class PublicationShape(Shape):
     references: Text | None = None
     citation_style: Text = "numeric"
     data: dict[Text, DataShape] = {}
+    cover: CoverShape | None = None
     withheld_references: WithheldReferences | None = None
     numbering: Numbering = "continuous"
     entities: dict[Text, Literal["c1", "c2", "c3", "c4", "mute"]] = {}

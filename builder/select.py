@@ -183,6 +183,9 @@ class _Selector:
                     f"see why with: builder explain {self.publication.id}/{self.job.edition}",
                 )
             )
+        if self.publication.shape.cover is not None:
+            cover = self.publication.shape.cover
+            self.gatherer.table(cover.data, self.publication.source.place("cover", "data"))
         self._judge_sources()
         authors = tuple(
             index

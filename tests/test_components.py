@@ -80,3 +80,46 @@ def test_the_authors_print_their_notes_and_never_their_addresses(tmp_path: Path)
     assert "The Institute. Writes." in made
     assert "B. Hidden" not in made
     assert "example.org" not in made
+
+
+COVER = "cover: {data: data/t.csv, by: who, values: [share], where: who != Total}\n"
+SHARES = "year,who,share,_audience\n" + "".join(
+    f"{year},{who},{share},{'press' if who == 'Hidden' else ''}\n"
+    for year, row in ((2001, (10, 40, 90, 100)), (2002, (20, 30, 80, 100)))
+    for who, share in zip(("Low", "High", "Hidden", "Total"), row, strict=True)
+)
+
+
+def test_the_cover_is_drawn_from_the_figures_that_the_edition_may_see(tmp_path: Path) -> None:
+    """One series of heights from 0 to 1 a value of `by`, the highest first; withheld rows and those left out raise no ridge."""
+    files = {"publication.yaml": PUBLICATION + COVER, "data/t.csv": SHARES}
+    world = make_project(
+        tmp_path, {f"content/publications/book/{name}": each for name, each in files.items()}
+    )
+    made = document_of(load(world).value, job("public", "pdf"), world)
+    assert made.value is not None, made.problems
+    high, low = made.value[3].art
+    assert high == (1, 0.75)
+    assert low[0] == pytest.approx(low[1] / 2, abs=1e-3)
+    assert 0.5 < low[1] < 1
+
+
+@pytest.mark.parametrize(
+    ("cover", "rows", "code"),
+    [
+        ("{data: data/t.csv, values: [shere]}", "a,share\nx,1\n", "unknown-column"),
+        ("{data: data/t.csv, values: [share]}", "a,share\nx,one\n", "bad-value"),
+        ("{data: data/u.csv, values: [share]}", "a,share\nx,1\n", "missing-file"),
+        ("{data: data/t.csv, values: [share], where: b = 1}", "a,share\nx,1\n", "unknown-column"),
+    ],
+)
+def test_a_cover_that_cannot_be_drawn_is_an_error(tmp_path: Path, cover: str, rows: str, code: str) -> None:
+    """Unknown columns, words among numbers and missing files are named with their place and a hint."""
+    files = {"publication.yaml": PUBLICATION + f"cover: {cover}\n", "data/t.csv": rows}
+    world = make_project(
+        tmp_path, {f"content/publications/book/{name}": each for name, each in files.items()}
+    )
+    made = document_of(load(world).value, job("public", "pdf"), world)
+    assert made.value is None
+    assert [problem.code for problem in made.problems] == [code]
+    assert all(problem.span and problem.hint for problem in made.problems)
