@@ -17,7 +17,8 @@ PHRASES = {
 }  # fmt: skip
 BLOCKS = {
     "p", "div", "ul", "ol", "li", "dl", "dt", "dd", "blockquote", "pre", "hr", "table", "thead", "tbody", "tr", "th",
-    "td", "h2", "h3", "h4", "h5", "h6", "section", "aside", "details", "summary", "figure", "figcaption", "caption", "tfoot", "colgroup", "col",
+    "td", "h2", "h3", "h4", "h5", "h6", "section", "aside", "details", "summary", "figure", "figcaption",
+    "caption", "tfoot", "colgroup", "col",
 }  # fmt: skip
 _ROWS = {"li", "p", "div", "tr", "dt", "dd", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre"}
 """Blocks that begin a line of their own, also where only their words are kept."""

@@ -88,7 +88,7 @@ def _marked(value: Any) -> Any:
 
 
 def print_css(theme: Theme, world: World) -> str:
-    """Tokens, the page's geometry, shared styles, the layout's, those of one column, large print and bound pages, the theme's own."""
+    """Tokens, geometry, shared styles, the layout's, those of one column, large print and bound pages, the theme's own."""
     tokens = ":root{" + "".join(f"--{name}:{value};" for name, value in theme.tokens.items()) + "}\n"
     grid = theme.grid
     names = ["base", theme.layout] + ["one-column"] * (not grid.side) + ["large"] * grid.is_large + ["bound"] * grid.is_bound

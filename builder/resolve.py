@@ -15,8 +15,8 @@ from builder.diagnostics import Checked, has_errors, unique
 from builder.language import count_words, direction
 from builder.markdown.tree import text_of
 from builder.model import Author, Chapter, Contact, Document, Entry, Metadata, Theme
-from builder.passes.bidi import bidi
 from builder.passes.art import art
+from builder.passes.bidi import bidi
 from builder.passes.chart import chart
 from builder.passes.cite import cite
 from builder.passes.draft import Draft, Target, Work, inline_of, place_tokens

@@ -197,9 +197,10 @@ class _Selector:
             return Checked(None, tuple(self.problems))
         return Checked(
             Selection(
-                self.job, self.publication, self.edition, sections, self.gatherer.snippets, self.gatherer.data, self.gatherer.data_paths,
-                self.gatherer.pictures, authors, tuple(self.decisions), audience,
-                {code: texts.name(text) for code, text in self.project.redaction_reasons.items()}, self.choice.alternatives, self.gatherer.withheld,
+                self.job, self.publication, self.edition, sections, self.gatherer.snippets,
+                self.gatherer.data, self.gatherer.data_paths, self.gatherer.pictures, authors, tuple(self.decisions), audience,
+                {code: texts.name(text) for code, text in self.project.redaction_reasons.items()},
+                self.choice.alternatives, self.gatherer.withheld,
                 self.publication.shape.withheld_references or self.project.withheld_references,
             ),
             tuple(self.problems),

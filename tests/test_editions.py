@@ -125,7 +125,7 @@ def pdf_words(data: bytes) -> str:
 def epub_words(data: bytes) -> str:
     """Everything that an EPUB says: names and contents of every file."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        parts = [name for name in archive.namelist()]
+        parts = list(archive.namelist())
         parts += [archive.read(name).decode() for name in archive.namelist() if not name.endswith(".png")]
     return normal(" ".join(parts))
 

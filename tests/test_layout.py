@@ -135,8 +135,7 @@ def brief(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     project = load(world, "mongolia").value
     job = next(job for job in project.jobs() if job.audience == "press" and job.target == "pdf")
     _, theme, words, document = document_of(project, job, world).value
-    unit = write_pdf(render(document, theme, words, world), theme, world, cache)
-    return unit
+    return write_pdf(render(document, theme, words, world), theme, world, cache)
 
 
 def test_a_brief_is_well_set_in_every_theme_and_on_every_paper(brief) -> None:

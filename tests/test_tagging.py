@@ -7,6 +7,7 @@ import io
 import re
 from collections import Counter
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import pikepdf
@@ -164,7 +165,7 @@ def test_a_link_has_one_annotation_for_each_line_and_each_says_what_the_link_say
         link.objgen for link in links
     }
     boxes = sorted((float(link.Rect[3]), float(link.Rect[1])) for link in links)
-    assert all(low[1] <= high[0] for low, high in zip(boxes, boxes[1:], strict=False))
+    assert all(low[1] <= high[0] for low, high in pairwise(boxes))
     assert all(int(link.F) == 4 for link in links)
 
 

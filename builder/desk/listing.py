@@ -93,7 +93,8 @@ def _branch(tree: Tree, section: Section) -> None:
 def explain_edition(project: Project, job: Job, world: World, section: str | None) -> list[Decision] | None:
     """Every decision of an edition, or those about one section and what lies in it, or about one line.
 
-    A line is written `FILE:LINE`. None where the publication has no such section or line; raises BuildProblem where it can't be selected.
+    A line is written `FILE:LINE`. None where the publication has no such section or line; raises BuildProblem
+    where it can't be selected.
     """
     publication = project.publication(job.publication)
     wanted = None

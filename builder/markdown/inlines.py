@@ -201,8 +201,8 @@ def _push_citation(state: StateInline, text: str) -> bool:
 class Helpers:
     """markdown-it's own helpers, but a span inside the words of a link is no link inside a link."""
 
-    parseLinkDestination = staticmethod(parseLinkDestination)
-    parseLinkTitle = staticmethod(parseLinkTitle)
+    parseLinkDestination = staticmethod(parseLinkDestination)  # noqa: N815 (markdown-it's own name)
+    parseLinkTitle = staticmethod(parseLinkTitle)  # noqa: N815 (markdown-it's own name)
 
     @staticmethod
     def parseLinkLabel(state: StateInline, start: int, disableNested: bool = False) -> int:  # noqa: N802, N803

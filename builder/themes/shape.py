@@ -118,4 +118,4 @@ class ThemeShape(Shape):
     logo: Text | None = None
     logo_on_ground: Text | None = None
     tokens: TokensShape = TokensShape()
-    fonts: list[FontShape] = []
+    fonts: list[FontShape] = Field(default_factory=list)

@@ -20,7 +20,9 @@ _SCREEN = (
 )
 _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
-<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/" xmlns:pdfxid="http://www.npes.org/pdfx/ns/id/" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:xmpMM="http://ns.adobe.com/xap/1.0/mm/">
+<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/"
+ xmlns:pdfxid="http://www.npes.org/pdfx/ns/id/" xmlns:xmp="http://ns.adobe.com/xap/1.0/"
+ xmlns:xmpMM="http://ns.adobe.com/xap/1.0/mm/">
 <dc:format>application/pdf</dc:format>
 <dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title>
 <dc:creator><rdf:Seq>{creators}</rdf:Seq></dc:creator>
@@ -70,7 +72,8 @@ def name_for_paper(pdf: Any, document: Document, standard: str) -> None:
     pdf.Root.Metadata = pdf.make_stream(xmp.encode(), Type=Name.Metadata, Subtype=Name.XML)
     stamp = f"D:{day.replace('-', '')}000000Z"
     info = {
-        "Title": meta.title, "Author": ", ".join(authors), "Subject": meta.description or meta.title, "CreationDate": stamp, "ModDate": stamp,
+        "Title": meta.title, "Author": ", ".join(authors), "Subject": meta.description or meta.title,
+        "CreationDate": stamp, "ModDate": stamp,
         "Producer": str(pdf.docinfo.get("/Producer", "")), "Trapped": Name("/False"),
     }  # fmt: skip
     pdf.trailer.Info = pdf.make_indirect(

@@ -27,7 +27,7 @@ JAVA_OPTIONS = ("-Xmx1g", "-XX:+UseSerialGC", "-Dfile.encoding=UTF-8")
 DRIVER = Path(__file__).with_name("verapdf") / "Judge.java"
 JARS = Path("/usr/share/java")
 JAXB = (
-    "jaxb-api jaxb-runtime jaxb-core istack-commons-runtime txw2 javax.activation FastInfoset stax-ex".split()
+    ["jaxb-api", "jaxb-runtime", "jaxb-core", "istack-commons-runtime", "txw2", "javax.activation", "FastInfoset", "stax-ex"]
 )
 """Parts of JAXB, which the wheel lacks; without them veraPDF can't read its rules."""
 
