@@ -217,7 +217,9 @@ def check(desk: Desk, publication, audience, language, strict, sarif, readabilit
                 desk.out.print(f"{edition}: {'too short to score' if score is None else score}")
         if not desk.is_quiet:
             desk.out.print(f"{len(chosen)} deliverables checked: {summary(found)}")
-    raise SystemExit(_exit_code(found))
+            if not chosen and not has_errors(found):
+                desk.err.print("nothing to check: no edition fits the filters", style="bold")
+    raise SystemExit(_exit_code(found) or (GOOD if chosen else CONTENT_PROBLEMS))
 
 
 @main.command("list")
@@ -314,6 +316,8 @@ def pictures(desk: Desk, edition: str, picture: Path, pages, columns: int, width
         )
         problem = Diagnostic("missing-file", f"'{file}' does not exist", None, f"build it first: {command}")
         _fail(desk, (problem,))
+    if picture.suffix.casefold() != ".png":
+        raise click.BadParameter("the picture is a PNG: give it a name that ends in .png", param_hint="FILE.png")
     save(picture, contact_sheet(file.read_bytes(), pages, columns, width))
     if not desk.is_quiet:
         desk.out.print(f"made {picture}")

@@ -88,6 +88,8 @@ def row_list(renderer: Renderer, head: list, body: list) -> str:
             for words, cell in cells
             if cell
         ]
+        if name and (first := title(0)):
+            name = f'<span class="column">{first}</span>{colon}{name}'
         inner = f'<p class="row-title">{name}</p>\n' if name else ""
         inner += f'<ul class="cells">\n{"".join(lines)}</ul>' if lines else ""
         items.append(f"<li>{inner}</li>\n" if inner else "")

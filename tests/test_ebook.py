@@ -311,8 +311,8 @@ def test_a_list_of_rows_loses_no_word(tmp_path: Path) -> None:
     html = html_of(make_project(tmp_path, {"content/publications/book/one.md": section(text)}))
     plain = " ".join(re.sub("<[^>]+>", " ", html.split('<ul class="rows">')[1]).split())
     assert plain.replace(" :", ":").startswith(
-        "China Present level: highest Since 1: 2014 Until: open Kind: treaty "
-        "Russia Present level: highest Since 1: 2019 Until: 2019 Kind: both"
+        "Partner: China Present level: highest Since 1: 2014 Until: open Kind: treaty "
+        "Partner: Russia Present level: highest Since 1: 2019 Until: 2019 Kind: both"
     )
     assert html.count('id="level"') == 1
     assert html.count('-ref"') == 1

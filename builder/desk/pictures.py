@@ -22,6 +22,8 @@ def read_range(text: str, last: int) -> list[int]:
         if match is None:
             raise _refuse(f"can't read the pages '{text}'", "write pages and ranges, as in 1-3,7")
         pages += range(int(match[1]), int(match[2] or match[1]) + 1)
+    if not pages:
+        raise _refuse(f"the pages '{text}' run backwards", "write the lower page first, as in 1-3")
     if wrong := [page for page in pages if not 1 <= page <= last]:
         raise _refuse(f"there is no page {wrong[0]}", f"the file has pages 1 to {last}")
     return pages

@@ -83,12 +83,25 @@ def epub_counts(path: Path) -> dict[str, int]:
             tag = element.tag.removeprefix(_XHTML) if isinstance(element.tag, str) else ""
             classes = (element.get("class") or "").split()
             found["headings"] += bool(re.fullmatch("h[1-6]", tag))
-            found["tables"] += tag == "table"
+            found["tables"] += "table" in classes or (tag == "table" and not _is_in_table(element))
             found["fences"] += tag == "pre"
             found["images"] += tag == "img" or "missing-image" in classes
-            found["footnote refs"] += "noteref" in classes
+            found["footnote refs"] += "noteref" in classes and not _is_repeated(element)
         found["words"] += len(" ".join(root.find(f"{_XHTML}body").itertext()).split())
     return dict(found)
+
+
+def _is_in_table(element: etree._Element) -> bool:
+    """Whether an element belongs to a table of the builder, which may be parted for a narrow screen."""
+    return any("table" in (above.get("class") or "").split() for above in element.iterancestors())
+
+
+def _is_repeated(call: etree._Element) -> bool:
+    """Whether the call of a note stands in a column that a parted table repeats: there it has no id."""
+    if call.get("id") or not _is_in_table(call):
+        return False
+    table = next(above for above in call.iterancestors() if "table" in (above.get("class") or "").split())
+    return any(each is not call and each.get("href") == call.get("href") for each in table.iter(call.tag))
 
 
 def captions(path: Path) -> dict[str, int]:
