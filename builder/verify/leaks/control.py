@@ -39,7 +39,10 @@ def canary_of(needles: Needles, letters: set[str]) -> str:
         (
             run
             for run in needles.runs
-            if run not in needles.short and len(run) >= LENGTH and letters.issuperset(run)
+            if run not in needles.short
+            and len(run) >= LENGTH
+            and letters.issuperset(run)
+            and sum(map(str.isalpha, run)) > LENGTH // 2  # Figures alone are no words of a picture's metadata.
         ),
         default="".join(CANARY.split()),
     )

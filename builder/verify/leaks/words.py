@@ -9,7 +9,10 @@ from collections.abc import Iterable
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
 )
-_BROKEN = re.compile(r"(?<=[^\W\d_])[-\u00ad\u2010\u2011\u0002\ufffe]\s*[\r\n\1]+\s*(?=[^\W\d_])")
+_BROKEN = re.compile(
+    r"(?<=[^\W\d_])(?:[-\u00ad\u2010\u2011]\s*[\r\n\1]+\s*|[\u0002\ufffe]\s*)(?=[^\W\d_])"
+)
+"""A hyphen at the end of a line; PDFium writes U+FFFE or U+0002 for one, with or without the line end."""
 IDEOGRAPH = "\u2e80-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff"
 _WORD = re.compile(rf"\d+(?:[.,]\d+)+|[{IDEOGRAPH}]|[^\W_{IDEOGRAPH}]+|\0|[\r\n\1]+")
 _DROPPED = ".,\r\n\1"
