@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -116,3 +118,12 @@ def test_only_the_command_line_prints_and_ends_the_run() -> None:
             if isinstance(n, ast.Call)
         }
         assert not names & {"print", "exit", "quit"}, path
+
+
+def test_the_style_check_finds_nothing() -> None:
+    """`make lint` is clean."""
+    ruff = Path(sys.executable).with_name("ruff")
+    done = subprocess.run(
+        [ruff, "check", "--no-cache", "builder", "tests"], cwd=PACKAGE.parent, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout

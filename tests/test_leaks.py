@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import struct
 import zipfile
@@ -19,7 +20,8 @@ from hypothesis import strategies as st
 from pikepdf import Array, Dictionary, Name, String
 from PIL import Image, PngImagePlugin
 from support.leaks import OVERLAY, SECRETS
-from support.project import BOOK, TEMPLATES, job, make_project
+from support.project import AUDIENCES as STOCK_AUDIENCES
+from support.project import BOOK, PUBLICATION, TEMPLATES, job, make_project, section
 from test_withhold import VIEWERS, WORD, documents
 
 import builder.verify.leaks as leaks
@@ -836,3 +838,56 @@ def test_ideographs_are_found_without_spaces() -> None:
     for text in ("据说秘密协议已经签署", "他说该条约从未在任何地方登记并且永远不会公布于众，就是这样"):
         assert list(scan(needles, [Place("text", "here", text)]))
     assert not list(scan(needles, [Place("text", "here", "据说协议已经秘密签署")]))
+
+
+CLOSED = {
+    "data": ("data:\n  data/t.csv: {clearance: internal}\n", "::: table {data=data/t.csv}\n:::\n"),
+    "source": ("", "Open words stand here [@zq].\n"),
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "rule"), [("data", "_is_in_shape"), ("source", "_judge_sources")], ids=["data", "source"]
+)
+def test_conditions_on_whole_files_and_on_sources_are_judged_afresh(
+    kind: str, rule: str, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file of data or a source that its own condition withholds is noticed when select shows it all the same."""
+    settings, text = CLOSED[kind]
+    item = {"id": "zq", "type": "book", "title": "Zqtitle of a hidden report", "clearance": "internal"}
+    stock = PUBLICATION + "references: references.json\nwithheld_references: drop\n" + settings
+    files = {
+        f"{BOOK}/publication.yaml": stock,
+        f"{BOOK}/one.md": section(f"Open.\n\n{text}"),
+        f"{BOOK}/references.json": json.dumps([item]),
+        f"{BOOK}/data/t.csv": "town,loan\nZqtown,71234\n",
+    }
+    world = make_project(tmp_path, files)
+    monkeypatch.setattr(
+        "builder.writers.epub._cover", lambda *a: type("C", (), {"value": png("x"), "problems": ()})
+    )
+    order = Order(job("public", "epub"), world.root, TEMPLATES, cache)
+    assert build(order).value is not None
+    monkeypatch.setattr(f"builder.select._Selector.{rule}", lambda *a: True)
+    made = build(order)
+    assert made.value is None
+    assert {problem.code for problem in made.problems} == {"leak"}, "\n".join(map(str, made.problems))
+
+
+def test_every_bar_of_a_redaction_is_the_same(tmp_path: Path) -> None:
+    """Two redacted texts of different length leave the same signs in print and in the ebook."""
+    from builder.load import load
+    from builder.pipeline import document_of
+
+    audiences = STOCK_AUDIENCES + "redaction_reasons: {a1: Personal data}\n"
+    for target in ("pdf", "epub"):
+        made = []
+        for number, words in enumerate(("Zq", "Zq and many more words than two of them")):
+            text = f"Open [{words}]{{clearance=internal redact=a1}} text.\n"
+            files = {"content/audiences.yaml": audiences, f"{BOOK}/one.md": section(text)}
+            world = make_project(tmp_path / f"{target}{number}", files)
+            document = document_of(load(world).value, job("public", target), world).value[3]
+            made.append(document.chapters[0].html)
+        assert "redact" in made[0]
+        assert "Zq" not in made[0]
+        assert made[0] == made[1]

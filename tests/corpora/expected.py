@@ -25,11 +25,15 @@ WORDS_TOLERANCE = 0.1
 
 WARNINGS: dict[str, dict[str, tuple[int, str]]] = {
     "cs-derisking": {"no-words": (1, "there are no interface words in Czech")},
-    "derisking": {"html-removed": (14, "raw HTML: 12 links to other chapters, and a list in a cell")},
+    "derisking": {
+        "html-removed": (14, "raw HTML: 12 links to other chapters, and a list in a cell"),
+        "heading-skipped": (3, "headings in raw HTML skip levels"),
+    },
     "duck-book": {
         "remote-file": (3, "three figures are on the network"),
         "missing-image": (1, "one picture is not in the corpus"),
         "html-removed": (1, "an example of HTML holds a heading of level 1"),
+        "page-underfull": (6, "pictures of a whole page and long listings do not fit below the text before them"),
     },
     "rust-book": {"heading-skipped": (1, "a quotation begins with a heading of level 4")},
 }

@@ -25,11 +25,13 @@ INLINE = {
 """Elements inside a line: the words on both sides of their tags are one text."""
 _READ = {"alt", "title", "aria-label", "aria-description", "abbr", "label", "placeholder", "summary", "value"}
 """Attributes that people read or hear: numbers count there. In others they are sizes and places."""
-_CODE = set(
-    "class style type role d transform viewBox points fill stroke font-family hidden lang dir charset scope rel start "
-    "linear property properties media-type version unique-identifier prefix refines scheme align width height colspan "
-    "rowspan focusable aria-hidden page-progression-direction enable-background preserveAspectRatio".split()
-)
+_CODE = {
+    "class", "style", "type", "role", "d", "transform", "viewBox", "points", "fill", "stroke",
+    "font-family", "hidden", "lang", "dir", "charset", "scope", "rel", "start", "linear", "property",
+    "properties", "media-type", "version", "unique-identifier", "prefix", "refines", "scheme", "align",
+    "width", "height", "colspan", "rowspan", "focusable", "aria-hidden", "page-progression-direction",
+    "enable-background", "preserveAspectRatio",
+}  # fmt: skip
 """Attributes with words of their own, which no author chooses."""
 _CSS_STRING = re.compile(r"\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|/\*(.*?)\*/", re.DOTALL)
 _CSS_ESCAPE = re.compile(r"\\([0-9a-fA-F]{1,6})\s?|\\(.)", re.DOTALL)

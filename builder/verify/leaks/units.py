@@ -188,6 +188,7 @@ class _Collector:
         if table is None:
             return
         _, shape = self.publication.data.get(path, ("", None))
+        is_open = shape is None or self.sight.sees({"audience": shape.audience, "clearance": shape.clearance})
         rules = shape.columns if shape is not None else {}
         closed = {
             column
@@ -199,6 +200,8 @@ class _Collector:
         }
         kept = [i for i, column in enumerate(table.columns) if column not in CONDITION_COLUMNS]
         whole = "" if is_shown else f"data '{path}', which no visible text uses"
+        if not is_open:
+            whole = f"data '{path}'"
         for index in kept:
             column = table.columns[index]
             owner = whole or (f"column '{column}' of {path}" if column in closed else "")
@@ -252,7 +255,11 @@ class _Collector:
         text = self.world.read_bytes(where).decode("utf-8", "replace")
         cited = set(self.shown.sources)
         for key, item in self.publication.references.items():
-            owner = "" if key in cited else f"source '{key}', which no visible text cites"
+            conditions = self.publication.source_conditions.get(key, ())
+            if not self.sight.sees_all(conditions):
+                owner = f"source '{key}'"
+            else:
+                owner = "" if key in cited else f"source '{key}', which no visible text cites"
             line = text.count("\n", 0, max(text.find(key), 0)) + 1
             self._put("source", owner, where, line, [*_leaves(item), _names(item)])
             self._put("name", owner, where, line, [key])
@@ -325,7 +332,8 @@ class _Collector:
         for key in ("publisher", "series", "licence", "contact"):
             value = getattr(shape, key)
             self.source.visible += list(_leaves(value.model_dump())) if value is not None else []
-        self.source.visible += [*self.project.redaction_reasons, *self.project.redaction_reasons.values()]
+        reasons = self.project.redaction_reasons
+        self.source.visible += [*reasons, *reasons.values(), *map(self.texts.name, reasons.values())]
         for settled in (self.project.withheld_references, shape.withheld_references):
             self.source.visible += list(_leaves(settled.model_dump())) if settled is not None else []
         self.source.visible += [*shape.keywords, self.sight.audience.title, shape.date.isoformat()]
