@@ -7,6 +7,7 @@ import json
 import re
 import unicodedata
 import zipfile
+from pathlib import Path
 
 import pikepdf
 import pypdf
@@ -246,3 +247,17 @@ def test_the_record_of_signs_is_that_of_the_fonts() -> None:
     files = {str(path.relative_to(fonts)): path for path in fonts.rglob("*.woff2")}
     assert set(record) == set(files)
     assert all(coverage_of(path) == record[name] for name, path in files.items())
+
+
+@pytest.mark.parametrize("target", ["pdf", "epub"])
+def test_a_term_goes_with_its_only_meaning(tmp_path: Path, target: str) -> None:
+    """Neither the term nor an empty list is left, and a term with another meaning keeps it."""
+    text = "Zqterm\n: [Zqmeaning]{clearance=internal}\n\nOpen\n: [Zqother]{clearance=internal}\n: Kept.\n"
+    lone = "Zqlone\n: [Zqmeaning]{clearance=internal}\n"
+    for number, (body, kept) in enumerate(((text, "<dt>Open</dt>"), (f"Before.\n\n{lone}", "Before."))):
+        world = make_project(tmp_path / str(number), {f"{BOOK}/one.md": section(body)})
+        made = document_of(loaded(world), job("public", target), world)
+        html = made.value[3].chapters[0].html
+        assert kept in html
+        assert "Zq" not in html
+        assert ("<dl" in html) == (number == 0)

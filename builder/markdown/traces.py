@@ -79,7 +79,7 @@ def drop_traces(state: StateCore) -> None:
             note["tokens"][:] = _strip(note["tokens"])[0]
     if emptied:
         _drop_cells(state)
-        state.tokens = _drop_emptied(state.tokens)
+        state.tokens = _drop_lone_terms(_drop_emptied(state.tokens))
 
 
 def _drop_emptied(tokens: list[Token]) -> list[Token]:
@@ -110,6 +110,28 @@ def _drop_emptied(tokens: list[Token]) -> list[Token]:
                 continue
         kept.append(token)
     return kept
+
+
+def _drop_lone_terms(tokens: list[Token]) -> list[Token]:
+    """A term whose every meaning is withheld goes, and a list that is left with no term."""
+    kept: list[Token] = []
+    pending: list[Token] = []
+    in_term = False
+    for token in tokens:
+        if token.type == "dt_open":  # Each term has meanings of its own: one that waits still has lost them.
+            in_term, pending = True, []
+        if in_term:
+            pending.append(token)
+            in_term = token.type != "dt_close"
+            continue
+        if token.type == "dd_open":
+            kept += pending
+        pending = []
+        if token.type == "dl_close" and kept and kept[-1].type == "dl_open":
+            kept.pop()
+            continue
+        kept.append(token)
+    return kept + pending
 
 
 def _drop_cells(state: StateCore) -> None:
