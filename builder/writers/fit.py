@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
-from pathlib import Path
 
 from builder.diagnostics import Diagnostic, Severity
 from builder.model import Document
@@ -38,25 +33,6 @@ def helped(first: tuple[Page, ...], second: tuple[Page, ...]) -> list[str]:
     """The chapters that have fewer blemishes in the second setting."""
     before, after = blemishes(first), blemishes(second)
     return sorted(anchor for anchor, count in before.items() if after[anchor] < count)
-
-
-def recall(memory: Path) -> list[str] | None:
-    """What an earlier build found for the same text: the chapters to close up; None where it is not known."""
-    try:
-        found = json.loads(memory.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return found if isinstance(found, list) and all(isinstance(each, str) for each in found) else None
-
-
-def remember(memory: Path, anchors: list[str]) -> None:
-    """Keeps what was found; a cache that can't be written costs time and nothing else."""
-    with suppress(OSError):
-        memory.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=memory.parent)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(anchors, file)
-        os.replace(name, memory)
 
 
 def snug(html: str, anchors: Iterable[str]) -> str:

@@ -17,9 +17,10 @@ from urllib.parse import unquote, urlsplit
 from builder.diagnostics import BuildProblem, Checked, Diagnostic, Severity
 from builder.model import Metadata, Theme
 from builder.render import Rendition
+from builder.store import Store
 from builder.world import World
 from builder.writers.claims import SCREEN, Claim, claim_of, xmp_packet
-from builder.writers.fit import blemishes, helped, judge_layout, recall, remember, snug
+from builder.writers.fit import blemishes, helped, judge_layout, snug
 from builder.writers.fonts import font_faces, font_file, isolate_fonts
 from builder.writers.layout import Page, read_layout
 
@@ -65,20 +66,23 @@ def _fitted(
     look: Callable[[Any], Any] | None,
 ) -> Checked[Unit]:
     """Sets the document, and again with those chapters closed up that have a hole or a runt, where it helps them."""
-    memory = cache / "fit" / _key(html, files, theme)
-    known = recall(memory)
-    if known is not None:
-        return typeset(name, snug(html, known), files, theme, world, cache, claim, look)
-    first = typeset(name, html, files, theme, world, cache, claim, look)
+
+    def setting(html: str) -> Checked[Unit]:
+        return typeset(name, html, files, theme, world, cache, claim, look)
+
+    store, key = Store(cache / "fit"), _key(html, files, theme)
+    known = (store.recall(key) or {}).get("snug")
+    if isinstance(known, list) and all(isinstance(anchor, str) for anchor in known):
+        return setting(snug(html, known))
+    first = setting(html)
     tried = sorted(blemishes(first.value.layout))
     unit, better = first, []
     if tried:
-        unit = typeset(name, snug(html, tried), files, theme, world, cache, claim, look)
+        unit = setting(snug(html, tried))
         better = helped(first.value.layout, unit.value.layout)
         if better != tried:
-            again = snug(html, better)
-            unit = typeset(name, again, files, theme, world, cache, claim, look) if better else first
-    remember(memory, better)
+            unit = setting(snug(html, better)) if better else first
+    store.remember(key, {"snug": better})
     return unit
 
 
@@ -117,7 +121,9 @@ def typeset(
         _load_engine()
         marks = {logo.name: logo.data for logo in theme.logos}
         fonts = {font["file"] for font in theme.fonts}
-        return _typeset(name, html, _make_fetcher({**files, **marks}, fonts, world, cache), theme, claim, look)
+        return _typeset(
+            name, html, _make_fetcher({**files, **marks}, fonts, world, cache), theme, claim, look
+        )
 
 
 def _load_engine() -> None:
@@ -186,7 +192,9 @@ def bind(units: list[Unit], claim: Claim, meta: Metadata) -> Unit:
         root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
         # A template may say more than the edition does: that a copy is a proof, for one.
         title, about = (str(pdf.docinfo.get(key, "")) for key in ("/Title", "/Subject"))
-        packet = xmp_packet(claim, replace(meta, title=title, description=about), str(pdf.docinfo["/Producer"]))
+        packet = xmp_packet(
+            claim, replace(meta, title=title, description=about), str(pdf.docinfo["/Producer"])
+        )
         root.Metadata = pikepdf.Stream(pdf, packet, Type=pikepdf.Name.Metadata, Subtype=pikepdf.Name.XML)
         for intent in root.OutputIntents:
             intent.S = pikepdf.Name.GTS_PDFA1
