@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, as_completed
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,7 @@ from builder.project import Project
 from builder.render import Rendition, render
 from builder.resolve import PASSES, resolve
 from builder.select import WHOLE, Choice, Selection, select
+from builder.store import library_versions
 from builder.templating import environment
 from builder.themes import adapt_theme, load_theme
 from builder.verify import CHECKS
@@ -35,19 +35,6 @@ from builder.verify.budget import within_budget
 from builder.verify.leaks import certify
 from builder.world import World
 from builder.xhtml import Renderer
-
-LIBRARIES = (
-    "weasyprint",
-    "pydyf",
-    "ebooklib",
-    "pikepdf",
-    "markdown-it-py",
-    "jinja2",
-    "fonttools",
-    "pypdfium2",
-    "vl-convert-python",
-)
-"""Libraries whose version can change the bytes of a deliverable; `build.json` names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,11 +249,6 @@ def fingerprint_of(rendition: Rendition, theme: Theme, document: Document) -> st
         digest.update(f"{asset.name}\0".encode() + asset.data)
     digest.update(json.dumps([theme.tokens, theme.fonts, library_versions()], sort_keys=True).encode())
     return digest.hexdigest()
-
-
-def library_versions() -> dict[str, str]:
-    """The versions of the libraries that set and pack the files."""
-    return {name: version(name) for name in LIBRARIES}
 
 
 def build_all(

@@ -15,6 +15,8 @@ from builder.world import World
 from builder.xhtml_inline import CHAPTER_FILE, NOTES_FILE
 
 COVER_FILE = "cover.png"
+APART = "\x1e"
+"""What a print template writes before each piece that begins on a page of its own: no content has such a sign."""
 _MARKED = {
     Chapter: ("title", "standfirst", "html"),
     Entry: ("title",),
@@ -40,7 +42,14 @@ def render(document: Document, theme: Theme, words: dict[str, str], world: World
     env = environment(world)
     doc = _marked(document)
     access = access_of(document, words)
-    values = {"doc": doc, "words": words, "theme": theme, "target": document.job.kind.base, "access": access}
+    values = {
+        "doc": doc,
+        "words": words,
+        "theme": theme,
+        "target": document.job.kind.base,
+        "access": access,
+        "apart": APART,
+    }
     if document.job.kind.base == "epub":
         return _ebook(document, doc, env, values, theme, world)
     html = fill(env, f"pdf/{document.layout}.html", **values)
@@ -61,6 +70,7 @@ def render_as(
         "theme": theme,
         "target": document.job.kind.base,
         "access": rendition.access,
+        "apart": APART,
         **more,
     }
     own = (world.templates / "pdf" / f"{name}.css").read_text(encoding="utf-8")
@@ -91,7 +101,8 @@ def print_css(theme: Theme, world: World) -> str:
     """Tokens, geometry, shared styles, the layout's, those of one column, large print and bound pages, the theme's own."""
     tokens = ":root{" + "".join(f"--{name}:{value};" for name, value in theme.tokens.items()) + "}\n"
     grid = theme.grid
-    names = ["base", theme.layout] + ["one-column"] * (not grid.side) + ["large"] * grid.is_large + ["bound"] * grid.is_bound
+    column = ["one-column"] + ["one-column-brief"] * (theme.layout == "brief")
+    names = ["base", theme.layout] + column * (not grid.side) + ["large"] * grid.is_large + ["bound"] * grid.is_bound
     sheets = [(world.templates / "pdf" / f"{name}.css").read_text(encoding="utf-8") for name in names]
     return "\n".join([tokens, grid.css, *(adapt(sheet, grid) for sheet in sheets), theme.css])
 

@@ -10,8 +10,23 @@ import sys
 import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+LIBRARIES = (
+    "weasyprint",
+    "pydyf",
+    "ebooklib",
+    "pikepdf",
+    "markdown-it-py",
+    "jinja2",
+    "fonttools",
+    "pypdfium2",
+    "uharfbuzz",
+    "vl-convert-python",
+)
+"""Libraries whose version can change the bytes of a deliverable; `build.json` names them."""
 
 _CODE = Path(__file__).resolve().parent
 _LIBRARIES = (
@@ -19,6 +34,11 @@ _LIBRARIES = (
     "/usr/lib*/libharfbuzz.so.0", "/opt/homebrew/lib/libpango-1.0.0.dylib", "/usr/local/lib/libpango-1.0.0.dylib",
 )  # fmt: skip
 """Where the system keeps what WeasyPrint draws with; the real name of each file says its version."""
+
+
+def library_versions() -> dict[str, str]:
+    """The versions of the libraries that set and pack the files."""
+    return {name: version(name) for name in LIBRARIES}
 
 
 def hash_folders(folders: Iterable[Path]) -> str:
@@ -50,24 +70,65 @@ def _below(folder: Path) -> Iterable[Path]:
 
 
 class Store:
-    """Records by key in a folder that may be deleted at any time."""
+    """Records and files by key in a folder that may be deleted at any time.
 
-    def __init__(self, folder: Path):
-        self.folder = folder
+    It holds at most so many bytes; what was not asked for the longest goes first.
+    """
+
+    def __init__(self, folder: Path, limit: int = 1 << 30):
+        self.folder, self.limit = folder, limit
 
     def recall(self, key: str) -> dict[str, Any] | None:
         """The record of a key; None where there is none, or none that can be read."""
         try:
-            found = json.loads((self.folder / key).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            found = json.loads(self.recall_bytes(key) or b"")
+        except ValueError:
             return None
         return found if isinstance(found, dict) else None
 
     def remember(self, key: str, record: dict[str, Any]) -> None:
         """Keeps a record, whole or not at all; a store that can't be written costs time and nothing else."""
+        self.remember_bytes(key, json.dumps(record, sort_keys=True).encode())
+
+    def has(self, key: str) -> bool:
+        """Whether something is kept under a key."""
+        return (self.folder / key).is_file()
+
+    def recall_bytes(self, key: str) -> bytes | None:
+        """What is kept under a key; None where there is nothing."""
+        path = self.folder / key
+        try:
+            data = path.read_bytes()
+            os.utime(path)
+        except OSError:
+            return None
+        return data
+
+    def remember_bytes(self, key: str, data: bytes) -> None:
+        """Keeps bytes, whole or not at all."""
         with suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self.folder, prefix=".tmp-")
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(record, file, sort_keys=True)
-            os.replace(name, self.folder / key)
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(data)
+                os.replace(name, self.folder / key)
+            except OSError:
+                with suppress(OSError):
+                    os.unlink(name)
+                raise
+            self._make_room()
+
+    def _make_room(self) -> None:
+        found = []
+        with os.scandir(self.folder) as entries:
+            for entry in entries:
+                with suppress(OSError):
+                    found.append((entry.stat().st_mtime_ns, entry.stat().st_size, entry.path))
+        size = sum(each[1] for each in found)
+        for _, own, path in sorted(found):
+            if size <= self.limit:
+                break
+            with suppress(OSError):
+                os.unlink(path)
+            size -= own

@@ -26,7 +26,7 @@ from builder import pipeline, save
 from builder.cli import main
 from builder.conditions import TARGETS
 from builder.diagnostics import Checked
-from builder.pipeline import library_versions
+from builder.store import library_versions
 from builder.writers import epub as epub_writer
 
 COMMANDS = ("build", "check", "diff", "explain", "list", "matrix", "new", "pictures", "proof", "verify")

@@ -24,8 +24,9 @@ from builder.diagnostics import Diagnostic, Severity
 from builder.model import Author, Contact, Metadata
 from builder.themes import load_theme
 from builder.world import World
+from builder.writers.bind import bind
 from builder.writers.claims import ARCHIVE, SCREEN, Claim, xmp_packet
-from builder.writers.pdf import bind, typeset
+from builder.writers.typeset import Piece, typeset
 
 WORLD = World(ROOT, TEMPLATES)
 THEME = load_theme(WORLD, "meridian")
@@ -77,8 +78,9 @@ def make(html: str, cache: Path, claim: Claim = SCREEN) -> tuple[bytes, tuple[Di
     text = f"{head}<body><h1>Case</h1>{html}</body></html>".replace("FAMILY", f"'{family}'").replace(
         "RB-Sans, sans", family
     )
-    unit = typeset("case", text, FILES, THEME, WORLD, cache, claim)
-    return bind([unit.value], claim, META).data, unit.problems
+    unit = typeset("case", Piece(text, FILES, THEME, claim), WORLD, cache)
+    made = bind("case", [unit], claim, META, cache)
+    return made.value.data, made.problems
 
 
 @dataclasses.dataclass(frozen=True)

@@ -28,10 +28,11 @@ from builder.messages import (
     summary,
 )
 from builder.model import Deliverable, Job
-from builder.pipeline import Order, build_all, library_versions, weighed
+from builder.pipeline import Order, build_all, weighed
 from builder.project import Project
 from builder.save import prepare_output, save
 from builder.select import Choice
+from builder.store import library_versions
 
 MANIFEST = "build.json"
 SUMS = "SHA256SUMS"

@@ -9,8 +9,8 @@ from pathlib import Path
 from builder.desk.certificates import is_certified
 from builder.load import AUDIENCES, PUBLICATIONS
 from builder.model import Deliverable
-from builder.pipeline import Order, library_versions
-from builder.store import Store, hash_folders, hash_program
+from builder.pipeline import Order
+from builder.store import Store, hash_folders, hash_program, library_versions
 from builder.world import PathRefused, World
 
 

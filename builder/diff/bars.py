@@ -14,7 +14,7 @@ from builder.diff.sides import Side
 from builder.render import print_css, render, render_as
 from builder.templating import environment, fill
 from builder.world import World
-from builder.writers.pdf import Unit, typeset, write_pdf
+from builder.writers.pdf import Volume, write_pdf, write_sheets
 from builder.writers.sheets import Spot, lay_over, page_sizes, spots_of
 
 _GAP = 4.0
@@ -33,7 +33,7 @@ class ChangeBar:
 
 def write_changes(
     old: Side, new: Side, changes: tuple[UnitChange, ...], clearance: str, world: World, cache: Path
-) -> Checked[Unit]:
+) -> Checked[Volume]:
     """Sets the newer edition with what came underlined and what went struck out; `new` is used up."""
     document = mark_document(old, new, changes)
     values = {"old": old.name, "new": new.name, "clearance": clearance}
@@ -49,7 +49,7 @@ def write_changes(
     html = fill(environment(world), "pdf/diff-margin.html", pages=pages, sizes=sizes, **values)
     own = (world.templates / "pdf" / "diff-margin.css").read_text(encoding="utf-8")
     files = {"styles.css": f"{print_css(theme, world)}\n{own}".encode()}
-    over = typeset(f"{document.job} (bars)", html, files, theme, world, cache)
+    over = write_sheets(f"{document.job} (bars)", html, files, theme, document.metadata, world, cache)
     data = lay_over(written.value.data, over.value.data, "Not for distribution")
     # Where pages have holes is a matter of the editions; here only what can't be set counts.
     problems = tuple(each for each in (*written.problems, *over.problems) if has_errors([each]))

@@ -23,7 +23,7 @@ from builder.render import print_css, render, render_as
 from builder.select import Selection
 from builder.templating import environment, fill
 from builder.world import World
-from builder.writers.pdf import typeset, write_pdf
+from builder.writers.pdf import write_pdf, write_sheets
 from builder.writers.sheets import lay_over, page_sizes, spots_of
 
 PASSES = (expand, shape, chart_or_rows, distinct, number, link)
@@ -95,7 +95,7 @@ def _write(
         for name in ("proof", "proof-margin")
     ]
     files = {"styles.css": "\n".join([print_css(theme, world), *css]).encode()}
-    over = typeset(f"{document.job} (margin)", html, files, theme, world, cache)
+    over = write_sheets(f"{document.job} (margin)", html, files, theme, document.metadata, world, cache)
     data = lay_over(written.value.data, over.value.data, NOT_FOR_DISTRIBUTION)
     proof = Proof(
         publication.id, data, written.value.pages, document.words, project.vocabulary.clearances[-1], marked

@@ -15,7 +15,7 @@ from builder.render import COVER_FILE, Rendition
 from builder.templating import environment, fill
 from builder.world import World
 from builder.writers.epub_package import EpubPackageError, PackageMetadata, Resource, pack
-from builder.writers.pdf import typeset
+from builder.writers.pdf import write_sheets
 
 COVER_SIZE = (1600, 2400)
 """Pixels of the cover: Apple Books takes at most four million."""
@@ -62,8 +62,9 @@ def _cover(
     values = {"doc": document, "words": words, "theme": theme, "target": "epub", "has_words": has_words}
     html = fill(environment(world), "epub/cover.html", **values)
     tokens = ":root{" + "".join(f"--{name}:{value};" for name, value in theme.tokens.items()) + "}\n"
-    unit = typeset(f"{document.job} cover", html, {"styles.css": tokens.encode()}, theme, world, cache)
-    pdf = pypdfium2.PdfDocument(unit.value.data)
+    name, files = f"{document.job} cover", {"styles.css": tokens.encode()}
+    sheet = write_sheets(name, html, files, theme, document.metadata, world, cache)
+    pdf = pypdfium2.PdfDocument(sheet.value.data)
     try:
         page = pdf[0]
         image = page.render(scale=COVER_SIZE[0] / page.get_width()).to_pil().convert("RGB")
@@ -74,7 +75,7 @@ def _cover(
     # Flat colours: a palette of 256, which are RGB, keeps the picture sharp at a tenth of the size.
     out = io.BytesIO()
     image.quantize(256, dither=0).save(out, "PNG", optimize=True)
-    return Checked(out.getvalue(), (*problems, *unit.problems))
+    return Checked(out.getvalue(), (*problems, *sheet.problems))
 
 
 def _can_be_set(document: Document, theme: Theme, world: World) -> bool:

@@ -11,6 +11,10 @@ from pathlib import Path
 from builder.model import Theme
 from builder.world import World
 
+BASE_URL = "https://book.invalid/"
+"""The address that every document has: WeasyPrint names images after their addresses, so a path of
+this machine would be a fingerprint in the file and would change its bytes."""
+
 _CONFIG = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig><cachedir>{cache}</cachedir></fontconfig>

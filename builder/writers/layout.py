@@ -60,12 +60,14 @@ class Page:
 
 def read_layout(document: Any) -> tuple[Page, ...]:
     """The pages of a rendered WeasyPrint document."""
-    return tuple(_Reader(page._page_box, number).read() for number, page in enumerate(document.pages, 1))
+    notes: dict[Any, int] = {}
+    return tuple(_Reader(page._page_box, number, notes).read() for number, page in enumerate(document.pages, 1))
 
 
 class _Reader:
-    def __init__(self, box: Any, number: int):
+    def __init__(self, box: Any, number: int, notes_by_element: dict[Any, int]):
         self.box, self.number = box, number
+        self.numbers = notes_by_element
         self.lines: list[Line] = []
         self.units: set[str] = set()
         self.calls: set[int] = set()
@@ -109,7 +111,7 @@ class _Reader:
         for note in area.children:
             # A note that goes on from the page before has no number at its head.
             if any(str(inner.element_tag).endswith("::footnote-marker") for inner in _inner(note)):
-                self.notes.add(id(note.element))
+                self.notes.add(self._number(note.element))
 
     def _walk(self, box: Any, in_flow: bool) -> None:
         element, tag = box.element, str(box.element_tag or "")
@@ -118,7 +120,7 @@ class _Reader:
         if element is not None and "::" not in tag:
             self._element(element)
         if tag.endswith("::footnote-call"):
-            self.calls.add(id(element))
+            self.calls.add(self._number(element))
         children = [child for child in getattr(box, "children", ()) if hasattr(child, "element_tag")]
         lines = [child for child in children if type(child).__name__ == "LineBox"]
         for line in lines:
@@ -130,6 +132,9 @@ class _Reader:
             self._spill(box.position_x, box.margin_width(), "a picture")
         for child in children:
             self._walk(child, in_flow)
+
+    def _number(self, element: Any) -> int:
+        return self.numbers.setdefault(element, len(self.numbers))
 
     def _spill(self, left: float, width: float, what: str) -> None:
         over = 1 + self.box.style["bleed_left"].value

@@ -9,6 +9,8 @@ from weasyprint.anchors import rectangle_aabb
 from weasyprint.formatting_structure import boxes
 from weasyprint.layout.absolute import AbsolutePlaceholder
 
+from builder.writers.folios import OPEN, UNKNOWN, CannotBind, Figures, OpenFolio
+
 Rectangle = tuple[float, float, float, float]
 """`(x1, y1, x2, y2)` in CSS pixels from the top left of the page."""
 
@@ -24,6 +26,9 @@ class Artifact:
 DECORATION = Artifact()
 HEADER = Artifact({"Type": "/Pagination", "Subtype": "/Header"})
 FOOTER = Artifact({"Type": "/Pagination", "Subtype": "/Footer"})
+
+INSIDE = "unit:"
+"""How the address of a link begins that leads to a place in the document."""
 
 BEFORE, AFTER = -2, 1_000_000
 """Slots of generated content."""
@@ -68,6 +73,8 @@ class Layout:
     """The computed `list-style-type` of list items."""
     shown: set[Any] = field(default_factory=set)
     """Elements that have a box."""
+    figures: list[Figures] = field(default_factory=list)
+    """How the page numbers are drawn that are left open; filled while the pages are."""
 
 
 def local(element: Any) -> str:
@@ -85,6 +92,7 @@ class Reader:
         self._index = {child: n for parent in root.iter() for n, child in enumerate(parent)}
         self._last: dict[Any, int] = {}
         self._repeated: set[Any] = set()
+        self._margin: Any = None
         self._dropped: set[Any] = set()
 
     def read(self, document: Any) -> Layout:
@@ -107,6 +115,7 @@ class Reader:
             artifact = self._enter(box, element, artifact)
         if isinstance(box, boxes.MarginBox):
             artifact = HEADER if box.at_keyword.startswith("@top") else FOOTER
+            self._margin = box
         elif box.is_leader:
             artifact = artifact or DECORATION
         elif isinstance(box, boxes.TableRowGroupBox) and (box.is_header or box.is_footer):
@@ -139,6 +148,8 @@ class Reader:
         is_text = isinstance(box, boxes.TextBox)
         if is_text and not box.text.strip():
             return
+        if is_text and (OPEN in box.text or UNKNOWN in box.text):
+            self._leave_open(box, artifact)
         element = box.element
         if artifact is not None or element is None or element in self.hidden:
             box.content = artifact or DECORATION
@@ -157,8 +168,19 @@ class Reader:
         leaf = Leaf(box, page, slot, rectangle_aabb(matrix, *place))
         target.setdefault(element, []).append(leaf)
 
+    def _leave_open(self, box: Any, artifact: Artifact | None) -> None:
+        """Lets a box know that its digits stand for a page number; raises CannotBind where it holds more."""
+        if box.text.strip() != OPEN or artifact not in (HEADER, FOOTER):
+            raise CannotBind("a page number stands among other text")
+        edge, margin = self._margin.content_box_x(), self._margin
+        align = box.style["text_align_all"]
+        box.folio = OpenFolio(edge, edge + margin.width, align, self.layout.figures)
+
     def _links(self, links: list[Any], page: int) -> list[Any]:
-        """One region for each line of each link, in the order of the text."""
+        """One region for each line of each link, in the order of the text.
+
+        Links inside the document become addresses `unit:NAME`: where they lead is known when all units are.
+        """
         found: list[Any] = []
         mine: dict[Any, list[Any]] = {}
         for kind, target, place, box in links:
@@ -174,7 +196,8 @@ class Reader:
             else:
                 region = Region(element, page, place)
                 self.layout.regions.setdefault(element, []).append(region)
-                mine[element].append([kind, target, place, region])
+                address = ("external", f"{INSIDE}{target}") if kind == "internal" else (kind, target)
+                mine[element].append([*address, place, region])
                 found.append(mine[element][-1])
         return [tuple(link) for link in found]
 

@@ -30,8 +30,10 @@ class Plan:
     Raises nothing: what can't be tagged well is listed in `problems`, for the caller to report.
     """
 
-    def __init__(self, document: Any, is_archive: bool) -> None:
+    def __init__(self, document: Any, is_archive: bool, prefix: str = "id") -> None:
         root = document._html.etree_element
+        self.prefix = prefix
+        """How the IDs begin: those of units that are bound to one file differ in it."""
         self.is_archive = is_archive
         """Whether the tree is for PDF 2.0."""
         self.language = root.get("lang") or ""

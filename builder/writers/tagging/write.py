@@ -1,14 +1,15 @@
-"""Writes the structure tree into a PDF: elements, marks, annotations, destinations (ISO 32000-2, 14.7)."""
+"""Writes the structure tree of a unit into its PDF: elements, marks, annotations (ISO 32000-2, 14.7)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pydyf
 
-from builder.writers.tagging.layout import Rectangle
+from builder.writers.tagging.layout import INSIDE, Rectangle
 from builder.writers.tagging.nodes import Node, is_kept
-from builder.writers.tagging.plan import Plan, connect
+from builder.writers.tagging.plan import Plan
 from builder.writers.tagging.roles import ONLY_IN_PDF_1, PDF_2, ROLE_MAP
 
 POINTS = 0.75
@@ -22,7 +23,10 @@ def write_tags(pdf: pydyf.PDF, document: Any, pdf_version: str, streams: list[An
     """Adds the plan of a document, its `plan`, to its PDF once all pages are drawn; called by WeasyPrint.
 
     The tree has one root element, a flat parent tree that counts pages first, then forms, then links, and
-    unique IDs in one flat tree: it can be renumbered when several files are bound to one.
+    unique IDs in one flat tree: it can be renumbered when several units are bound to one file. The catalog's
+    `/Unit` has what leads from one unit to another: `/Anchors` as name, place and element, `/Links` as
+    annotation, name, element and entry of a table of contents, `/Outline` as level, title, place, element
+    and whether it is closed.
     """
     _Writer(pdf, document, document.plan, streams).write()
 
@@ -45,9 +49,6 @@ class _Writer:
         self.heights = [page.height for page in document.pages]
         self.forms: dict[int, Any] = {}
         """Streams other than those of pages that hold marks."""
-        names = pdf.catalog.get("Names", {}).get("Dests", {}).get("Names", [])
-        self.places = {name.string: place for name, place in zip(names[::2], names[1::2], strict=True)}
-        """The place of each named destination."""
         self.ids: list[Any] = []
         self.namespace: pydyf.Dictionary | None = None
         self.roles: set[str] = set()
@@ -62,7 +63,6 @@ class _Writer:
             root["Namespaces"] = pydyf.Array([self.namespace.reference])
         _drop_undrawn(self.plan.tree)
         self._create(self.plan.tree, root)
-        self._connect_links()
         self._fill(self.plan.tree)
         root["K"] = pydyf.Array([self.plan.tree.object.reference])
         root["ParentTree"] = self._parent_tree()
@@ -70,7 +70,7 @@ class _Writer:
             root["IDTree"] = self._add(pydyf.Dictionary({"Names": pydyf.Array(self.ids)}))
         if self.roles:
             root["RoleMap"] = pydyf.Dictionary({kind: f"/{ROLE_MAP[kind]}" for kind in sorted(self.roles)})
-        self._outline()
+        self._unit()
         self.pdf.catalog["StructTreeRoot"] = root.reference
         self.pdf.catalog["MarkInfo"] = pydyf.Dictionary({"Marked": "true"})
 
@@ -94,7 +94,7 @@ class _Writer:
         if node.expansion:
             made["E"] = pydyf.String(node.expansion)
         if node.needs_id:
-            name = pydyf.String(f"id{len(self.ids) // 2:06}")
+            name = pydyf.String(f"{self.plan.prefix}{len(self.ids) // 2:06}")
             made["ID"] = name
             self.ids += [name, made.reference]
         if node.regions:
@@ -102,27 +102,6 @@ class _Writer:
         for kid in node.kids:
             if isinstance(kid, Node):
                 self._create(kid, made)
-
-    def _connect_links(self) -> None:
-        if not self.plan.is_archive:
-            return
-        for link in self.links:
-            if not link.target:
-                continue
-            target = self.plan.resolve(link.target)
-            if target.type == "FENote":
-                connect(link, target)
-            elif target is not self.plan.tree:
-                link.refs.append(target)
-        for node in self.plan.tree.walk():
-            if node.type == "TOCI":
-                own = (
-                    each
-                    for kid in node.kids
-                    if isinstance(kid, Node) and kid.type != "TOC"
-                    for each in kid.walk()
-                )
-                node.refs.extend(ref for each in own if each.type == "Link" for ref in each.refs[:1])
 
     def _fill(self, node: Node) -> None:
         made = node.object
@@ -209,27 +188,48 @@ class _Writer:
     def _annotation(self, link: Node, annotation: pydyf.Dictionary) -> pydyf.Dictionary:
         annotation["F"] = PRINT
         annotation["Contents"] = pydyf.String(link.text)
-        if name := annotation.pop("Dest", None):
-            position = self.places.get(name.string)
-            annotation["A"] = self._go(name, self.plan.resolve(link.target), position)
         return annotation
 
-    def _go(self, destination: pydyf.Object, node: Node, position: pydyf.Array | None) -> pydyf.Dictionary:
-        """An action that leads to a place on a page, and to the element that stands there."""
-        rest = list(position[1:]) if position else ["/Fit"]
-        structure = pydyf.Array([node.object.reference, *rest])
-        return pydyf.Dictionary({"S": "/GoTo", "D": destination, "SD": structure})
+    def _unit(self) -> None:
+        """What binding needs: anchors, links that lead to them, and the entries of the outline."""
+        names = self.pdf.catalog.pop("Names", {}).get("Dests", {}).get("Names", [])
+        anchors = pydyf.Array()
+        for name, place in zip(names[::2], names[1::2], strict=True):
+            anchors += [name, place, self.plan.resolve(name.string).object.reference]
+        unit = pydyf.Dictionary({"Anchors": anchors, "Links": self._links(), "Outline": self._outline()})
+        self.pdf.catalog["Unit"] = self._add(unit)
 
-    def _outline(self) -> None:
-        """Gives each entry of the outline the element that it leads to."""
+    def _links(self) -> pydyf.Array:
+        found = pydyf.Array()
+        entries = {id(link): entry for entry, link in _entries(self.plan.tree, None)}
+        for link in self.links:
+            entry = entries.get(id(link))
+            for region in link.regions:
+                address = region.link_annotation["A"]["URI"].string
+                if not address.startswith(INSIDE):
+                    continue
+                del region.link_annotation["A"]
+                name = pydyf.String(address.removeprefix(INSIDE))
+                owner = entry.object.reference if entry is not None else "null"
+                found += [region.link_annotation.reference, name, link.object.reference, owner]
+        return found
+
+    def _outline(self) -> pydyf.Array:
+        found = pydyf.Array()
         elements = iter(self.plan.layout.bookmarks)
-        root = self._follow(self.pdf.catalog.get("Outlines"))
-        stack = [self._follow(root.get("First"))] if root else []
-        while stack:
-            entry = stack.pop()
-            destination = entry.pop("Dest")
-            entry["A"] = self._go(destination, self.plan.nearest(next(elements)), destination)
-            stack += [self._follow(entry[key]) for key in ("Next", "First") if key in entry]
+        for number, page in enumerate(self.document.pages):
+            for level, title, (x, y), state in page.bookmarks:
+                place = [self.pages[number], "/XYZ", x * POINTS, (self.heights[number] - y) * POINTS, 0]
+                element = self.plan.nearest(next(elements)).object.reference
+                closed = "true" if state == "closed" else "false"
+                found += [level, pydyf.String(title), pydyf.Array(place), element, closed]
+        return found
 
-    def _follow(self, reference: bytes | None) -> Any:
-        return self.pdf.objects[int(reference.split()[0])] if reference else None
+
+def _entries(node: Node, entry: Node | None) -> Iterator[tuple[Node, Node]]:
+    """Each link in a table of contents, after the entry that it stands in."""
+    for kid in node.kids:
+        if isinstance(kid, Node):
+            if kid.type == "Link" and entry is not None:
+                yield entry, kid
+            yield from _entries(kid, {"TOCI": kid, "TOC": None}.get(kid.type, entry))

@@ -1,0 +1,255 @@
+"""`bind` makes one PDF of finished units: page numbers, links, outline, tags, fonts, and what it says of itself."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+from pikepdf import Array, Dictionary, Name, String
+
+from builder.diagnostics import Checked, Diagnostic, Severity
+from builder.model import Metadata
+from builder.writers.claims import Claim, xmp_packet
+from builder.writers.folios import fill
+from builder.writers.layout import Page
+from builder.writers.split import first_pages
+from builder.writers.tagging.join import Bound, join_trees
+from builder.writers.unit import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """Bound units: a finished file."""
+
+    data: bytes
+    pages: int
+    layout: tuple[Page, ...]
+    seen: Any = None
+    """What `look` made of the pages of the one unit."""
+
+
+def bind(
+    name: str, units: Sequence[Unit], claim: Claim, meta: Metadata, cache: Path, is_bound: bool = False
+) -> Checked[Volume]:
+    """Makes one file of units. Of pages that are bound as a book, each unit begins on a right one.
+
+    A link whose target is in no unit is a warning.
+    """
+    starts = first_pages([unit.pages for unit in units], is_bound)
+    with _gather(units) as pdf:
+        parts, blanks = _add_pages(pdf, units, starts)
+        _add_fonts(pdf, parts, units, claim, cache)
+        _share(parts)
+        problems = _connect(pdf, name, parts, claim)
+        _add_outline(pdf, parts)
+        join_trees(pdf, parts, blanks)
+        _describe(pdf, claim, meta)
+        out = io.BytesIO()
+        pdf.save(
+            out,
+            deterministic_id=True,
+            object_stream_mode=pikepdf.ObjectStreamMode.generate,
+            force_version=claim.version,
+        )
+        count = len(pdf.pages)
+    layout = tuple(_layout(units, starts))
+    remarks = tuple(dict.fromkeys(remark.of(name) for unit in units for remark in unit.remarks))
+    seen = units[0].seen if len(units) == 1 else None
+    return Checked(Volume(out.getvalue(), count, layout, seen), (*remarks, *problems))
+
+
+def _layout(units: Sequence[Unit], starts: Sequence[int]) -> Iterator[Page]:
+    for unit, start in zip(units, starts, strict=True):
+        for page in unit.layout:
+            yield replace(page, number=page.number + start - 1)
+
+
+def _gather(units: Sequence[Unit]) -> pikepdf.Pdf:
+    """The file of the first unit, which the others are added to."""
+    return pikepdf.open(io.BytesIO(units[0].data))
+
+
+def _add_pages(
+    pdf: pikepdf.Pdf, units: Sequence[Unit], starts: Sequence[int]
+) -> tuple[list[Bound], list[Any]]:
+    parts: list[Bound] = []
+    blanks: list[Any] = []
+    for unit, start in zip(units, starts, strict=True):
+        if not parts:
+            tree, record = pdf.Root.StructTreeRoot, pdf.Root.Unit
+            del pdf.Root.Unit
+        else:
+            source = pikepdf.open(io.BytesIO(unit.data))
+            while len(pdf.pages) < start - 1:
+                blanks.append(_add_blank(pdf))
+            pdf.pages.extend(source.pages)
+            tree, record = (pdf.copy_foreign(each) for each in (source.Root.StructTreeRoot, source.Root.Unit))
+        pages = [page.obj for page in pdf.pages[start - 1 :]]
+        for number, page in enumerate(pages, start):
+            content = page.Contents.read_raw_bytes()
+            if (filled := fill(content, number, unit.figures)) != content:
+                page.Contents.write(filled)
+        parts.append(Bound(pages, tree, record))
+    return parts, blanks
+
+
+def _add_blank(pdf: pikepdf.Pdf) -> Any:
+    """A page that is left over before a right one: as large as the one before it, and empty."""
+    before = pdf.pages[-1].obj
+    boxes = {key: before[key] for key in ("/MediaBox", "/TrimBox", "/BleedBox") if key in before}
+    empty = pdf.make_stream(b"")
+    page = Dictionary({"/Type": Name.Page, "/Tabs": Name.S, "/Contents": empty, "/Resources": Dictionary(), **boxes})
+    pdf.pages.append(pikepdf.Page(pdf.make_indirect(page)))
+    return pdf.pages[-1].obj
+
+
+def _add_fonts(
+    pdf: pikepdf.Pdf, parts: Sequence[Bound], units: Sequence[Unit], claim: Claim, cache: Path
+) -> None:
+    """Gives each unit its fonts, which all units share: they have the glyphs of all."""
+    from builder.writers.faces import fonts_pdf
+
+    source = pikepdf.open(io.BytesIO(fonts_pdf([unit.fonts for unit in units], cache, claim.version)))
+    shared = pdf.copy_foreign(pdf_fonts) if (pdf_fonts := source.pages[0].obj.Resources.Font) else {}
+    for part, unit in zip(parts, units, strict=True):
+        own = part.pages[0].Resources.Font
+        for font in unit.fonts:
+            own[f"/{font['hash']}"] = shared[f"/{font['hash']}"]
+
+
+def _share(parts: Sequence[Bound]) -> None:
+    """Keeps one of each picture and colour profile that came with several units."""
+    known: dict[bytes, Any] = {}
+    for part in parts:
+        _share_in(part.pages[0].Resources, known, set())
+
+
+def _share_in(holder: Any, known: dict[bytes, Any], seen: set[Any]) -> None:
+    if holder.is_indirect:
+        if holder.objgen in seen:
+            return
+        seen.add(holder.objgen)
+    for key, value in list(enumerate(holder) if isinstance(holder, Array) else holder.items()):
+        if not isinstance(value, Array | Dictionary | pikepdf.Stream) or key in ("/Font", "/Parent"):
+            continue
+        if not isinstance(value, pikepdf.Stream):
+            _share_in(value, known, seen)
+            continue
+        _share_in(value.stream_dict, known, seen)
+        if "/Resources" not in value:
+            digest = hashlib.sha256(value.stream_dict.unparse() + b"\0" + value.read_raw_bytes()).digest()
+            holder[key] = known.setdefault(digest, value)
+
+
+def _connect(pdf: pikepdf.Pdf, name: str, parts: Sequence[Bound], claim: Claim) -> tuple[Diagnostic, ...]:
+    """Names the places that links lead to, and lets each link lead to its own (ISO 32000-2, 12.3.2)."""
+    first = parts[0].document
+    places: dict[str, tuple[Any, Any]] = {}
+    for part in parts:
+        for anchor, place, element in _rows(part.record.Anchors, 3):
+            own = element.objgen == part.document.objgen
+            places.setdefault(str(anchor), (place, first if own else element))
+    missing: dict[str, None] = {}
+    for part in parts:
+        for annotation, anchor, link, entry in _rows(part.record.Links, 4):
+            if (found := places.get(str(anchor))) is None:
+                missing[str(anchor)] = None
+                annotation.A = Dictionary(S=Name.GoTo, D=Array([part.pages[0], Name.Fit]))
+                continue
+            annotation.A = _go(String(str(anchor)), *found)
+            if claim.is_archive and found[1].objgen != first.objgen:
+                _refer(link, found[1], entry)
+    if places:
+        names = Array([each for key in sorted(places) for each in (String(key), places[key][0])])
+        pdf.Root.Names = Dictionary(Dests=Dictionary(Names=names))
+    hint = "mend the style or the content that it names"
+    text = "{}: No anchor #{} for internal URI reference"
+    return tuple(Diagnostic("engine", text.format(name, each), None, hint, Severity.WARNING) for each in missing)
+
+
+def _refer(link: Any, target: Any, entry: Any) -> None:
+    """Lets a link and its target know of each other, and an entry of a table of contents of what it names."""
+    _add_reference(link, target)
+    if Name.FENote == target.S:
+        _add_reference(target, link)
+    if entry is not None:
+        _add_reference(entry, target)
+
+
+def _add_reference(element: Any, target: Any) -> None:
+    there = list(element.get("/Ref", []))
+    if all(each.objgen != target.objgen for each in there):
+        element.Ref = Array([*there, target])
+
+
+def _go(destination: Any, place: Any, element: Any) -> Dictionary:
+    """An action that leads to a place on a page, and to the element that stands there."""
+    return Dictionary(S=Name.GoTo, D=destination, SD=Array([element, *list(place)[1:]]))
+
+
+@dataclass(slots=True)
+class _Entry:
+    level: int
+    object: Any
+    is_closed: bool
+    below: list[_Entry]
+
+
+def _add_outline(pdf: pikepdf.Pdf, parts: Sequence[Bound]) -> None:
+    """Writes one outline: an entry stands below the last one before it of a higher level (ISO 32000-2, 12.3.3)."""
+    first = parts[0].document
+    path = [root := _Entry(0, pdf.make_indirect(Dictionary()), False, [])]
+    for part in parts:
+        for level, title, place, element, is_closed in _rows(part.record.Outline, 5):
+            element = first if element.objgen == part.document.objgen else element
+            while path[-1].level >= int(level):
+                path.pop()
+            made = pdf.make_indirect(Dictionary(Title=title, A=_go(place, place, element)))
+            entry = _Entry(int(level), made, bool(is_closed), [])
+            path[-1].below.append(entry)
+            path.append(entry)
+    if root.below:
+        root.object.Count = _chain(root)
+        pdf.Root.Outlines = root.object
+
+
+def _chain(entry: _Entry) -> int:
+    """Connects the entries below one; the number of those that are seen when it is open."""
+    count = 0
+    for index, each in enumerate(entry.below):
+        each.object.Parent = entry.object
+        if index:
+            each.object.Prev, entry.below[index - 1].object.Next = entry.below[index - 1].object, each.object
+        seen = _chain(each)
+        each.object.Count = -seen if each.is_closed else seen
+        count += 1 + (0 if each.is_closed else seen)
+    if entry.below:
+        entry.object.First, entry.object.Last = entry.below[0].object, entry.below[-1].object
+    return count
+
+
+def _rows(array: Any, size: int) -> Iterator[tuple[Any, ...]]:
+    values = list(array)
+    return zip(*(values[start::size] for start in range(size)), strict=True)
+
+
+def _describe(pdf: pikepdf.Pdf, claim: Claim, meta: Metadata) -> None:
+    """Says what the file is and what standards it keeps; page labels are the printed folios."""
+    root = pdf.Root
+    root.PageLabels = Dictionary(Nums=Array([0, Dictionary(S=Name.D, St=1)]))
+    root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
+    # A template may say more than the edition does: that a copy is a proof, for one.
+    title, about = (str(pdf.docinfo.get(key, "")) for key in ("/Title", "/Subject"))
+    packet = xmp_packet(claim, replace(meta, title=title, description=about), str(pdf.docinfo["/Producer"]))
+    root.Metadata = pikepdf.Stream(pdf, packet, Type=Name.Metadata, Subtype=Name.XML)
+    for intent in root.OutputIntents:
+        intent.S = Name.GTS_PDFA1
+        intent.OutputConditionIdentifier = intent.Info = "sRGB IEC61966-2.1"
+    if claim.is_archive:
+        # All that it says stands in the XMP packet (ISO 19005-4, 6.1.3).
+        del pdf.trailer.Info

@@ -1,0 +1,80 @@
+"""Splits a document into the pieces that are set one by one, and tells them the pages that they refer to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from html import unescape
+
+from builder.render import APART
+from builder.writers.folios import UNKNOWN, CannotBind, opened
+from builder.writers.typeset import Piece
+
+STYLES = "styles.css"
+_HEAD_OF_ONE = re.compile(r"<title>.*?</title>\n?|<meta name=[^>]*>\n?", re.S)
+"""What only the first piece says: the rest would differ between editions by it, and be set for each."""
+_LINK = re.compile(r'<a\b([^>]*?) href="#([^"]+)"')
+_IS_NUMBERED = re.compile(r'\bclass="(?:[^"]* )?page(?: [^"]*)?"')
+_ANCHOR = re.compile(r'\bid="([^"]+)"')
+_UNIT = re.compile(r'<section class="[^"]*\bunit\b[^"]*" id="([^"]+)"')
+
+
+def whole(piece: Piece) -> Piece:
+    """The document as one piece, which counts its pages itself."""
+    return replace(piece, html=piece.html.replace(APART, ""))
+
+
+def split(piece: Piece) -> list[Piece]:
+    """The pieces of a document, in order; page numbers are left open.
+
+    The template marks where one begins, on a page of its own. Raises CannotBind where there is only one, or
+    where the styles say that pages know of each other.
+    """
+    head, *bodies = piece.html.split(APART)
+    if len(bodies) < 2:
+        raise CannotBind("a document of one piece")
+    last, end = bodies[-1].rsplit("</body>", 1)
+    bodies[-1] = last
+    files = {**piece.files, STYLES: opened(piece.files[STYLES].decode()).encode()}
+    short = _HEAD_OF_ONE.sub("", head)
+    made = []
+    for number, body in enumerate(bodies):
+        html = f"{head if number == 0 else short}{body}</body>{end}"
+        unit = _UNIT.search(body)
+        prefix = f"{unit[1]}." if unit else f"front{number}."
+        made.append(replace(piece, html=html, files=files, prefix=prefix))
+    return made
+
+
+def is_late(piece: Piece) -> bool:
+    """Whether a piece prints pages of other places, which are known when those are set."""
+    return any(_IS_NUMBERED.search(attributes) for attributes, _ in _LINK.findall(piece.html))
+
+
+def referring(piece: Piece, pages: Mapping[str, int]) -> Piece:
+    """A piece whose references print the pages of these anchors."""
+
+    def numbered(found: re.Match[str]) -> str:
+        attributes, anchor = found.groups()
+        page = UNKNOWN
+        if _IS_NUMBERED.search(attributes):
+            page = str(pages.get(unescape(anchor), ""))
+        return f'<a{attributes} data-page="{page}" href="#{anchor}"'
+
+    return replace(piece, html=_LINK.sub(numbered, piece.html))
+
+
+def anchors(piece: Piece) -> list[str]:
+    """The anchors in a piece that is not set yet."""
+    return [unescape(anchor) for anchor in _ANCHOR.findall(piece.html)]
+
+
+def first_pages(counts: Sequence[int], is_bound: bool) -> list[int]:
+    """The page on which each piece begins, from 1; of bound ones each begins on the right."""
+    starts, at = [], 1
+    for count in counts:
+        at += is_bound and at % 2 == 0
+        starts.append(at)
+        at += count
+    return starts

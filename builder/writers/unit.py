@@ -1,0 +1,98 @@
+"""A unit: finished pages of one part of a document, with all that binding needs to know of them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from builder.diagnostics import Diagnostic, Severity
+from builder.writers.folios import Figures
+from builder.writers.layout import Line, Page
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What the engine or the tagger had to say of a unit, whatever document it stands in."""
+
+    code: str
+    text: str
+    hint: str
+    is_error: bool
+
+    def of(self, name: str) -> Diagnostic:
+        """The remark as a diagnostic about a document."""
+        severity = Severity.ERROR if self.is_error else Severity.WARNING
+        return Diagnostic(self.code, f"{name}: {self.text}", None, self.hint, severity)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Finished pages of one part of a document. Only `bind` makes a file of them: fonts and numbers are missing."""
+
+    data: bytes
+    """A PDF of these pages, with its anchors, links and outline in the catalog's `/Unit`."""
+    pages: int
+    layout: tuple[Page, ...]
+    """What stands on each of them."""
+    anchors: Mapping[str, int]
+    """The page of each anchor, counted from 0."""
+    figures: tuple[Figures, ...]
+    """How the numbers are drawn that were left open."""
+    fonts: tuple[Mapping[str, Any], ...]
+    """The fonts in use, with the glyphs of each; `file` is the SHA-256 of its source."""
+    remarks: tuple[Remark, ...] = ()
+    seen: Any = None
+    """What `look` made of the pages before they were written."""
+
+
+def pack(unit: Unit, key: str) -> bytes:
+    """A unit as bytes that can be kept under a key: a hash of all, the key among it, a record as JSON, and the PDF."""
+    record = {
+        "pages": unit.pages,
+        "layout": [_plain(asdict(page)) for page in unit.layout],
+        "anchors": dict(unit.anchors),
+        "figures": [asdict(each) for each in unit.figures],
+        "fonts": [dict(each) for each in unit.fonts],
+        "remarks": [asdict(each) for each in unit.remarks],
+    }
+    head = json.dumps(record, separators=(",", ":")).encode()
+    body = zlib.compress(len(head).to_bytes(8) + head + unit.data, 1)
+    return hashlib.sha256(key.encode() + body).digest() + body
+
+
+def unpack(data: bytes, key: str) -> Unit | None:
+    """The unit that was packed under the key; None where the bytes are not whole, or those of another key."""
+    if hashlib.sha256(key.encode() + data[32:]).digest() != data[:32]:
+        return None
+    body = zlib.decompress(data[32:])
+    size = int.from_bytes(body[:8])
+    record = json.loads(body[8 : 8 + size])
+    return Unit(
+        body[8 + size :],
+        record["pages"],
+        tuple(_page(each) for each in record["layout"]),
+        record["anchors"],
+        tuple(
+            Figures(**{**each, "glyphs": tuple(each["glyphs"]), "widths": tuple(each["widths"])})
+            for each in record["figures"]
+        ),
+        tuple(record["fonts"]),
+        tuple(Remark(**each) for each in record["remarks"]),
+    )
+
+
+_SETS = ("units", "calls", "notes", "figures", "mentions")
+
+
+def _plain(page: dict[str, Any]) -> dict[str, Any]:
+    lines = [list(line.values()) for line in page["lines"]]
+    return {**page, **{name: sorted(page[name]) for name in _SETS}, "lines": lines}
+
+
+def _page(record: dict[str, Any]) -> Page:
+    sets = {name: frozenset(record[name]) for name in _SETS}
+    return Page(**{**record, **sets, "lines": tuple(Line(*line) for line in record["lines"])})

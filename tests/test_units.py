@@ -1,0 +1,176 @@
+"""Chapters are set one by one and kept: what is unchanged is not set again, and nothing kept is ever wrong."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from support.project import AUDIENCES, BOOK, TEMPLATES, job, make_project
+
+from builder.pipeline import Order, build
+from builder.store import Store
+from builder.world import World
+from builder.writers import typeset
+from builder.writers.unit import Unit, pack, unpack
+
+SECTIONS = ("one", "two", "three", "four")
+PUBLICATION = """\
+title: A stock book
+language: en
+date: 2026-11-24
+default_clearance: public
+numbering: stable
+sections: [SECTIONS]
+editions: {public: {layout: report}, analysts: {layout: report}}
+"""
+FILLER = "A line of words that goes on for a while, so that pages fill up and numbers move. " * 8
+
+
+def publication(sections: tuple[str, ...]) -> str:
+    return PUBLICATION.replace("SECTIONS", ", ".join(f"{name}.md" for name in sections))
+
+
+def chapter(name: str, text: str) -> str:
+    after = SECTIONS[(SECTIONS.index(name) + 1) % len(SECTIONS)]
+    see = f'See [](#sec-{after}){{page}}, and a note.^[Of {name}.]' if name == "two" else ""
+    return f"---\nid: {name}\ntitle: Chapter {name}\n---\n{text} {see}\n\n## More of {name}\n\n{FILLER}\n"
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> World:
+    files = {f"{BOOK}/{name}.md": chapter(name, "Text.") for name in SECTIONS}
+    return make_project(tmp_path / "project", {f"{BOOK}/publication.yaml": publication(SECTIONS), **files})
+
+
+@pytest.fixture
+def made(book: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
+    """Builds an edition and returns the anchors of the pieces that were set for it."""
+    done: list[str] = []
+    really = typeset._set
+
+    def counted(name: str, html: str, piece: typeset.Piece, *rest: object) -> Unit:
+        done.append(piece.prefix.rstrip("."))
+        return really(name, html, piece, *rest)
+
+    monkeypatch.setattr(typeset, "_set", counted)
+
+    def make(audience: str = "public") -> list[str]:
+        done.clear()
+        result = build(Order(job(audience, "pdf"), book.root, TEMPLATES, tmp_path / "cache"))
+        assert result.value is not None, result.problems
+        make.data = result.value.data
+        return sorted(set(done))
+
+    return make
+
+
+def test_nothing_is_set_twice(made) -> None:
+    """A second build finds every piece, and makes the same file."""
+    assert made() == ["front0", "front1", "sec-four", "sec-one", "sec-three", "sec-two"]
+    first = made.data
+    assert made() == []
+    assert made.data == first
+
+
+def test_a_changed_word_costs_its_chapter(made, book: World) -> None:
+    """One chapter is set again; the contents, whose page numbers are the same, are not."""
+    made()
+    (book.root / BOOK / "three.md").write_text(chapter("three", "Words."), "utf-8")
+    assert made() == ["sec-three"]
+
+
+def test_moved_pages_cost_what_prints_their_numbers(made, book: World) -> None:
+    """Chapters behind one that grew are not set again; the contents are, and who refers to a page; the cover is drawn from all words."""
+    made()
+    (book.root / BOOK / "one.md").write_text(chapter("one", f"{FILLER}\n\n" * 12), "utf-8")
+    assert made() == ["front0", "front1", "sec-one", "sec-two"]
+
+
+def test_editions_share_what_is_the_same_for_them(made, book: World) -> None:
+    """The second edition sets its cover and the chapter that only it has; the rest is that of the first."""
+    text = chapter("four", "Text.") + "\n::: {audience=analysts}\nFor analysts.\n:::\n"
+    (book.root / BOOK / "four.md").write_text(text, "utf-8")
+    made("public")
+    assert made("analysts") == ["front0", "sec-four"]
+
+
+def test_what_is_kept_is_found_by_content_alone(made, tmp_path: Path) -> None:
+    """A kept file that was cut short, changed or exchanged for another is not used."""
+    made()
+    data, folder = made.data, tmp_path / "cache/units"
+    paths = sorted(folder.iterdir())
+    paths[0].write_bytes(paths[0].read_bytes()[:-9])
+    paths[1].write_bytes(b"")
+    middle = bytearray(paths[2].read_bytes())
+    middle[len(middle) // 2] ^= 1
+    paths[2].write_bytes(middle)
+    paths[3].write_bytes(paths[4].read_bytes())
+    assert made()
+    assert made.data == data
+    shutil.rmtree(tmp_path / "cache/faces")
+    assert made()
+    assert made.data == data
+
+
+def test_a_unit_survives_packing(made, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is unpacked is what was packed, with every line, anchor and font."""
+    found: list[Unit] = []
+    really = typeset.pack
+    monkeypatch.setattr(typeset, "pack", lambda unit, key: found.append(unit) or really(unit, key))
+    made()
+    for unit in found:
+        assert unpack(pack(unit, "key"), "key") == replace(unit, seen=None)
+        assert unpack(pack(unit, "key"), "other") is None
+
+
+def test_a_store_keeps_within_its_limit(tmp_path: Path) -> None:
+    """What was not asked for the longest goes first."""
+    store = Store(tmp_path / "store", limit=3000)
+    for name in "abc":
+        store.remember_bytes(name, bytes(1000))
+    assert store.recall_bytes("a") is not None
+    store.remember_bytes("d", bytes(1000))
+    assert [name for name in "abcd" if store.has(name)] == ["a", "c", "d"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_random_edits_never_leave_anything_old(book: World, tmp_path: Path, seed: int) -> None:
+    """After each edit the file is, byte for byte, the one that a clean cache gives."""
+    chance = random.Random(seed)
+    kept = tmp_path / "kept"
+    sections = list(SECTIONS)
+    words = ["Text.", "Other text.", f"{FILLER}\n\n" * 9, "A word with a note.^[It is here.]", "[Less.]{audience=analysts} More."]
+
+    def edit() -> None:
+        match chance.randrange(5):
+            case 0 | 1:
+                name = chance.choice(SECTIONS)
+                (book.root / BOOK / f"{name}.md").write_text(chapter(name, chance.choice(words)), "utf-8")
+            case 2:
+                chance.shuffle(sections)
+                left_out = chance.choice(["one", "four", ""])
+                text = publication(tuple(name for name in sections if name != left_out))
+                (book.root / BOOK / "publication.yaml").write_text(text, "utf-8")
+            case 3:
+                theme = chance.choice(["meridian", "steppe"])
+                text = AUDIENCES.replace("clearance: public}", f"clearance: public, theme: {theme}}}", 1)
+                (book.root / "content/audiences.yaml").write_text(text, "utf-8")
+            case 4:
+                path = book.root / BOOK / "publication.yaml"
+                text = path.read_text("utf-8").splitlines()
+                text[0] = f"title: {chance.choice(['A stock book', 'Another book'])}"
+                path.write_text("\n".join(text), "utf-8")
+
+    for step in range(5):
+        edit()
+        clean = tmp_path / f"clean-{step}"
+        for target in ("pdf", "pdf-print"):
+            audience = chance.choice(["public", "analysts"])
+            orders = [Order(job(audience, target), book.root, TEMPLATES, cache) for cache in (kept, clean)]
+            files = [build(order) for order in orders]
+            assert files[0].problems == files[1].problems
+            assert files[0].value.data == files[1].value.data
