@@ -27,6 +27,8 @@ class Kind:
     """Printed on both sides and bound: chapters begin on right-hand pages, and the inner margin has room."""
     bleed: float = 0.0
     """How far grounds run over the edge of the page, in millimetres, to be cut off."""
+    is_booklet: bool = False
+    """Two pages side by side on each side of a sheet, which is folded and stapled in the fold."""
 
     @property
     def has_page_budget(self) -> bool:
@@ -38,8 +40,13 @@ TARGETS = {
     "pdf": Kind("the PDF briefing", "pdf", ".pdf"),
     "pdf-large": Kind("the PDF in large print", "pdf", "-large.pdf", is_large=True),
     "pdf-grey": Kind("the PDF in greyscale", "pdf", "-grey.pdf", is_grey=True),
+    "pdf-duplex": Kind("the PDF for both sides of the paper", "pdf", "-duplex.pdf", is_bound=True),
+    "pdf-grey-duplex": Kind(
+        "the PDF in greyscale for both sides of the paper", "pdf", "-grey-duplex.pdf", is_grey=True, is_bound=True
+    ),
     "pdf-archive": Kind("the PDF for archives", "pdf", "-archive.pdf", is_archive=True),
     "pdf-print": Kind("the PDF for the printer", "pdf", "-print.pdf", is_bound=True, bleed=3.0),
+    "booklet": Kind("the booklet", "pdf", "-booklet.pdf", is_bound=True, is_booklet=True),
     "epub": Kind("the ebook", "epub", ".epub"),
 }
 """By name; a later kind is a row here and in `WRITERS`."""

@@ -53,8 +53,9 @@ def certify(
     try:
         opened = (read_epub if is_epub else read_pdf)(data, digests=digests)
         if not is_epub:
-            opened.places += page_texts(data)
-            needles.forget_folios(sum(place.kind == "page text" for place in opened.places))
+            columns = 2 if job.kind.is_booklet else 1
+            opened.places += page_texts(data, columns=columns)
+            needles.forget_folios(opened.pages * columns)
         controls = (control_epub if is_epub else control_pdf)(data, needles)
     except (pikepdf.PdfError, zipfile.BadZipFile, RuntimeError) as problem:
         return Checked(None, (_control(job, f"the file can't be opened: {problem}"),))
