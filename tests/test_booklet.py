@@ -18,10 +18,13 @@ from support.verapdf import SCREEN, SHEETS, judge
 
 from builder.formats import FORMATS, POINTS
 from builder.pipeline import document_of
+from builder.select import viewer_of
 from builder.verify.booklet_rules import MOST_SHEETS, RULES, broken_booklet_rules, keeps_booklet_rules
 from builder.verify.leaks import certify
+from builder.verify.leaks.engines import page_texts
 from builder.verify.leaks.match import normal
-from builder.verify.leaks.pdf_places import page_texts, read_pdf
+from builder.verify.leaks.pdf_places import read_pdf
+from builder.verify.leaks.sight import Sight
 from builder.writers.booklet import fold, to_booklet
 
 SECRET = "The seventh harbour closes in the winter of next year."
@@ -423,3 +426,24 @@ def test_wide_pages_have_the_same_room_at_the_fold_on_both_sides(tmp_path: Path)
                 starts[number % 2].add(round(left / POINTS))
     # Numbers, first lines of paragraphs, and first lines after another paragraph, which are indented.
     assert starts == {1: {28, 72, 77}, 0: {22, 66, 71}}
+
+
+@pytest.mark.parametrize(
+    ("condition", "holding"),
+    [
+        ("pdf", {"pdf", "pdf-grey", "pdf-duplex", "pdf-grey-duplex", "booklet"}),
+        ("pdf-grey", {"pdf-grey", "pdf-grey-duplex"}),
+        ("pdf-duplex", {"pdf-duplex", "pdf-grey-duplex"}),
+        ("pdf and not pdf-grey", {"pdf", "pdf-duplex", "booklet"}),
+        ("booklet", {"booklet"}),
+    ],
+)
+def test_what_is_kept_from_a_kind_of_file_is_kept_from_its_variants(
+    condition: str, holding: set[str], tmp_path: Path
+) -> None:
+    """Builder and certificate agree for which files a condition holds; grey on both sides is grey and two-sided."""
+    project = loaded(make_project(tmp_path))
+    for target in ("pdf", "pdf-grey", "pdf-duplex", "pdf-grey-duplex", "booklet", "epub"):
+        work = job("public", target)
+        assert viewer_of(project, work).judge({"target": condition}).is_in is (target in holding)
+        assert Sight(project, work, {}).sees({"target": condition}) is (target in holding)

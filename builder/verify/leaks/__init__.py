@@ -12,9 +12,10 @@ from builder.language import load_words
 from builder.model import Certificate, Job
 from builder.project import Project
 from builder.verify.leaks.control import SHARE, control_epub, control_pdf, reread, sha256
+from builder.verify.leaks.engines import page_texts
 from builder.verify.leaks.epub_places import read_epub
 from builder.verify.leaks.match import Hit, Needles, needles_of, normal, scan
-from builder.verify.leaks.pdf_places import Opened, page_texts, read_pdf
+from builder.verify.leaks.pdf_places import Opened, read_pdf
 from builder.verify.leaks.sight import Sight, Withheld
 from builder.verify.leaks.units import Source, pixel_digest, source_of
 from builder.world import World

@@ -16,9 +16,10 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from builder.verify.leaks.engines import page_texts
 from builder.verify.leaks.epub_places import read_epub
 from builder.verify.leaks.match import LENGTH, Needles, Place, needles_of, normal, scan
-from builder.verify.leaks.pdf_places import Opened, ends_of, font_of, page_texts, read_pdf
+from builder.verify.leaks.pdf_places import Opened, ends_of, font_of, read_pdf
 from builder.verify.leaks.sight import Withheld
 
 CANARY = "seven grey canaries sang underground this morning"
