@@ -284,7 +284,8 @@ def fingerprint_of(rendition: Rendition, theme: Theme, document: Document) -> st
         digest.update(f"{name}\0{text}\0".encode())
     for asset in (*document.assets, *theme.logos):
         digest.update(f"{asset.name}\0".encode() + asset.data)
-    digest.update(json.dumps([theme.tokens, theme.fonts, library_versions()], sort_keys=True).encode())
+    rest = [theme.tokens, theme.fonts, document.thickness, library_versions()]
+    digest.update(json.dumps(rest, sort_keys=True).encode())
     return digest.hexdigest()
 
 

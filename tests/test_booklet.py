@@ -17,7 +17,7 @@ from support.project import BOOK, PUBLICATION, build_file, job, loaded, make_pro
 from support.verapdf import SCREEN, SHEETS, judge
 
 from builder.formats import FORMATS, POINTS
-from builder.pipeline import document_of
+from builder.pipeline import Order, build, document_of
 from builder.select import viewer_of
 from builder.verify.booklet_rules import MOST_SHEETS, RULES, broken_booklet_rules, keeps_booklet_rules
 from builder.verify.leaks import certify
@@ -163,6 +163,17 @@ def test_a_booklet_has_pages_of_a_format_of_its_own(tmp_path: Path) -> None:
         with pikepdf.open(io.BytesIO(build_file(world, "public", target))) as pdf:
             sizes.append([round(float(part) / POINTS) for part in pdf.pages[0].MediaBox[2:]])
     assert sizes == [[210, 297], [296, 210]]
+
+
+def test_thicker_paper_is_another_input_of_the_booklet_alone(tmp_path: Path, cache: Path) -> None:
+    """`inputs` in build.json tells booklets for two papers apart, and no other file."""
+    found = {}
+    for target in ("booklet", "pdf-duplex"):
+        for thickness in (100, 110):
+            world = make_project(tmp_path, files(f"format: A5, booklet: {{thickness: {thickness}}}"))
+            made = build(Order(job("public", target), world.root, world.templates, cache))
+            found.setdefault(target, set()).add(made.value.fingerprint)
+    assert {target: len(hashes) for target, hashes in found.items()} == {"booklet": 2, "pdf-duplex": 1}
 
 
 def test_a_booklet_keeps_every_rule(booklet: bytes, pages: bytes, document) -> None:
