@@ -27,6 +27,10 @@ class Kind:
     """Printed on both sides and bound: chapters begin on right-hand pages, and the inner margin has room."""
     bleed: float = 0.0
     """How far grounds run over the edge of the page, in millimetres, to be cut off."""
+    is_booklet: bool = False
+    """Two pages side by side on each side of a sheet, which is folded and stapled in the fold."""
+    joins: tuple[str, ...] = ()
+    """Other kinds that it is a variant of, besides its base: a condition on one of them holds for it, too."""
 
     @property
     def has_page_budget(self) -> bool:
@@ -38,10 +42,16 @@ TARGETS = {
     "pdf": Kind("the PDF briefing", "pdf", ".pdf"),
     "pdf-large": Kind("the PDF in large print", "pdf", "-large.pdf", is_large=True),
     "pdf-grey": Kind("the PDF in greyscale", "pdf", "-grey.pdf", is_grey=True),
+    "pdf-duplex": Kind("the PDF for both sides of the paper", "pdf", "-duplex.pdf", is_bound=True),
+    "pdf-grey-duplex": Kind(
+        "the PDF in greyscale for both sides of the paper", "pdf", "-grey-duplex.pdf", is_grey=True, is_bound=True,
+        joins=("pdf-grey", "pdf-duplex"),
+    ),
     "pdf-archive": Kind("the PDF for archives", "pdf", "-archive.pdf", is_archive=True),
     "pdf-print": Kind("the PDF for the printer", "pdf", "-print.pdf", is_bound=True, bleed=3.0),
+    "booklet": Kind("the booklet", "pdf", "-booklet.pdf", is_bound=True, is_booklet=True),
     "epub": Kind("the ebook", "epub", ".epub"),
-}
+}  # fmt: skip
 """By name; a later kind is a row here and in `WRITERS`."""
 
 CONDITION_KEYS = ("audience", "clearance", "target")
@@ -246,7 +256,8 @@ class Viewer:
             )
         expression = parse_expression(text, TARGETS, "target")
         # What is kept from the PDF is kept from its variants, and what is for the PDF is in all of them.
-        is_in = holds(expression, {self.target, TARGETS[self.target].base})
+        kind = TARGETS[self.target]
+        is_in = holds(expression, {self.target, kind.base, *kind.joins})
         return Verdict(is_in, f"target '{text}' {'holds' if is_in else 'does not hold'} for {self.target}")
 
 

@@ -92,9 +92,19 @@ class Grid:
         css = f":root {{{lines} }}\n@page {{ size: {size}; margin: {margin}; }}\n"
         if self.bleed:
             css += f"@page {{ bleed: {_short(self.bleed)}mm; }}\n"
-        if self.is_bound and not self.side:
-            css += f"@page :left {{ margin-left: {_short(self.right)}mm; margin-right: {_short(self.left)}mm; }}\n"
+        if self.is_bound:
+            css += self._left_hand
         return css
+
+    @property
+    def _left_hand(self) -> str:
+        """Pages whose fold is at their right: mirrored, or where notes keep their side, moved away from the fold."""
+        left, right = self.right, self.left
+        if self.side:
+            left, right = self.left - BINDING, self.right + BINDING
+        edge = left - self.side - self.gutter
+        values = f"--edge: {_short(edge)}mm; margin-left: {_short(left)}mm; margin-right: {_short(right)}mm;"
+        return f"@page :left {{ {values} }}\n"
 
 
 _A5: Curve = ((6.75, 6.75), (10.5, 9.5), (16, 13.5), (32, 23), (56, 36), (104, 72))
@@ -128,7 +138,7 @@ FORMATS: dict[str, dict[str, Grid]] = {
 }  # fmt: skip
 """By name and layout; a new format is a row here."""
 BINDING = 6
-"""Millimetres that bound pages have more at the left, where notes keep their column on both sides."""
+"""Millimetres that bound pages have more at the fold, where notes keep their column on both sides."""
 
 
 def grid_of(name: str, layout: str, kind: Kind = TARGETS["pdf"]) -> Grid:

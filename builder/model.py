@@ -218,6 +218,8 @@ class Document:
     words: int
     max_pages: int | None
     max_words: int | None
+    thickness: int = 0
+    """Of a sheet of a booklet's paper, in micrometres; 0 where nothing is folded."""
     art: tuple[tuple[float, ...], ...] = ()
     """Heights from 0 to 1 of the ridges that the cover is drawn from, the highest first; empty for its structure."""
     sections: tuple[tuple[str, int], ...] = ()

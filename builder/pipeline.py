@@ -219,6 +219,17 @@ def _write_grey(
     return Checked((to_grey(data), pages), written.problems)
 
 
+def _write_duplex(
+    rendition: Rendition, theme: Theme, words: dict[str, str], world: World, cache: Path
+) -> Checked:
+    from builder.writers.duplex import to_duplex
+
+    write = _write_grey if rendition.document.job.kind.is_grey else _write_pdf
+    written = write(rendition, theme, words, world, cache)
+    data, pages = written.value
+    return Checked((to_duplex(data), pages), written.problems)
+
+
 def _write_print(
     rendition: Rendition, theme: Theme, words: dict[str, str], world: World, cache: Path
 ) -> Checked:
@@ -229,12 +240,25 @@ def _write_print(
     return Checked((to_print(data, rendition.document, theme.grid, world), pages), written.problems)
 
 
+def _write_booklet(
+    rendition: Rendition, theme: Theme, words: dict[str, str], world: World, cache: Path
+) -> Checked:
+    from builder.writers.booklet import to_booklet
+
+    written = _write_pdf(rendition, theme, words, world, cache)
+    data, pages = written.value
+    return Checked((to_booklet(data, rendition.document), pages), written.problems)
+
+
 WRITERS: dict[str, Callable[..., Checked]] = {
     "pdf": _write_pdf,
     "pdf-large": _write_pdf,
     "pdf-grey": _write_grey,
+    "pdf-duplex": _write_duplex,
+    "pdf-grey-duplex": _write_duplex,
     "pdf-archive": _write_pdf,
     "pdf-print": _write_print,
+    "booklet": _write_booklet,
     "epub": _write_epub,
 }
 """By target; a new kind of file is a row here and in `builder.conditions.TARGETS`."""
@@ -247,7 +271,8 @@ def fingerprint_of(rendition: Rendition, theme: Theme, document: Document) -> st
         digest.update(f"{name}\0{text}\0".encode())
     for asset in (*document.assets, *theme.logos):
         digest.update(f"{asset.name}\0".encode() + asset.data)
-    digest.update(json.dumps([theme.tokens, theme.fonts, library_versions()], sort_keys=True).encode())
+    rest = [theme.tokens, theme.fonts, document.thickness, library_versions()]
+    digest.update(json.dumps(rest, sort_keys=True).encode())
     return digest.hexdigest()
 
 

@@ -133,6 +133,7 @@ def _document(work: Work, theme: Theme, components: Any, make_renderer: type[Ren
         words=sum(chapter.words for chapter in chapters),
         max_pages=selection.max_pages,
         max_words=selection.max_words,
+        thickness=selection.booklet.thickness if selection.job.kind.is_booklet else 0,
         art=art(work),
         sections=tuple((draft.selected.section.id, _words(draft)) for draft in work.sections()),
     )

@@ -14,7 +14,7 @@ from builder.markdown.traces import MARK
 from builder.markdown.vocabulary import BAR
 from builder.model import Decision, Job
 from builder.project import Body, Project, Publication, Section, walk
-from builder.schema import AudienceShape, EditionShape, FrontShape, WithheldReferencesShape
+from builder.schema import AudienceShape, BookletShape, EditionShape, FrontShape, WithheldReferencesShape
 from builder.tables import DataTable
 from builder.withhold import Pruned, bar_text, judge_at, withhold
 from builder.world import World
@@ -103,8 +103,14 @@ class Selection:
 
     @property
     def format(self) -> str:
-        """The paper: the edition's own, else its audience's."""
-        return self.edition.format or self.audience.format
+        """The size of a page: the booklet's own, else the edition's, else its audience's."""
+        own = self.booklet.format if self.job.kind.is_booklet else None
+        return own or self.edition.format or self.audience.format
+
+    @property
+    def booklet(self) -> BookletShape:
+        """How booklets are made: as the edition says, else its audience."""
+        return self.edition.booklet or self.audience.booklet
 
     @property
     def theme(self) -> str:

@@ -19,7 +19,7 @@ import pytest
 from support.ace import run_ace
 from support.epubcheck import run_epubcheck
 from support.project import ROOT
-from support.verapdf import ARCHIVE, SCREEN, judge
+from support.verapdf import ARCHIVE, SCREEN, SHEETS, judge
 
 from builder.conditions import TARGETS
 
@@ -69,10 +69,16 @@ def _ace() -> str:
 
 _OF_BOOKS = tuple(name for name, kind in TARGETS.items() if kind.base == "epub")
 _OF_ARCHIVES = tuple(name for name, kind in TARGETS.items() if kind.is_archive)
+_OF_SHEETS = tuple(name for name, kind in TARGETS.items() if kind.is_booklet)
+_OF_PRINTERS = tuple(name for name, kind in TARGETS.items() if kind.bleed)
+_OF_SCREENS = tuple(
+    name for name in TARGETS if name not in (*_OF_BOOKS, *_OF_ARCHIVES, *_OF_SHEETS, *_OF_PRINTERS)
+)
 JUDGES = (
     Judge("EPUBCheck", lambda: _package("epubcheck"), "EPUB 3.3, usages on", _OF_BOOKS, run_epubcheck),
     Judge("Ace", _ace, "WCAG 2, EPUB Accessibility", _OF_BOOKS, run_ace),
-    Judge("veraPDF", _verapdf, ", ".join(SCREEN), ("pdf",), lambda path: judge(path, SCREEN)),
+    Judge("veraPDF", _verapdf, ", ".join(SCREEN), _OF_SCREENS, lambda path: judge(path, SCREEN)),
+    Judge("veraPDF", _verapdf, ", ".join(SHEETS), _OF_SHEETS, lambda path: judge(path, SHEETS)),
     Judge("veraPDF", _verapdf, ", ".join(ARCHIVE), _OF_ARCHIVES, lambda path: judge(path, ARCHIVE)),
 )
 """A new judge is a row here."""

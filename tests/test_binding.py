@@ -114,7 +114,7 @@ def test_what_the_layout_says_is_the_same(pair: tuple[Volume, Volume]) -> None:
 def _place(pdf: pikepdf.Pdf, place: Any) -> tuple[Any, ...]:
     pages = {page.obj.objgen: number for number, page in enumerate(pdf.pages, 1)}
     head, *rest = place
-    where = pages.get(head.objgen, None)
+    where = pages.get(head.objgen)
     where = where if where is not None else f"{head.S} {head.get('/Alt', '')}"
     return where, *(str(each) if isinstance(each, pikepdf.Name) else round(float(each), 1) for each in rest)
 

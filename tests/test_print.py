@@ -6,7 +6,6 @@ import hashlib
 import io
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pikepdf
@@ -246,15 +245,17 @@ def test_a_broken_rule_is_an_error_of_the_build(world, printed: bytes) -> None:
     assert keeps_print_rules(replace(document, job=job("public", "pdf")), out.getvalue(), 9) == []
 
 
-def test_narrow_pages_are_mirrored(tmp_path: Path) -> None:
-    """On A5 and half-letter the wider margin lies at the fold on both sides; A4 has 6 mm more at the left."""
+def test_the_room_for_the_binding_changes_sides() -> None:
+    """On half-letter the wider margin lies at the fold on both sides; on A4, notes and text move 6 mm away from it."""
     from builder.conditions import TARGETS
     from builder.formats import grid_of
 
     kind = TARGETS["pdf-print"]
     assert (
-        "@page :left { margin-left: 15mm; margin-right: 18mm; }" in grid_of("Half-Letter", "report", kind).css
+        "@page :left { --edge: 15mm; margin-left: 15mm; margin-right: 18mm; }"
+        in grid_of("Half-Letter", "report", kind).css
     )
     wide = grid_of("A4", "report", kind)
     assert wide.left == 72
-    assert ":left" not in wide.css
+    assert "@page :left { --edge: 22mm; margin-left: 66mm; margin-right: 30mm; }" in wide.css
+    assert ":left" not in grid_of("A4", "report").css

@@ -12,7 +12,7 @@ import pikepdf
 import pytest
 from support.epubcheck import run_epubcheck
 from support.project import ROOT, TEMPLATES, loaded, make_project
-from support.verapdf import ARCHIVE, SCREEN, judge
+from support.verapdf import ARCHIVE, SCREEN, SHEETS, judge
 
 from builder.conditions import CONDITION_KEYS
 from builder.load import load
@@ -32,6 +32,7 @@ VARIANTS = [
     for job in PDFS
     if job.edition == "press"
 ]
+BOOKLETS = [dataclasses.replace(job, target="booklet") for job in PDFS if job.edition == "press"]
 ARCHIVES = [dataclasses.replace(job, target="pdf-archive") for job in PDFS]
 
 
@@ -43,7 +44,7 @@ def test_epubcheck_has_nothing_to_say(job: Job, finished, tmp_path: Path) -> Non
     assert run_epubcheck(path) == []
 
 
-@pytest.mark.parametrize("job", JOBS, ids=str)
+@pytest.mark.parametrize("job", [*JOBS, *BOOKLETS], ids=str)
 def test_every_finished_file_has_a_certificate(job: Job, finished) -> None:
     """Nothing that an edition withholds is in its file, every control was found, and most sentences were read again."""
     made = certify(PROJECT, job, WORLD, finished(job))
@@ -92,6 +93,14 @@ def test_a_pdf_for_archives_keeps_the_newest_standards(job: Job, finished) -> No
     """As `pdf-archive`, each edition of both publications keeps PDF/A-4, PDF/UA-2 and Well-Tagged PDF for access and reuse."""
     assert job.file_name.endswith("-archive.pdf")
     assert [str(broken) for broken in judge(finished(job), ARCHIVE)] == []
+
+
+@pytest.mark.slow
+@pytest.mark.verapdf
+@pytest.mark.parametrize("job", BOOKLETS, ids=str)
+def test_a_booklet_keeps_what_can_be_kept_on_sheets(job: Job, finished) -> None:
+    """The sheets of a booklet keep PDF/A-2u to the last rule, and claim nothing else."""
+    assert [str(broken) for broken in judge(finished(job), SHEETS)] == []
 
 
 def test_no_edition_is_made_for_archives_unless_it_asks(tmp_path: Path) -> None:

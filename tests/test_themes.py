@@ -411,6 +411,15 @@ def test_every_format_is_set_without_a_word_and_nothing_leaves_the_page(
     assert min(sizes) >= (12 if target == "pdf-large" else 6.7)
 
 
+def test_a_title_takes_no_more_lines_on_the_cover_than_it_must(tmp_path: Path) -> None:
+    """On a small page, whose letters are fitted to it, a title of two lines stands in two, and above the names."""
+    world = world_of(tmp_path, paper="A5")
+    path = world.root / BOOK / "publication.yaml"
+    path.write_text(re.sub("title: .*", "title: Two neighbours, many partners", path.read_text("utf-8"), count=1))
+    lines = [line.strip() for line in text_of(built(world, "pdf")).split("\n")]
+    assert {"Two neighbours,", "many partners"} <= set(lines)
+
+
 def test_large_print_has_one_column_of_larger_letters(tmp_path: Path) -> None:
     """Nothing but a note mark is under 16 pt, the text is the same, and more pages than the budget are no error."""
     world = world_of(tmp_path, more=", max_pages: 6")

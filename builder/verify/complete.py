@@ -11,7 +11,7 @@ from builder.model import Document, Entry
 
 def is_complete(document: Document, data: bytes, pages: int | None) -> list[Diagnostic]:
     """Looks for the destination of every line of the contents in the finished file."""
-    anchors = {entry.anchor for entry in _flat(document.contents)}
+    anchors = {entry.anchor for entry in flat(document.contents)}
     present = _anchors_of_epub(data) if document.job.kind.base == "epub" else _anchors_of_pdf(data)
     return [
         Diagnostic(
@@ -24,8 +24,9 @@ def is_complete(document: Document, data: bytes, pages: int | None) -> list[Diag
     ]
 
 
-def _flat(entries: tuple[Entry, ...]) -> list[Entry]:
-    return [each for entry in entries for each in (entry, *_flat(entry.children))]
+def flat(entries: tuple[Entry, ...]) -> list[Entry]:
+    """The lines of the contents in their order, those below others, too."""
+    return [each for entry in entries for each in (entry, *flat(entry.children))]
 
 
 def _anchors_of_epub(data: bytes) -> set[str]:

@@ -68,6 +68,15 @@ ARCHIVE = Claim(
 )
 """PDF/A-4 (ISO 19005-4), PDF/UA-2 (ISO 14289-2) and Well-Tagged PDF 1.0 for accessibility and for reuse."""
 
+SHEETS = Claim(
+    "1.7",
+    """<rdf:Description rdf:about="" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/">
+<pdfaid:part>2</pdfaid:part>
+<pdfaid:conformance>U</pdfaid:conformance>
+</rdf:Description>""",
+)
+"""PDF/A-2u (ISO 19005-2) alone: on sheets for folding, nobody could follow the text from page to page."""
+
 
 def claim_of(kind: Kind) -> Claim:
     """What the PDFs of a kind claim."""

@@ -16,7 +16,6 @@ _SCREEN = (
     "/AF",
     "/OpenAction",
     "/AA",
-    "/OutputIntents",
 )
 _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
@@ -40,13 +39,9 @@ _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <?xpacket end="w"?>"""
 
 
-def name_for_paper(pdf: Any, document: Document, standard: str) -> None:
-    """Takes tags, outline, links and actions from an open PDF, and says in its metadata what it is.
-
-    `standard` is the version of PDF/X that it keeps.
-    """
+def strip(pdf: Any) -> None:
+    """Takes tags, outline, links and actions from an open PDF; the anchors of its contents stay."""
     import pikepdf
-    from pikepdf import Name
 
     for key in _SCREEN:
         if key in pdf.Root:
@@ -57,6 +52,17 @@ def name_for_paper(pdf: Any, document: Document, standard: str) -> None:
                 del page[key]
     if "/Names" in pdf.Root:
         pdf.Root.Names = pikepdf.Dictionary(Dests=pdf.Root.Names.Dests)
+
+
+def name_for_paper(pdf: Any, document: Document, standard: str) -> None:
+    """Takes from an open PDF what is for a screen, and says in its metadata what it is.
+
+    `standard` is the version of PDF/X that it keeps.
+    """
+    import pikepdf
+    from pikepdf import Name
+
+    strip(pdf)
     meta = document.metadata
     authors = [author.name for author in meta.authors]
     day = meta.date.isoformat()

@@ -23,6 +23,9 @@ SCREEN = ("ua1", "2a")
 ARCHIVE = ("4", "ua2", "wt1a", "wt1r")
 """What the target `pdf-archive` claims."""
 
+SHEETS = ("2u",)
+"""What the target `booklet` claims."""
+
 JAVA_OPTIONS = ("-Xmx1g", "-XX:+UseSerialGC", "-Dfile.encoding=UTF-8")
 DRIVER = Path(__file__).with_name("verapdf") / "Judge.java"
 JARS = Path("/usr/share/java")

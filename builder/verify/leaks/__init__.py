@@ -12,9 +12,10 @@ from builder.language import load_words
 from builder.model import Certificate, Job
 from builder.project import Project
 from builder.verify.leaks.control import SHARE, control_epub, control_pdf, reread, sha256
+from builder.verify.leaks.engines import page_texts
 from builder.verify.leaks.epub_places import read_epub
 from builder.verify.leaks.match import Hit, Needles, needles_of, normal, scan
-from builder.verify.leaks.pdf_places import Opened, page_texts, read_pdf
+from builder.verify.leaks.pdf_places import Opened, read_pdf
 from builder.verify.leaks.sight import Sight, Withheld
 from builder.verify.leaks.units import Source, pixel_digest, source_of
 from builder.world import World
@@ -53,8 +54,9 @@ def certify(
     try:
         opened = (read_epub if is_epub else read_pdf)(data, digests=digests)
         if not is_epub:
-            opened.places += page_texts(data)
-            needles.forget_folios(sum(place.kind == "page text" for place in opened.places))
+            columns = 2 if job.kind.is_booklet else 1
+            opened.places += page_texts(data, columns=columns)
+            needles.forget_folios(opened.pages * columns)
         controls = (control_epub if is_epub else control_pdf)(data, needles)
     except (pikepdf.PdfError, zipfile.BadZipFile, RuntimeError) as problem:
         return Checked(None, (_control(job, f"the file can't be opened: {problem}"),))

@@ -13,12 +13,13 @@ import hashlib
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from builder.verify.leaks.engines import page_texts
 from builder.verify.leaks.epub_places import read_epub
 from builder.verify.leaks.match import LENGTH, Needles, Place, needles_of, normal, scan
-from builder.verify.leaks.pdf_places import Opened, ends_of, font_of, page_texts, read_pdf
+from builder.verify.leaks.pdf_places import Opened, ends_of, font_of, read_pdf
 from builder.verify.leaks.sight import Withheld
 
 CANARY = "seven grey canaries sang underground this morning"
@@ -76,7 +77,7 @@ def _alphabet(pdf: Any) -> tuple[str, Any, dict[str, bytes]]:
     """The font of the file that can spell the most letters, and the code of each."""
     best: tuple[str, Any, dict[str, bytes]] = ("/F0", None, {})
     for page in pdf.pages:
-        for name, font in (page.resources.get("/Font") or {}).items():
+        for name, font in _fonts(page.resources):
             read = font_of(font)
             if not read.is_readable or "/ToUnicode" not in font:
                 continue
@@ -90,6 +91,13 @@ def _alphabet(pdf: Any) -> tuple[str, Any, dict[str, bytes]]:
         if len(best[2]) > 40:
             break
     return best
+
+
+def _fonts(resources: Any) -> Iterator[tuple[str, Any]]:
+    """The fonts of a page and of the forms on it."""
+    yield from (resources.get("/Font") or {}).items()
+    for _, form in (resources.get("/XObject") or {}).items():
+        yield from ((form.get("/Resources") or {}).get("/Font") or {}).items()
 
 
 def _plant(copy: Any, name: str, font: Any, codes: dict[str, bytes], canary: str) -> None:

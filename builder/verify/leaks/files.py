@@ -15,8 +15,9 @@ def file_places(data: bytes, where: str, walk: Any) -> list[Place]:
     """Every place of an embedded file, at any depth; what can't be read is noted with the file around it."""
     import pikepdf
 
+    from builder.verify.leaks.engines import page_texts
     from builder.verify.leaks.epub_places import read_epub
-    from builder.verify.leaks.pdf_places import page_texts, read_pdf
+    from builder.verify.leaks.pdf_places import read_pdf
 
     if where.count(", ") >= MAX_DEPTH:
         walk.opened.unread.add(f"{where}, which is nested too deeply")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -51,6 +51,7 @@ KINDS = {
 """What the report calls the strings under a key; the rest are `other strings`."""
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _STRUCTURAL = re.compile(rb"/Type\s*/(?:ObjStm|XRef)\b")
+_PAINTED = re.compile(rb"/([^\s/<>\[\]()%{}]+)\s+Do\b")
 GAP = re.compile(rb"(?:^|[\r\n])(\d{1,7}) (\d{1,5}) obj\b")
 MAX_LOOSE = 20_000_000
 
@@ -65,6 +66,8 @@ class Opened:
     unread: set[str] = field(default_factory=set)
     """Fonts that show signs which say no letters, with their places."""
     places: list[Place] = field(default_factory=list)
+    pages: int = 0
+    """How many pages a PDF has, as a viewer counts them."""
 
 
 def read_pdf(data: bytes, prefix: str = "", digests: Callable[[Any], str] | None = None) -> Opened:
@@ -78,6 +81,7 @@ def read_pdf(data: bytes, prefix: str = "", digests: Callable[[Any], str] | None
     with pikepdf.open(io.BytesIO(data), suppress_warnings=True) as pdf:
         if pdf.is_encrypted:
             opened.faults.append("the file is encrypted")
+        opened.pages = len(pdf.pages)
         _Walk(opened, pdf, prefix, digests).walk()
     opened.places.append(Place("raw bytes", f"{prefix}raw bytes", loose_strings(_uncompressed(data)), "code"))
     return opened
@@ -131,7 +135,7 @@ class _Walk:
         self._add("names and keys", f"{self.prefix}names", list(self.names.items()), "code")
 
     def _pages(self) -> None:
-        """The content of each page as one stream, with its resources, inherited ones too."""
+        """The content of each page as one stream, with its resources, inherited ones too, and the forms that it paints."""
         import pikepdf
 
         for index, page in enumerate(self.pdf.pages, 1):
@@ -143,6 +147,23 @@ class _Walk:
                 self.content.setdefault(part.objgen[0], ("", None))
             data = b"\n".join(part.read_bytes() for part in parts)
             self._shown("page text", f"{self.prefix}page {index}", data, page.resources)
+            self._painted(f"{self.prefix}page {index}", data, page.resources)
+
+    def _painted(self, where: str, data: bytes, resources: Any) -> None:
+        """The forms that a content stream paints, in their order: sheets of a booklet show their pages in this way."""
+        known = resources.get("/XObject") if resources is not None else None
+        if known is None:
+            return
+        for name in dict.fromkeys(_PAINTED.findall(data)):
+            form = known.get(f"/{name_text(name)}")
+            if form is None or form.get("/Subtype") != "/Form" or form.objgen[0] in self.content:
+                continue
+            self.content[form.objgen[0]] = ("", None)
+            inner = self._decoded(form, where)
+            place = f"{where}, form {name_text(name)}"
+            own = form.get("/Resources", resources)
+            self._shown("page text", place, inner, own)
+            self._painted(place, inner, own)
 
     def _object(self, item: Any, number: int) -> None:
         import pikepdf
@@ -167,19 +188,22 @@ class _Walk:
         if number not in self.content:
             self._stream(item, number)
 
-    def _stream(self, item: Any, number: int) -> None:
+    def _decoded(self, item: Any, where: str) -> bytes:
         import pikepdf
 
+        try:
+            return item.read_bytes()
+        except pikepdf.PdfError:
+            self.opened.unread.add(f"{where}, a stream that can't be decoded")
+            return item.read_raw_bytes()
+
+    def _stream(self, item: Any, number: int) -> None:
         kind, subtype = str(item.get("/Type", "")), str(item.get("/Subtype", ""))
         where = f"{self.prefix}object {number}"
         if subtype == "/Image":
             self._image(item, where)
             return
-        try:
-            data = item.read_bytes()
-        except pikepdf.PdfError:
-            data = item.read_raw_bytes()
-            self.opened.unread.add(f"{where}, a stream that can't be decoded")
+        data = self._decoded(item, where)
         if subtype == "/Form" or "/PatternType" in item:
             self._shown("forms and patterns", where, data, item.get("/Resources"))
         elif kind == "/Metadata" or subtype == "/XML":
@@ -317,21 +341,3 @@ def _pixels(item: Any) -> Any:
     import pikepdf
 
     return pikepdf.PdfImage(item).as_pil_image()
-
-
-def page_texts(data: bytes, prefix: str = "") -> Iterator[Place]:
-    """The text of each page as two engines read it that share nothing with the walk above or with each other."""
-    import pdf_oxide
-    import pypdfium2
-
-    document = pypdfium2.PdfDocument(data)
-    try:
-        for index in range(len(document)):
-            page = document[index].get_textpage()
-            yield Place("page text, PDFium", f"{prefix}page {index + 1}, text", page.get_text_range())
-    finally:
-        document.close()
-    second = pdf_oxide.PdfDocument.from_bytes(data)
-    for index in range(second.page_count()):
-        text = second.extract_text(index)
-        yield Place("page text, pdf_oxide", f"{prefix}page {index + 1}, text", text)

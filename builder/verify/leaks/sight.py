@@ -99,8 +99,8 @@ class Sight:
         if key == "audience":
             expression = parse_expression(value, self.names.audiences, "audience")
             return holds(expression, [self.job.audience])
-        target = self.job.target
-        return holds(parse_expression(value, TARGETS, "target"), {target, TARGETS[target].base})
+        target, kind = self.job.target, self.job.kind
+        return holds(parse_expression(value, TARGETS, "target"), {target, kind.base, *kind.joins})
 
     def _enter(self, section: Section, is_above_in: bool, is_root: bool) -> None:
         shown = self.shown(section)
