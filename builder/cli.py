@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import os
+import re
+import signal
 import traceback
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -12,6 +13,7 @@ import click
 
 from builder import __version__
 from builder.conditions import TARGETS
+from builder.desk.capacity import default_jobs
 from builder.desk.desk import Desk
 from builder.diagnostics import BuildProblem, Diagnostic, did_you_mean, has_errors, unique
 from builder.load import PUBLICATIONS
@@ -19,6 +21,8 @@ from builder.model import Job
 from builder.project import Project
 
 GOOD, CONTENT_PROBLEMS, WRONG_USAGE, BAD_ENVIRONMENT = 0, 1, 2, 3
+MACHINE = {"internal", "environment", "worker-died", "worker-differs"}
+"""Codes of what is no fault of the content."""
 
 
 class _Group(click.Group):
@@ -31,8 +35,9 @@ class _Group(click.Group):
             _fail(ctx.obj, problem.problems)
         except (click.ClickException, click.exceptions.Exit, click.Abort, SystemExit):
             raise
-        except KeyboardInterrupt:
-            raise click.Abort() from None
+        except KeyboardInterrupt as stop:
+            click.echo(getattr(stop, "message", "interrupted"), err=True)
+            raise SystemExit(getattr(stop, "code", 128 + signal.SIGINT)) from None
         except Exception as problem:  # noqa: BLE001 (the last door: whatever comes is told in one line)
             if ctx.params.get("debug"):
                 traceback.print_exc()
@@ -64,7 +69,7 @@ def _fail(desk: Desk, problems: tuple[Diagnostic, ...]) -> NoReturn:
 def _exit_code(problems: Iterable[Diagnostic]) -> int:
     """3 where the builder or its surroundings failed, 1 for problems of the content, else 0."""
     found = list(problems)
-    if any(problem.code in ("internal", "environment") for problem in found):
+    if any(problem.code in MACHINE for problem in found):
         return BAD_ENVIRONMENT
     return CONTENT_PROBLEMS if has_errors(found) else GOOD
 
@@ -146,6 +151,12 @@ def _about(problems: tuple[Diagnostic, ...], publication: tuple[str, ...]) -> tu
     )
 
 
+def _address(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not re.fullmatch(r"(tcp|tls)://[^\s/]+:\d{1,5}", value):
+        raise click.BadParameter(f"expected an address like tcp://scheduler:8786, found '{value}'")
+    return value
+
+
 def _split(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
 
@@ -160,28 +171,34 @@ def _split(values: tuple[str, ...]) -> tuple[str, ...]:
 )
 @click.option(
     "--jobs",
-    type=click.IntRange(1),
-    default=None,
-    help="Files to make at the same time; else one for each CPU.",
+    type=click.IntRange(1, 1024),
+    help=f"Files to make at the same time; else what processors and memory allow, here {default_jobs()}.",
+)
+@click.option(
+    "--executor",
+    metavar="ADDRESS",
+    callback=_address,
+    help="Build on the workers of this dask scheduler, as in tcp://scheduler:8786.",
 )
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
 @_json_option("Print the result as JSON.")
 @click.pass_obj
 def build(
-    desk: Desk, publication, audience, language, target, only, without, output, jobs, strict, as_json
+    desk: Desk, publication, audience, language, target, only, without, output, jobs, executor, strict, as_json
 ) -> None:
     """Build editions into output/."""
     from builder.desk.building import run_build
     from builder.select import Choice
 
+    if jobs and executor:
+        raise click.UsageError("choose one of --jobs and --executor: a cluster has its own number of workers")
     project, problems = desk.project()
     chosen = _choose(desk, project, publication, audience, language, target)
     choice = Choice(_split(only), _split(without))
     problems = _about(problems, publication)
     folder = output or desk.root / "output"
-    found = run_build(
-        desk, project, problems, chosen, choice, folder, jobs or os.cpu_count() or 1, strict, as_json
-    )
+    workers = jobs or default_jobs()
+    found = run_build(desk, project, problems, chosen, choice, folder, workers, strict, as_json, executor)
     raise SystemExit(_exit_code(found) or (GOOD if chosen else CONTENT_PROBLEMS))
 
 

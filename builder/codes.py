@@ -153,6 +153,8 @@ CODES: dict[str, str] = {
     "epub-package": "The ebook's files can't make a correct EPUB.",
     "file-differs": "A finished file is not what the project builds.",
     "bad-output": "A finished file can't be written where it should go.",
+    "worker-died": "The process that builds a file was ended from outside.",
+    "worker-differs": "A worker on another machine can't do the work, or would do it with other words.",
     "environment": "A library, a program or free space that the builder needs is missing.",
     "internal": "The builder failed in a way that nobody foresaw.",
 }

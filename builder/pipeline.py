@@ -7,7 +7,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future, as_completed
+from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -280,21 +280,36 @@ def build_all(
     orders: Iterable[Order], executor: Executor, is_debug: bool = False
 ) -> Iterator[tuple[Order, Checked[Deliverable | None]]]:
     """Builds many orders through an executor and yields each as it is done."""
-    futures: dict[Future, Order] = {executor.submit(build, order): order for order in orders}
+    futures: dict[Future, Order] = {}
     try:
+        for order in orders:
+            future = executor.submit(build, order)
+            if future.done():
+                yield order, _result(order, future, is_debug)
+            else:
+                futures[future] = order
         for future in as_completed(futures):
-            order = futures[future]
-            try:
-                yield order, future.result()
-            except Exception as problem:
-                if is_debug:
-                    raise
-                message = f"{order.job}: {type(problem).__name__}: {re.sub(chr(10), ' ', str(problem))[:300]}"
-                hint = "run again with --debug, and report it with what it prints"
-                yield order, Checked(None, (Diagnostic("internal", message, None, hint),))
+            yield (order := futures.pop(future)), _result(order, future, is_debug)
     finally:
         for future in futures:
             future.cancel()
+
+
+def _result(order: Order, future: Future, is_debug: bool) -> Checked[Deliverable | None]:
+    try:
+        return future.result()
+    except BuildProblem as problem:
+        return Checked(None, problem.problems)
+    except BrokenExecutor as problem:
+        message = f"{order.job}: the worker that built it {problem}"
+        hint = "free memory, or build with fewer --jobs; if it happens again, run with --debug and report it"
+        return Checked(None, (Diagnostic("worker-died", message, None, hint),))
+    except Exception as problem:
+        if is_debug:
+            raise
+        message = f"{order.job}: {type(problem).__name__}: {re.sub(chr(10), ' ', str(problem))[:300]}"
+        hint = "run again with --debug, and report it with what it prints"
+        return Checked(None, (Diagnostic("internal", message, None, hint),))
 
 
 def weighed(problems: Iterable[Diagnostic], is_strict: bool) -> tuple[Diagnostic, ...]:

@@ -8,11 +8,11 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 LIBRARIES = (
     "weasyprint",
@@ -58,6 +58,20 @@ def hash_program(versions: dict[str, str]) -> str:
     system = sorted(os.path.realpath(path) for pattern in _LIBRARIES for path in glob.glob(pattern))
     words = json.dumps([sys.version, sorted(versions.items()), system])
     return hashlib.sha256(f"{hash_folders([_CODE])}\0{words}".encode()).hexdigest()
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A file to write that takes its place when it is whole; whatever comes between leaves nothing behind."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".tmp-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
 
 
 def _below(folder: Path) -> Iterable[Path]:
@@ -107,16 +121,8 @@ class Store:
     def remember_bytes(self, key: str, data: bytes) -> None:
         """Keeps bytes, whole or not at all."""
         with suppress(OSError):
-            self.folder.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=self.folder, prefix=".tmp-")
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(data)
-                os.replace(name, self.folder / key)
-            except OSError:
-                with suppress(OSError):
-                    os.unlink(name)
-                raise
+            with whole_file(self.folder / key) as file:
+                file.write(data)
             self._make_room()
 
     def _make_room(self) -> None:

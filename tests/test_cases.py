@@ -25,7 +25,7 @@ from builder.world import World
 
 FOLDER = Path(__file__).parent / "cases"
 STOCK = {"content/audiences.yaml": AUDIENCES, f"{BOOK}/publication.yaml": PUBLICATION}
-WITHOUT_CASE = {"internal", "environment", "print-rule"}
+WITHOUT_CASE = {"internal", "environment", "print-rule", "worker-died", "worker-differs"}
 """Codes that no input can cause."""
 WITHOUT_PLACE = {
     "bad-output", "engine", "epub-package", "inaccessible", "incomplete", "leak-control", "missing-glyph",

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from contextlib import suppress
 from functools import lru_cache
 from importlib.metadata import version
@@ -14,6 +12,7 @@ from pathlib import Path
 from builder.charts.canvas import Plan
 from builder.charts.look import Look
 from builder.charts.svg import Unprintable, clean_svg
+from builder.store import whole_file
 from builder.world import World
 from builder.writers.fonts import font_file
 
@@ -46,11 +45,8 @@ def _kept(spec: str, key: str, fonts: Faces, world: World) -> str:
     with suppress(OSError, UnicodeDecodeError):
         return kept.read_text(encoding="utf-8")
     drawn = _draw(spec, fonts, world)
-    with suppress(OSError):
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=kept.parent, delete=False) as file:
-            file.write(drawn)
-        os.replace(file.name, kept)
+    with suppress(OSError), whole_file(kept) as file:
+        file.write(drawn.encode())
     return drawn
 
 
@@ -89,14 +85,12 @@ def _register(digest: str, fonts: Faces, world: World) -> None:
         named = folder / f"{family.replace(' ', '')}-{style}.ttf"
         if named.is_file():
             continue
-        folder.mkdir(parents=True, exist_ok=True)
         name = path.relative_to(world.templates).as_posix()
         with TTFont(font_file(world, name, world.root / CACHE), lazy=True, recalcTimestamp=False) as font:
             font["name"].names = []
             for number, text in ((1, family), (2, style), (4, f"{family} {style}"), (6, named.stem)):
                 font["name"].setName(text, number, 3, 1, 0x409)
-            with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
+            with whole_file(named) as file:
                 font.save(file)
-        os.replace(file.name, named)
     vl_convert.register_font_directory(str(folder))
     _REGISTERED.add(digest)

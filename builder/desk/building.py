@@ -6,8 +6,7 @@ import fcntl
 import hashlib
 import json
 import platform
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from multiprocessing import get_context
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +15,11 @@ import click
 from builder import __version__
 from builder.desk.certificates import save_certificates
 from builder.desk.desk import Desk
+from builder.desk.executors import InProcess, Workers
 from builder.desk.history import source_of
+from builder.desk.interruption import Interrupted, ending_in_order
 from builder.desk.keeping import Keeper
+from builder.desk.progress import Meter
 from builder.diagnostics import BuildProblem, Diagnostic, has_errors, unique
 from builder.messages import (
     deliverable_record,
@@ -39,18 +41,6 @@ SUMS = "SHA256SUMS"
 """In the folder of each edition, as `sha256sum --check` reads it."""
 
 
-class InProcess(Executor):
-    """An executor that does each order at once, for a single job and for debugging."""
-
-    def submit(self, fn, /, *args, **kwargs):
-        future: Future = Future()
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except Exception as problem:  # noqa: BLE001 (an executor hands on whatever its task raises)
-            future.set_exception(problem)
-        return future
-
-
 def run_build(
     desk: Desk,
     project: Project,
@@ -61,8 +51,13 @@ def run_build(
     workers: int,
     is_strict: bool,
     as_json: bool,
+    address: str | None = None,
 ) -> tuple[Diagnostic, ...]:
-    """Builds the jobs and saves what is good; returns every problem."""
+    """Builds the jobs and saves what is good; returns every problem.
+
+    `address` is that of a scheduler whose workers build instead of `workers` processes here. Raises
+    Interrupted where the run was told to end: what was finished by then is saved.
+    """
     prepare_output(folder, desk.root, [job.path for job in jobs])
     world = desk.world
     cache = desk.root / "output" / ".cache"
@@ -72,22 +67,32 @@ def run_build(
     made: list[Deliverable] = list(kept.values())
     found = list(weighed(problems, is_strict))
     stale = [order for order in orders if order not in kept]
-    done = _progress(desk, len(stale), as_json)
-    with done, _executor(min(workers, len(stale)), desk.is_debug) as executor:
-        for order, checked in build_all(stale, executor, desk.is_debug):
-            found.extend(checked.problems)
-            is_saved = checked.value is not None and _save(folder, checked.value, found)
-            if is_saved:
-                keeper.keep(order, checked.value)
-                made.append(checked.value)
-            done.step(str(order.job), is_saved)
-    made.sort(key=lambda each: each.job)
-    if made:
+    meter = Meter(desk.err, len(stale), is_shown=not (desk.is_quiet or as_json))
+    with ending_in_order() as ending:
+        interrupted: Interrupted | None = None
         try:
-            save_certificates(folder, desk.root, made)
-            _save_manifest(folder, made, choice, source_of(desk.root))
-        except BuildProblem as problem:
-            found.extend(problem.problems)
+            with _executor(desk, workers, len(stale), address) as executor, meter:
+                for order, checked in build_all(stale, executor, desk.is_debug):
+                    found.extend(checked.problems)
+                    with ending.held():
+                        is_saved = checked.value is not None and _save(folder, checked.value, found)
+                        if is_saved:
+                            keeper.keep(order, checked.value)
+                            made.append(checked.value)
+                    meter.step(str(order.job), is_saved)
+        except Interrupted as stop:
+            interrupted = stop
+        made.sort(key=lambda each: each.job)
+        with ending.held():
+            if made:
+                try:
+                    save_certificates(folder, desk.root, made)
+                    _save_manifest(folder, made, choice, source_of(desk.root))
+                except BuildProblem as problem:
+                    found.extend(problem.problems)
+        if interrupted is not None:
+            interrupted.message = f"interrupted: {len(made) - len(kept)} of {len(stale)} files built, the others are as they were"
+            raise interrupted
     everything = unique(found)
     shown = str(folder.relative_to(desk.root)) if folder.is_relative_to(desk.root) else str(folder)
     if as_json:
@@ -121,11 +126,21 @@ def _by_weight(jobs: list[Job]) -> list[Job]:
     return sorted(jobs, key=lambda job: (job.kind.base != "pdf", job))
 
 
-def _executor(workers: int, is_debug: bool) -> Executor:
-    if workers <= 1 or is_debug:
+def _executor(desk: Desk, workers: int, stale: int, address: str | None) -> Executor:
+    """Who builds; nothing is started where nothing is to be built."""
+    if not stale or desk.is_debug:
         return InProcess()
-    # A forked child would share Pango's and the progress display's threads with its parent.
-    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    if address is not None:
+        from builder.desk.cluster import join_cluster
+
+        return join_cluster(address, desk.world.root, desk.world.templates)
+    if workers == 1 or stale == 1:
+        return InProcess()
+    from builder.desk.worker import Worker
+
+    local = Workers(Worker, lambda: workers)
+    local.warm(stale)
+    return local
 
 
 def _save_manifest(
@@ -178,42 +193,3 @@ def _write_manifest(
         own = {name: entry for name, entry in files.items() if name.rpartition("/")[0] == edition}
         lines = [f"{entry['sha256']}  {name.rpartition('/')[2]}\n" for name, entry in sorted(own.items())]
         save(folder / edition / SUMS, "".join(lines).encode())
-
-
-def _progress(desk: Desk, total: int, as_json: bool):
-    return _Progress(desk.err, total, is_shown=not (desk.is_quiet or as_json))
-
-
-class _Progress:
-    """A bar on a terminal; a line for each file elsewhere."""
-
-    def __init__(self, console: Any, total: int, is_shown: bool):
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-        self.console, self.is_shown = console, is_shown
-        self.bar = None
-        if is_shown and console.is_terminal:
-            columns = (
-                TextColumn("{task.description}"),
-                BarColumn(),
-                MofNCompleteColumn(),
-                TimeElapsedColumn(),
-            )
-            self.bar = Progress(*columns, console=console, transient=True)
-            self.task = self.bar.add_task("building", total=total)
-
-    def __enter__(self) -> _Progress:
-        if self.bar is not None:
-            self.bar.start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        if self.bar is not None:
-            self.bar.stop()
-
-    def step(self, name: str, is_good: bool) -> None:
-        """Says that one file is done, or that it could not be made."""
-        if self.bar is not None:
-            self.bar.update(self.task, advance=1, description=name)
-        elif self.is_shown:
-            self.console.print(f"{'done' if is_good else 'failed'} {name}")

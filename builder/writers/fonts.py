@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from html import escape
 from pathlib import Path
 
 from builder.model import Theme
+from builder.store import whole_file
 from builder.world import World
 
 BASE_URL = "https://book.invalid/"
@@ -29,7 +29,8 @@ def isolate_fonts(cache: Path) -> None:
     name = escape(os.fsdecode(cache / "fontconfig"))
     data = _CONFIG.format(cache=name).encode("utf-8", "surrogateescape")
     if not config.is_file() or config.read_bytes() != data:
-        _write(config, data)
+        with whole_file(config) as file:
+            file.write(data)
     os.environ["FONTCONFIG_FILE"] = str(config)
 
 
@@ -57,14 +58,6 @@ def font_file(world: World, name: str, cache: Path) -> Path:
 
         with TTFont(source, recalcTimestamp=False) as font:
             font.flavor = None
-            decoded.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=decoded.parent, delete=False) as file:
+            with whole_file(decoded) as file:
                 font.save(file)
-            os.replace(file.name, decoded)
     return decoded
-
-
-def _write(path: Path, data: bytes) -> None:
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        file.write(data)
-    os.replace(file.name, path)

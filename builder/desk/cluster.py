@@ -1,0 +1,187 @@
+"""Workers on other machines, through `dask.distributed`: they share the project's folder, or do nothing.
+
+A worker that sees other words than this machine would print them. So each is asked for a hash of the
+program and of the content when a run begins, and before each task; one that differs does no work.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, CancelledError, Executor
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from builder.desk.executors import Workers
+from builder.diagnostics import BuildProblem, Diagnostic
+from builder.pipeline import library_versions
+from builder.store import hash_folders, hash_program
+
+PATIENCE = 30.0
+"""Seconds that a run waits for a worker when none is left."""
+CONNECT = 10.0
+"""Seconds that a run waits for the answer of a scheduler."""
+AHEAD = 2
+"""Tasks for each worker: one that it does, and one that is there when it has done it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a machine sees, as hashes."""
+
+    program: str
+    """The builder, Python, and the libraries."""
+    content: str
+    """The content folder and the templates."""
+
+
+@cache
+def _program() -> str:
+    # Once for each process: a worker runs what it loaded, whatever lies on the disk since.
+    return hash_program(library_versions())
+
+
+def sight_of(root: Path, templates: Path) -> Sight:
+    """What this machine sees of the program and of a project; raises OSError where it can't read the project."""
+    for folder in (root / "content", templates):
+        if not folder.is_dir():
+            raise FileNotFoundError(f"there is no folder '{folder}'")
+    return Sight(_program(), hash_folders([root / "content", templates]))
+
+
+def do_seeing(sight: Sight, root: Path, templates: Path, fn: Callable, args: tuple, kwargs: dict) -> Any:
+    """Does a task on a worker that sees what the run saw when it began; raises BuildProblem on any other."""
+    try:
+        problem = difference(sight, sight_of(root, templates))
+    except OSError as trouble:
+        problem = str(trouble)
+    if problem:
+        from distributed import get_worker
+
+        raise BuildProblem([_differs(get_worker().address, problem)])
+    return fn(*args, **kwargs)
+
+
+def difference(wanted: Sight, seen: Sight) -> str:
+    """What is not the same, in words; nothing where all is."""
+    if wanted.program != seen.program:
+        return "it runs another version of the builder, of Python or of a library"
+    return "" if wanted.content == seen.content else "it sees other content or templates"
+
+
+def _differs(worker: str, problem: str) -> Diagnostic:
+    hint = "share the project's folder under the same path, leave it alone while it is built, and start the worker again"
+    return Diagnostic("worker-differs", f"the worker {worker} can't do the work: {problem}", None, hint)
+
+
+def join_cluster(address: str, root: Path, templates: Path) -> Workers:
+    """The workers of a scheduler; raises BuildProblem where there are none, or one that differs."""
+    client = _connect(address)
+    try:
+        sight = sight_of(root, templates)
+        _inspect(client, address, sight, root, templates)
+    except BaseException:
+        client.close()
+        raise
+    return Cluster(client, (sight, root, templates))
+
+
+def _connect(address: str) -> Any:
+    try:
+        from distributed import Client
+    except ImportError:
+        hint = "run: python -m pip install 'edition-builder[cluster]'"
+        raise _missing("a cluster needs the library distributed, which is not installed", hint) from None
+    # What it has to say of lost connections is said here, as an error of the file that it hits.
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    try:
+        return Client(address, timeout=CONNECT, set_as_default=False)
+    except (OSError, ValueError, RuntimeError) as problem:
+        message = f"no scheduler answers at {address}: {str(problem).splitlines()[0] if str(problem) else 'no answer'}"
+        raise _missing(message, "start one with: dask scheduler, and give its address") from None
+
+
+def _missing(message: str, hint: str) -> BuildProblem:
+    return BuildProblem([Diagnostic("environment", message, None, hint)])
+
+
+def _inspect(client: Any, address: str, sight: Sight, root: Path, templates: Path) -> None:
+    threads = client.nthreads()
+    if not threads:
+        raise _missing(f"the scheduler {address} has no workers", f"start one with: dask worker {address} --nthreads 1")
+    found = []
+    for worker, seen in client.run(sight_of, root, templates, on_error="return").items():
+        problem = difference(sight, seen) if isinstance(seen, Sight) else f"{type(seen).__name__}: {seen}"
+        if problem:
+            found.append(_differs(worker, problem.splitlines()[0]))
+        elif threads.get(worker, 1) != 1:
+            # The typesetter is not made for threads.
+            hint = f"start it with: dask worker {address} --nthreads 1"
+            message = f"the worker {worker} can't do the work: it has {threads[worker]} threads"
+            found.append(Diagnostic("worker-differs", message, None, hint))
+    if found:
+        raise BuildProblem(found)
+
+
+class Cluster(Workers):
+    """The workers of a scheduler, which others may use, too; it outlives the run."""
+
+    def __init__(self, client: Any, where: tuple[Sight, Path, Path]):
+        self._client = client
+        executor = client.get_executor(pure=False)
+        # The scheduler itself gives the task of a dead worker to another one.
+        super().__init__(lambda: _Link(client, executor, where), self._count, patience=1)
+
+    def _count(self) -> int:
+        return AHEAD * max(1, len(self._client.scheduler_info()["workers"]))
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Ends the run on the cluster, not the cluster."""
+        super().shutdown(wait, cancel_futures=cancel_futures)
+        if wait:
+            self._client.close()
+
+
+class _Link:
+    """A place in the scheduler's queue."""
+
+    def __init__(self, client: Any, executor: Executor, where: tuple[Sight, Path, Path]):
+        self._client, self._executor, self._where = client, executor, where
+        self._is_killed = False
+
+    def start(self) -> None:
+        """Nothing is to be done: the workers are there."""
+
+    def do(self, fn: Callable, args: tuple, kwargs: dict[str, Any]) -> Any:
+        """What the function returns on some worker; raises BrokenExecutor where there is none, or several died."""
+        from distributed.scheduler import KilledWorker
+
+        future = self._executor.submit(do_seeing, *self._where, fn, args, kwargs)
+        seen = time.monotonic()
+        while not self._is_killed:
+            try:
+                return future.result(timeout=0.5)
+            except TimeoutError:
+                if future.done():
+                    raise
+                if self._client.scheduler_info()["workers"]:
+                    seen = time.monotonic()
+                elif time.monotonic() - seen > PATIENCE:
+                    future.cancel()
+                    raise BrokenExecutor("was lost, and no other has come") from None
+            except CancelledError:
+                raise BrokenExecutor("was lost with its scheduler") from None
+            except KilledWorker:
+                raise BrokenExecutor("died, and so did others with the same task") from None
+        future.cancel()
+        raise BrokenExecutor("given up")
+
+    def close(self) -> None:
+        """Nothing is to be done."""
+
+    def kill(self) -> None:
+        """Takes back the task; a worker that has begun it goes on in vain."""
+        self._is_killed = True

@@ -1,0 +1,175 @@
+"""Who does the work: this process, warm workers of this machine, or those of a cluster; one interface for all.
+
+Each is a `concurrent.futures.Executor` that takes any picklable function with its arguments, at any
+time, also while other tasks run. `submit_weighed` says how long a task takes, in any unit: the longest goes first.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import threading
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, Executor, Future
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+
+class InProcess(Executor):
+    """An executor that does each task at once, for a single one and for debugging."""
+
+    def submit_weighed(self, weight: float, fn: Callable, /, *args, **kwargs) -> Future:
+        """Does the task now: nothing waits that could be longer."""
+        return self.submit(fn, *args, **kwargs)
+
+    def submit(self, fn: Callable, /, *args, **kwargs) -> Future:
+        """Does the task now."""
+        future: Future = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as problem:  # noqa: BLE001 (an executor hands on whatever its task raises)
+            future.set_exception(problem)
+        return future
+
+
+class Hand(Protocol):
+    """One worker as its executor sees it: it does one task at a time."""
+
+    def start(self) -> None:
+        """Gets ready before there is a task; what goes wrong is said of the first task."""
+
+    def do(self, fn: Callable, args: tuple, kwargs: dict[str, Any]) -> Any:
+        """Does a task and waits for it; raises what the task raises, and BrokenExecutor where the worker died."""
+
+    def close(self) -> None:
+        """Ends the worker, which has no task."""
+
+    def kill(self) -> None:
+        """Ends the worker at once, from another thread, whatever it does."""
+
+
+@dataclass(slots=True)
+class _Task:
+    fn: Callable
+    args: tuple
+    kwargs: dict[str, Any]
+    future: Future = field(default_factory=Future)
+    deaths: int = 0
+    """How many workers died of it."""
+
+
+class Workers(Executor):
+    """A row of workers, each with a thread here that gives it the heaviest task that waits.
+
+    A worker that dies harms its own task only. That task is tried once more, after all that wait, for
+    most often memory was short; whoever kills `patience` workers fails with BrokenExecutor.
+    """
+
+    def __init__(self, hire: Callable[[], Hand], limit: Callable[[], int], patience: int = 2):
+        self._hire, self._limit, self._patience = hire, limit, patience
+        self._changed = threading.Condition()
+        self._waiting: list[tuple[float, int, _Task]] = []
+        self._numbers = itertools.count()
+        self._hands: list[Hand] = []
+        self._threads: list[threading.Thread] = []
+        self._idle = 0
+        self._is_closed = self._is_abandoned = False
+
+    def warm(self, count: int) -> None:
+        """Starts so many workers, so that they have loaded their libraries when the first tasks come."""
+        with self._changed:
+            while len(self._hands) < min(count, self._limit()):
+                self._add_hand()
+
+    def submit(self, fn: Callable, /, *args, **kwargs) -> Future:
+        """A task of no weight: after those that have one, in the order of coming."""
+        return self.submit_weighed(0.0, fn, *args, **kwargs)
+
+    def submit_weighed(self, weight: float, fn: Callable, /, *args, **kwargs) -> Future:
+        """A task that is done before all lighter ones that wait."""
+        task = _Task(fn, args, kwargs)
+        with self._changed:
+            if self._is_closed:
+                raise RuntimeError("the workers have been sent home")
+            self._put(-weight, task)
+            if len(self._waiting) > self._idle and len(self._hands) < self._limit():
+                self._add_hand()
+        return task.future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Ends the workers once everything is done; `cancel_futures` gives up what has not begun."""
+        with self._changed:
+            self._is_closed = True
+            if cancel_futures:
+                self._give_up()
+            self._changed.notify_all()
+        if wait:
+            for thread in self._threads:
+                thread.join()
+
+    def abandon(self) -> None:
+        """Ends the workers at once and gives up every task, begun or not; nothing of them is left behind."""
+        with self._changed:
+            self._is_closed = self._is_abandoned = True
+            self._give_up()
+            self._changed.notify_all()
+        for hand in self._hands:
+            hand.kill()
+        self.shutdown()
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        self.shutdown() if kind is None else self.abandon()
+
+    def _add_hand(self) -> None:
+        hand = self._hire()
+        thread = threading.Thread(target=self._work, args=(hand,), daemon=True)
+        self._hands.append(hand)
+        self._threads.append(thread)
+        thread.start()
+
+    def _put(self, rank: float, task: _Task) -> None:
+        heapq.heappush(self._waiting, (rank, next(self._numbers), task))
+        self._changed.notify()
+
+    def _give_up(self) -> None:
+        for *_, task in self._waiting:
+            if task.deaths:
+                task.future.set_exception(BrokenExecutor("given up"))
+            else:
+                task.future.cancel()
+                task.future.set_running_or_notify_cancel()
+        self._waiting.clear()
+
+    def _next(self) -> _Task | None:
+        with self._changed:
+            self._idle += 1
+            try:
+                while not self._waiting:
+                    if self._is_closed:
+                        return None
+                    self._changed.wait()
+                return heapq.heappop(self._waiting)[2]
+            finally:
+                self._idle -= 1
+
+    def _work(self, hand: Hand) -> None:
+        hand.start()
+        while (task := self._next()) is not None:
+            if task.deaths or task.future.set_running_or_notify_cancel():
+                self._do(hand, task)
+        hand.close()
+
+    def _do(self, hand: Hand, task: _Task) -> None:
+        try:
+            result = hand.do(task.fn, task.args, task.kwargs)
+        except BrokenExecutor as problem:
+            task.deaths += 1
+            with self._changed:
+                if task.deaths < self._patience and not self._is_abandoned:
+                    self._put(float("inf"), task)
+                    return
+            task.future.set_exception(BrokenExecutor(f"{problem}, each time") if task.deaths > 1 else problem)
+        except BaseException as problem:  # noqa: BLE001 (an executor hands on whatever its task raises)
+            task.future.set_exception(problem)
+        else:
+            task.future.set_result(result)

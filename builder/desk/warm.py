@@ -1,0 +1,11 @@
+"""Loads what a worker needs to set a page; importing this module is all that it is for."""
+
+from contextlib import suppress
+
+import builder.pipeline
+import builder.writers.epub
+import builder.writers.pdf  # noqa: F401
+
+# Where a library of the system is missing, the first task says so with its own words.
+with suppress(ImportError, OSError):
+    import weasyprint  # noqa: F401

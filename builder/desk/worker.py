@@ -1,0 +1,149 @@
+"""One worker process of this machine: it loads the typesetter while it waits, and ends with its builder."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import pickle
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from typing import Any
+
+GRACE = 2.0
+"""Seconds that a worker has to remove what it has begun to write."""
+
+
+class Worker:
+    """The near end of a worker process; a new process follows one that died."""
+
+    def __init__(self) -> None:
+        self._context = _context()
+        self._lock = threading.Lock()
+        self._process: Any = None
+        self._pipe: Connection | None = None
+        self._is_killed = False
+
+    def start(self) -> None:
+        """Starts the process where there is none; says nothing where the machine has no room for one."""
+        with suppress(OSError, EOFError):
+            self._begin()
+
+    def do(self, fn: Callable, args: tuple, kwargs: dict[str, Any]) -> Any:
+        """What the function returns in the other process; raises BrokenExecutor where that dies."""
+        order = pickle.dumps((fn, args, kwargs))
+        self._begin()
+        try:
+            self._pipe.send_bytes(order)
+            answer = self._pipe.recv_bytes()
+        except (EOFError, OSError):
+            raise BrokenExecutor(self._bury()) from None
+        is_good, value = pickle.loads(answer)
+        if is_good:
+            return value
+        raise value
+
+    def close(self) -> None:
+        """Lets the process end, which it does when nobody can give it another task."""
+        with self._lock:
+            if self._process is not None:
+                self._pipe.close()
+                self._process.join(GRACE)
+        self.kill()
+
+    def kill(self) -> None:
+        """Ends the process, at once where it can't be done in peace, and lets no other follow."""
+        with self._lock:
+            self._is_killed = True
+            process = self._process
+        if process is not None and process.is_alive():
+            process.terminate()
+            process.join(GRACE)
+            if process.is_alive():
+                process.kill()
+                process.join()
+
+    def _begin(self) -> None:
+        with self._lock:
+            if self._is_killed:
+                raise BrokenExecutor("given up")
+            if self._process is not None and self._process.is_alive():
+                return
+            here, there = self._context.Pipe()
+            process = self._context.Process(target=serve, args=(there,), daemon=True)
+            # Ctrl-C goes to all that run in a terminal; only the builder itself answers, and ends the others.
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+            try:
+                process.start()
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
+                there.close()
+            self._process, self._pipe = process, here
+
+    def _bury(self) -> str:
+        """Waits for the end of a process and says how it ended."""
+        with self._lock:
+            self._pipe.close()
+            self._process.join(GRACE)
+            code = self._process.exitcode
+            if code is None:
+                self._process.kill()
+                self._process.join()
+            self._process = None
+        if code is None or code >= 0:
+            return f"ended with code {code}" if code is not None else "went silent"
+        with suppress(ValueError):
+            return f"was ended by {signal.Signals(-code).name}"
+        return f"was ended by signal {-code}"
+
+
+def _context() -> Any:
+    """Fork server on Linux: the libraries are loaded once for all workers. Elsewhere forking is not safe."""
+    if not sys.platform.startswith("linux"):
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["builder.desk.warm"])
+    return context
+
+
+def serve(pipe: Connection) -> None:
+    """Does tasks from the pipe until its other end is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # An exception, so that files which are half written are removed on the way out.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    threading.Thread(target=_end_with_builder, daemon=True).start()
+    import builder.desk.warm  # noqa: F401
+
+    while True:
+        try:
+            order = pipe.recv_bytes()
+        except (EOFError, OSError):
+            return
+        answer = _answer(order)
+        try:
+            pipe.send_bytes(answer)
+        except OSError:
+            return
+
+
+def _answer(order: bytes) -> bytes:
+    try:
+        fn, args, kwargs = pickle.loads(order)
+        return pickle.dumps((True, fn(*args, **kwargs)))
+    except Exception as problem:  # noqa: BLE001 (an executor hands on whatever its task raises)
+        try:
+            answer = pickle.dumps((False, problem))
+            pickle.loads(answer)
+        except Exception:  # noqa: BLE001 (some exceptions can't cross over: their words can)
+            return pickle.dumps((False, RuntimeError(f"{type(problem).__name__}: {problem}")))
+        return answer
+
+
+def _end_with_builder() -> None:
+    """A builder that is killed can't end its workers: they watch it."""
+    multiprocessing.parent_process().join()
+    os._exit(1)
