@@ -1,0 +1,552 @@
+"""Whoever does the work, every file is made once or named as not made, and nothing is left behind."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import pickle
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Future, wait
+from pathlib import Path
+
+import psutil
+import pytest
+from bench_executor import cluster, compare, environment, make_letters
+from click.testing import CliRunner
+from rich.console import Console
+from support.project import ROOT, TEMPLATES, make_project
+
+from builder import pipeline
+from builder.cli import main
+from builder.desk import building
+from builder.desk.capacity import WORKER_BYTES, default_jobs, processors
+from builder.desk.cluster import join_cluster
+from builder.desk.executors import InProcess, Workers
+from builder.desk.interruption import Interrupted, ending_in_order
+from builder.desk.progress import Meter
+from builder.desk.worker import Worker
+from builder.diagnostics import BuildProblem, Checked
+from builder.model import Deliverable, Job
+from builder.pipeline import Order, build_all
+
+# Tasks, which workers import from here
+
+
+def double(number: int, plus: int = 0) -> int:
+    return 2 * number + plus
+
+
+def fail(message: str) -> None:
+    raise LookupError(message)
+
+
+class Stubborn(Exception):
+    """An exception that can't be made again from its arguments."""
+
+    def __init__(self, one: str, two: str):
+        super().__init__(one)
+
+
+def fail_stubbornly() -> None:
+    raise Stubborn("some", "words")
+
+
+def die(path: str, times: int) -> str:
+    """Kills its process as often as that, then returns; the file counts."""
+    file = Path(path)
+    tried = len(file.read_text()) if file.exists() else 0
+    file.write_text("x" * (tried + 1))
+    if tried < times:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return "done"
+
+
+def sleep(path: str) -> None:
+    Path(path).touch()
+    time.sleep(60)
+
+
+def die_for_press(order: Order) -> Checked[Deliverable | None]:
+    if order.job.audience == "press":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    return Checked(Deliverable(order.job, b"data", None, 1, 0.0))
+
+
+class Here:
+    """A hand in a thread of this process."""
+
+    def start(self) -> None:
+        pass
+
+    def do(self, fn: Callable, args: tuple, kwargs: dict) -> object:
+        return fn(*args, **kwargs)
+
+    close = kill = start
+
+
+def local(count: int) -> Workers:
+    return Workers(Worker, lambda: count)
+
+
+def until(is_so: Callable[[], object], seconds: float = 60) -> None:
+    """Waits until something is so."""
+    end = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.02)
+
+
+# One interface
+
+
+@pytest.mark.parametrize("make", [InProcess, lambda: local(2)], ids=["here", "workers"])
+def test_any_function_is_done_with_its_arguments(make: Callable) -> None:
+    """Results and exceptions come back through futures, whoever does the task."""
+    with make() as executor:
+        assert executor.submit(double, 3, plus=1).result() == 7
+        assert executor.submit_weighed(5, double, 4).result() == 8
+        assert list(executor.map(double, range(5))) == [0, 2, 4, 6, 8]
+        with pytest.raises(LookupError, match="gone"):
+            executor.submit(fail, "gone").result()
+        assert executor.submit(double, 1).result() == 2
+
+
+def test_what_cannot_cross_over_fails_alone() -> None:
+    """An argument that can't be pickled, and an exception that can't, are errors of their own task."""
+    with local(1) as executor:
+        with pytest.raises((pickle.PicklingError, AttributeError, TypeError)):
+            executor.submit(double, threading.Lock()).result()
+        with pytest.raises(RuntimeError, match="Stubborn: some"):
+            executor.submit(fail_stubbornly).result()
+        assert executor.submit(double, 1).result() == 2
+
+
+def test_the_heaviest_task_goes_first_also_among_those_that_come_later() -> None:
+    """A free worker takes the heaviest of what waits; of equals, the one that came first."""
+    gate, done = threading.Event(), []
+    with Workers(Here, lambda: 1) as executor:
+        executor.submit(gate.wait)
+        for weight, name in ((1, "short"), (9, "long"), (0, "first"), (0, "second")):
+            executor.submit_weighed(weight, done.append, name)
+        # A task may bring more of them while it runs.
+        parent = executor.submit_weighed(10, lambda: executor.submit_weighed(5, done.append, "late"))
+        gate.set()
+        parent.result()
+    assert done == ["long", "late", "short", "first", "second"]
+
+
+def test_no_more_workers_start_than_there_are_tasks() -> None:
+    """Workers come with the tasks, up to the limit; those that were warmed count."""
+    hired: list[Here] = []
+
+    def hire() -> Here:
+        hired.append(Here())
+        return hired[-1]
+
+    gate = threading.Event()
+    with Workers(hire, lambda: 3) as executor:
+        assert not hired
+        executor.submit(gate.wait)
+        assert len(hired) == 1
+        for _ in range(5):
+            executor.submit(gate.wait)
+        assert len(hired) == 3
+        gate.set()
+    with Workers(hire, lambda: 3) as executor:
+        executor.warm(8)
+        assert len(hired) == 6
+
+
+def test_a_warm_worker_has_the_typesetter() -> None:
+    """A worker has loaded WeasyPrint before it gets its first task."""
+    with local(1) as executor:
+        executor.warm(1)
+        assert executor.submit(eval, "'weasyprint' in __import__('sys').modules").result()
+
+
+# Death
+
+
+def test_a_task_whose_worker_died_is_tried_once_more(tmp_path: Path) -> None:
+    """What died of its neighbours' hunger is done; what kills each worker fails and says how; the rest is done."""
+    with local(2) as executor:
+        once = executor.submit(die, str(tmp_path / "once"), 1)
+        always = executor.submit(die, str(tmp_path / "always"), 99)
+        others = [executor.submit(double, number) for number in range(20)]
+        assert once.result() == "done"
+        assert [each.result() for each in others] == [2 * number for number in range(20)]
+        with pytest.raises(BrokenExecutor, match="was ended by SIGKILL, each time"):
+            always.result()
+    assert len((tmp_path / "always").read_text()) == 2
+
+
+def test_a_file_whose_worker_dies_is_named_and_the_others_are_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`build_all` turns a death into an error with the name of the file, and yields every order once."""
+    monkeypatch.setattr(pipeline, "build", die_for_press)
+    names = ("public", "press", "analysts", "staff")
+    orders = [Order(Job("book", name, "en", "pdf"), tmp_path, TEMPLATES, tmp_path) for name in names]
+    with local(2) as executor:
+        done = {order.job.audience: checked for order, checked in build_all(orders, executor)}
+    assert sorted(done) == sorted(names)
+    assert [name for name in names if done[name].value is None] == ["press"]
+    (problem,) = done["press"].problems
+    assert problem.code == "worker-died"
+    assert problem.message == "book/press/pdf: the worker that built it was ended by SIGSEGV, each time"
+
+
+def test_what_is_abandoned_is_gone(tmp_path: Path) -> None:
+    """Abandoned workers end at once, whatever they do, and no future is left that somebody would wait for."""
+    executor = local(2)
+    futures = [executor.submit(sleep, str(tmp_path / str(number))) for number in range(5)]
+    until(lambda: len(list(tmp_path.iterdir())) == 2)
+    children = psutil.Process().children(recursive=True)
+    started = time.monotonic()
+    executor.abandon()
+    assert time.monotonic() - started < 5
+    assert wait(futures, timeout=1).not_done == set()
+    servers = ("forkserver", "resource_tracker")
+    assert [c for c in children if c.is_running() and not any(s in " ".join(c.cmdline()) for s in servers)] == []
+    with pytest.raises(RuntimeError):
+        executor.submit(double, 1)
+
+
+# The run
+
+
+@pytest.fixture(scope="module")
+def letters(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Path:
+    """A project of ten letters with warm fonts."""
+    root = make_letters(tmp_path_factory.mktemp("letters") / "project", 10)
+    (root / "output/.cache").mkdir(parents=True)
+    (root / "output/.cache/fonts").symlink_to(cache / "fonts")
+    return root
+
+
+def start(root: Path, *words: str) -> subprocess.Popen:
+    """Starts the command line as a terminal would, in a group of its own."""
+    command = [sys.executable, "-m", "builder", "--project", str(root), *words]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen(command, env=environment(), start_new_session=True, **pipes)
+
+
+def of_group(group: int) -> list[str]:
+    """The commands of the processes that are left of a group."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if os.getpgid(process.pid) == group and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(" ".join(process.cmdline()))
+        except (ProcessLookupError, psutil.NoSuchProcess):
+            continue
+    return found
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "jobs"),
+    [(signal.SIGINT, 130, "2"), (signal.SIGTERM, 143, "2"), (signal.SIGINT, 130, "1")],
+    ids=["ctrl-c", "terminate", "ctrl-c alone"],
+)
+def test_a_run_that_is_told_to_end_leaves_nothing_behind(
+    letters: Path, tmp_path: Path, number: signal.Signals, code: int, jobs: str
+) -> None:
+    """One line, no process, no temporary file, old files as they were, and sums that fit those that are new."""
+    output = tmp_path / "output"
+    last = "letters/reader-0009/letters-reader-0009.pdf"
+    (output / last).parent.mkdir(parents=True)
+    (output / last).write_bytes(b"the last good one")
+    process = start(letters, "build", "--output", str(output), "--jobs", jobs)
+    until(lambda: len(list(output.glob("letters/*/*.pdf"))) > 2)
+    # Ctrl-C reaches all that run in the terminal; a supervisor knows the builder only.
+    os.killpg(process.pid, number) if number == signal.SIGINT else process.send_signal(number)
+    _, said = process.communicate(timeout=20)
+    assert process.returncode == code
+    lines = [line for line in said.splitlines() if not line.startswith("done ")]
+    assert len(lines) == 1, said
+    assert re.fullmatch(r"interrupted: \d of 10 files built, the others are as they were", lines[0])
+    until(lambda: not of_group(process.pid), 5)
+    strays = [path for folder in (output, letters / "output") for path in folder.rglob("*") if "tmp" in path.name]
+    assert strays == []
+    assert (output / last).read_bytes() == b"the last good one"
+    made = [path for path in output.glob("letters/*/*.pdf") if path != output / last]
+    assert len(made) == int(lines[0].split()[1])
+    for path in made:
+        assert hashlib.sha256(path.read_bytes()).hexdigest() in (path.parent / "SHA256SUMS").read_text()
+
+
+def test_workers_end_with_a_builder_that_is_killed(letters: Path, tmp_path: Path) -> None:
+    """Nobody can tell the workers that their builder is dead: they see it."""
+    process = start(letters, "build", "--output", str(tmp_path), "--jobs", "2")
+    until(lambda: list(tmp_path.glob("letters/*/*.pdf")))
+    process.kill()
+    process.communicate()
+    until(lambda: not of_group(process.pid), 10)
+
+
+def test_a_second_signal_does_not_disturb_the_clearing_up() -> None:
+    """The first signal raises, once; what is held is done whole before."""
+    done = []
+    with pytest.raises(Interrupted) as stop, ending_in_order() as ending:
+        with ending.held():
+            signal.raise_signal(signal.SIGTERM)
+            done.append("whole")
+        done.append("never")
+    assert done == ["whole"]
+    assert stop.value.code == 143
+    with ending_in_order():
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except Interrupted:
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGTERM)
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_what_is_up_to_date_starts_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing is to be built, no worker starts and no scheduler is asked."""
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("somebody was started")
+
+    root = make_project(tmp_path).root
+    monkeypatch.setattr(building.Keeper, "find", lambda self, order: Deliverable(order.job, b"", 1, 1, 0.0, is_kept=True))
+    monkeypatch.setattr(building, "save_certificates", lambda *_: None)
+    monkeypatch.setattr(building, "_save_manifest", lambda *_: None)
+    monkeypatch.setattr(Workers, "warm", refuse)
+    for options in (["--jobs", "4"], ["--executor", "tcp://127.0.0.1:9"]):
+        result = CliRunner().invoke(main, ["--project", str(root), "build", *options])
+        assert "8 unchanged" in result.output, result.output
+
+
+# How many
+
+
+def machine(root: Path, **files: str) -> Path:
+    """A root with files of /proc and /sys; two underscores stand for a slash, and one for a dot before `max`."""
+    names = {"meminfo": "proc/meminfo", "group": "proc/self/cgroup"}
+    for name, text in files.items():
+        path = root / names.get(name, f"sys/fs/cgroup/{name.replace('__', '/').replace('_max', '.max').replace('_current', '.current')}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return root
+
+
+PLENTY = "MemTotal: 99000000 kB\nMemAvailable: 90000000 kB\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({}, 8),
+        ({"cpu_max": "max 100000\n"}, 8),
+        ({"cpu_max": "300000 100000\n"}, 3),
+        ({"cpu_max": "50000 100000\n"}, 1),
+        ({"group": "0::/user/mine\n", "user__cpu_max": "200000 100000\n", "user__mine__cpu_max": "max 100000\n"}, 2),
+        ({"cpu__cpu.cfs_quota_us": "400000", "cpu__cpu.cfs_period_us": "100000"}, 4),
+        ({"cpu__cpu.cfs_quota_us": "-1", "cpu__cpu.cfs_period_us": "100000"}, 8),
+        ({"meminfo": f"MemAvailable: {3 * WORKER_BYTES // 1024 + 9} kB\n"}, 3),
+        ({"meminfo": "MemAvailable: 1000 kB\n"}, 1),
+        ({"meminfo": PLENTY, "memory_max": str(5 * WORKER_BYTES), "memory_current": str(3 * WORKER_BYTES)}, 2),
+        ({"meminfo": PLENTY, "memory_max": "max\n", "memory_current": "9\n"}, 8),
+        ({"meminfo": PLENTY, "memory_max": "5\n", "memory_current": "9\n"}, 1),
+        ({"memory__memory.limit_in_bytes": str(6 * WORKER_BYTES), "memory__memory.usage_in_bytes": "0"}, 6),
+        ({"meminfo": "no such line\n", "cpu_max": "rubbish"}, 8),
+    ],
+    ids=lambda value: None if isinstance(value, int) else ",".join(value) or "nothing known",
+)
+def test_the_number_of_workers_is_what_processors_and_memory_allow(
+    files: dict[str, str], expected: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Affinity, control groups of either version and those around them, and free memory limit it; at least one."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
+    assert default_jobs(machine(tmp_path, **{"meminfo": PLENTY, **files})) == expected
+
+
+def test_processors_are_those_that_the_process_may_use() -> None:
+    """A process that was bound to one processor counts one."""
+    command = "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}); from builder.desk.capacity import *; print(processors())"
+    done = subprocess.run([sys.executable, "-c", command], env=environment(), capture_output=True, text=True, check=True)
+    assert done.stdout == "1\n"
+    assert processors() >= 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--jobs", "0"], "0 is not in the range 1<=x<=1024"),
+        (["--jobs", "-2"], "-2 is not in the range"),
+        (["--jobs", "many"], "'many' is not a valid integer"),
+        (["--jobs", "5000"], "5000 is not in the range"),
+        (["--executor", "scheduler"], "expected an address like tcp://scheduler:8786, found 'scheduler'"),
+        (["--executor", "http://scheduler:8786"], "expected an address like"),
+        (["--executor", "tcp://scheduler"], "expected an address like"),
+        (["--jobs", "2", "--executor", "tcp://scheduler:8786"], "choose one of --jobs and --executor"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_a_wrong_number_or_address_is_an_error(tmp_path: Path, words: list[str], said: str) -> None:
+    """It says what was expected, before anything is built."""
+    root = make_project(tmp_path).root
+    result = CliRunner().invoke(main, ["--project", str(root), "build", *words])
+    assert result.exit_code == 2
+    assert said in result.output
+    assert not (root / "output").exists()
+
+
+def test_the_help_says_the_number() -> None:
+    """`builder build --help` names the default of this machine."""
+    text = " ".join(CliRunner().invoke(main, ["build", "--help"]).output.split())
+    assert f"processors and memory allow, here {default_jobs()}." in text
+
+
+# Progress
+
+
+def test_progress_is_a_line_for_each_file_elsewhere_than_on_a_terminal(capsys: pytest.CaptureFixture) -> None:
+    """Parts of files are not told; nothing is told where nobody asks."""
+    for is_shown in (True, False):
+        with Meter(Console(), 2, is_shown) as meter:
+            meter.step("book/public/pdf", True)
+            meter.expect(1)
+            meter.advance("a chapter")
+            meter.step("book/press/pdf", False)
+        assert capsys.readouterr().out == ("done book/public/pdf\nfailed book/press/pdf\n" if is_shown else "")
+
+
+def test_progress_on_a_terminal_is_one_bar_whose_total_can_grow(capsys: pytest.CaptureFixture) -> None:
+    """The bar says how much of how much, and how long it still takes."""
+    with Meter(Console(force_terminal=True, width=100), 2, True) as meter:
+        meter.step("book/public/pdf", True)
+        assert meter.bar is not None
+        meter.expect(3)
+        meter.advance("a chapter")
+        meter.bar.refresh()
+    out = capsys.readouterr().out
+    assert "2/5" in out
+    assert re.search(r"\d+:\d\d|-:--", out)
+    assert "done book" not in out
+
+
+# Many machines
+
+
+@pytest.fixture(scope="module")
+def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a scheduler with two workers."""
+    with cluster(2, tmp_path_factory.mktemp("dask")) as (address, _):
+        yield address
+
+
+@pytest.mark.slow
+def test_a_cluster_makes_the_same_files_though_a_worker_dies(tmp_path: Path) -> None:
+    """Letters built here, on a cluster, and on one that loses a worker: each is there once, byte for byte the same."""
+    compare(tmp_path, 24, 2)
+
+
+def test_a_cluster_has_the_same_interface(scheduler: str, letters: Path) -> None:
+    """Any function with its arguments, exceptions too; the cluster outlives the run."""
+    for _ in range(2):
+        with join_cluster(scheduler, letters, TEMPLATES) as executor:
+            assert executor.submit(pow, 3, 2).result() == 9
+            assert list(executor.map(abs, [-1, -2, -3])) == [1, 2, 3]
+            futures: list[Future] = [executor.submit_weighed(number, pow, number, 2) for number in range(9)]
+            assert [future.result() for future in futures] == [number**2 for number in range(9)]
+            with pytest.raises(ZeroDivisionError):
+                executor.submit(divmod, 1, 0).result()
+
+
+def test_a_worker_that_sees_other_words_does_nothing(scheduler: str, letters: Path, tmp_path: Path) -> None:
+    """What is changed after the run began is not built by anybody: half the files would have other words."""
+    root = tmp_path / "project"
+    shutil.copytree(letters / "content", root / "content")
+    with join_cluster(scheduler, root, TEMPLATES) as executor:
+        assert executor.submit(abs, -1).result() == 1
+        letter = next(root.glob("content/publications/letters/*.md"))
+        letter.write_text(letter.read_text() + "More.\n")
+        with pytest.raises(BuildProblem, match=r"worker-differs.*: it sees other content or templates"):
+            executor.submit(abs, -1).result()
+
+
+@pytest.mark.slow
+def test_a_worker_with_another_program_or_with_threads_is_refused(letters: Path, tmp_path: Path) -> None:
+    """Each worker is asked before the run: one with another builder, or with two threads, ends it with its name."""
+    other = tmp_path / "other"
+    shutil.copytree(ROOT / "builder", other / "builder", ignore=shutil.ignore_patterns("__pycache__"))
+    (other / "builder/__init__.py").write_text((other / "builder/__init__.py").read_text() + "# changed\n")
+    for words, path, said in (
+        (("--nthreads", "1"), other, "it runs another version of the builder, of Python or of a library"),
+        (("--nthreads", "2"), ROOT, "it has 2 threads"),
+    ):
+        with cluster(1, tmp_path / f"dask-{words[1]}") as (address, _):
+            command = [sys.executable, "-m", "dask", "worker", address, *words, "--no-nanny", "--no-dashboard"]
+            env = {**environment(), "PYTHONPATH": str(path)}
+            place = ["--local-directory", str(tmp_path)]
+            quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+            worker = subprocess.Popen([*command, *place], env=env, cwd=tmp_path, **quiet)
+            try:
+                from distributed import Client
+
+                with Client(address, set_as_default=False) as client:
+                    client.wait_for_workers(2, timeout=60)
+                result = start(letters, "build", "--executor", address, "--output", str(tmp_path / "output"))
+                _, err = result.communicate(timeout=60)
+            finally:
+                worker.kill()
+                worker.wait()
+        assert result.returncode == 3
+        assert err.count("error[worker-differs]: the worker tcp://127.0.0.1:") == 1, err
+        assert said in err
+        assert "hint: " in err
+        assert list((tmp_path / "output").glob("*/*/*.pdf")) == []
+
+
+def test_a_cluster_that_is_not_there_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No scheduler, or no library to ask it with: one line and what to do, exit code 3."""
+    from builder.desk import cluster as module
+
+    root = make_project(tmp_path).root
+    monkeypatch.setattr(module, "CONNECT", 0.5)
+    words = ["--project", str(root), "build", "--executor", "tcp://127.0.0.1:9"]
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 3
+    assert "error[environment]: no scheduler answers at tcp://127.0.0.1:9" in result.output
+    assert "hint: start one with: dask scheduler" in result.output
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    result = CliRunner().invoke(main, [*words, "--json"])
+    assert result.exit_code == 3
+    (problem,) = json.loads(result.stdout)["problems"]
+    assert problem["message"] == "a cluster needs the library distributed, which is not installed"
+    assert problem["hint"] == "run: python -m pip install 'edition-builder[cluster]'"
+
+
+def test_the_library_of_clusters_is_loaded_by_those_who_ask_only() -> None:
+    """Neither the command nor a worker imports dask."""
+    command = "import sys, builder.cli, builder.desk.building, builder.desk.warm; print({'dask', 'distributed'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", command], env=environment(), capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
+
+
+@pytest.mark.slow
+def test_a_cluster_that_dies_ends_the_run_with_an_error(
+    letters: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the last worker is gone and none comes, each task fails by itself; nobody waits for ever."""
+    from builder.desk import cluster as module
+
+    monkeypatch.setattr(module, "PATIENCE", 1.0)
+    with cluster(1, tmp_path) as (address, workers), join_cluster(address, letters, TEMPLATES) as executor:
+        future = executor.submit(time.sleep, 60)
+        time.sleep(1)
+        workers[0].kill()
+        with pytest.raises(BrokenExecutor, match="was lost, and no other has come"):
+            future.result(timeout=60)
