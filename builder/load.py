@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from builder.conditions import Vocabulary
 from builder.diagnostics import Checked, did_you_mean
 from builder.project import Project
@@ -9,7 +11,8 @@ from builder.publications import PublicationReader
 from builder.reader import Reader
 from builder.schema import AudiencesShape
 from builder.sources import Source
-from builder.world import World, theme_names
+from builder.store import hash_folders
+from builder.world import PathRefused, World, theme_names
 
 AUDIENCES = "content/audiences.yaml"
 PUBLICATIONS = "content/publications"
@@ -47,6 +50,34 @@ def load(world: World, only: str | None = None) -> Checked[Project | None]:
         dict(shape.lint),
     )
     return Checked(project, tuple(reader.problems))
+
+
+_RECENT: dict[tuple, tuple[Checked[Project | None], dict[str, str]]] = {}
+"""What was read last, and the log of it."""
+
+
+def load_again(world: World, name: str) -> Checked[Project | None]:
+    """The same as `load` of one publication, without reading it twice while no byte of it has changed.
+
+    A worker that makes many editions of a publication would read all of it for each of them.
+    """
+    folders = [world.root / AUDIENCES, world.root / PUBLICATIONS / name, world.templates]
+    own = f"{PUBLICATIONS}/{name}/"
+    try:
+        key = (world.root, world.templates, name, hash_folders(folders))
+        made, log = _RECENT.get(key, (None, {}))
+        # The hash leaves out hidden files, and those of other folders.
+        others = [path for path in log if "/." in path or not path.startswith(own)]
+        if made is not None and all(sha256(world.read_bytes(path)).hexdigest() == log[path] for path in others):
+            world.log.update(log)
+            return made
+        made = load(world, name)
+        if not made.problems and hash_folders(folders) == key[-1]:
+            _RECENT.clear()
+            _RECENT[key] = (made, dict(world.log))
+    except (OSError, PathRefused):
+        return load(world, name)
+    return made
 
 
 def _check_audiences(reader: Reader, shape: AudiencesShape, source: Source, names: Vocabulary) -> None:

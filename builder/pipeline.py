@@ -20,7 +20,7 @@ from builder.language import load_words
 from builder.lint.look import look_at
 from builder.lint.reading import reading_score
 from builder.lint.rules import lint_edition, lint_files
-from builder.load import PUBLICATIONS, load
+from builder.load import PUBLICATIONS, load_again
 from builder.model import Deliverable, Document, Job, Theme
 from builder.numbering import stable_numbers
 from builder.project import Project
@@ -119,7 +119,7 @@ def build(order: Order) -> Checked[Deliverable | None]:
     """Makes one deliverable; the value is None after any error."""
     started = time.perf_counter()
     world = World(order.root, order.templates)
-    loaded = load(world, order.job.publication)
+    loaded = load_again(world, order.job.publication)
     if loaded.value is None or has_errors(loaded.problems):
         return Checked(None, loaded.problems)
     made = document_of(loaded.value, order.job, world, order.choice)
@@ -302,7 +302,7 @@ def _result(order: Order, future: Future, is_debug: bool) -> Checked[Deliverable
         return Checked(None, problem.problems)
     except BrokenExecutor as problem:
         message = f"{order.job}: the worker that built it {problem}"
-        hint = "free memory, or build with fewer --jobs; if it happens again, run with --debug and report it"
+        hint = "free memory, or build with fewer workers; if it happens again, run with --debug and report it"
         return Checked(None, (Diagnostic("worker-died", message, None, hint),))
     except Exception as problem:
         if is_debug:

@@ -36,8 +36,7 @@ def make_letters(root: Path, count: int) -> Path:
         + "".join(f"  {name}: {reader}\n" for name in names),
         f"{BOOK}/publication.yaml": "title: Letters\nlanguage: en\ndate: 2026-11-24\n"
         "authors: [{name: A. Author}]\ndefault_clearance: public\n"
-        + "sections:\n"
-        + "".join(f"  - {{file: {name}.md, audience: {name}}}\n" for name in names)
+        "sections:\n" + "".join(f"  - {{file: {name}.md, audience: {name}}}\n" for name in names)
         + "editions:\n"
         + "".join(f"  {name}: {{layout: brief}}\n" for name in names),
     }
@@ -59,8 +58,13 @@ def environment() -> dict[str, str]:
 
 
 @contextmanager
-def cluster(count: int, folder: Path) -> Iterator[tuple[str, list[subprocess.Popen]]]:
+def cluster(
+    count: int, folder: Path, allowed_failures: int = 3
+) -> Iterator[tuple[str, list[subprocess.Popen]]]:
     """A scheduler on loopback: its address, and its workers, which have one thread each."""
+    env = environment()
+    env["PYTHONPATH"] += f"{os.pathsep}{Path(__file__).parent}"
+    env["DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES"] = str(allowed_failures)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
@@ -70,7 +74,7 @@ def cluster(count: int, folder: Path) -> Iterator[tuple[str, list[subprocess.Pop
     def start(*words: str) -> subprocess.Popen:
         command = [sys.executable, "-m", "dask", *words, "--no-dashboard"]
         log = open(folder / f"{words[0]}-{len(running)}.log", "w")  # noqa: SIM115 (as long as the process)
-        process = subprocess.Popen(command, cwd=folder, env=environment(), stdout=log, stderr=log)
+        process = subprocess.Popen(command, cwd=folder, env=env, stdout=log, stderr=log)
         running.append(process)
         return process
 

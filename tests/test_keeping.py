@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from support.project import BOOK, TEMPLATES, make_project, section
+from support.project import BOOK, PUBLICATION, TEMPLATES, make_project, section
 
 from builder.cli import main
 from builder.diagnostics import Checked
+from builder.load import load, load_again
 from builder.store import hash_folders
+from builder.world import World
 from builder.writers import epub as epub_writer
 
 FILE = "book/public/book-public.epub"
@@ -131,6 +133,37 @@ def test_builds_after_random_edits_are_those_of_a_clean_folder(desk, tmp_path: P
             cache.rmdir()
         (tmp_path / "aside").rename(cache)
         assert (desk.root / "output" / FILE).read_bytes() == (clean / FILE).read_bytes()
+
+
+def test_a_publication_is_read_once_while_it_is_as_it_was(tmp_path: Path) -> None:
+    """The second reading gives the same value and logs the same inputs; a change here or in another folder is seen."""
+    shared = '[{"id": "a", "type": "book", "title": "One"}]'
+    own = PUBLICATION + "references: ../../shared/references.json\n"
+    files = {"content/shared/references.json": shared, f"{BOOK}/publication.yaml": own}
+    root = make_project(tmp_path, files).root
+
+    def read() -> tuple[object, dict[str, str]]:
+        world = World(root, TEMPLATES)
+        made = load_again(world, "book")
+        assert made.problems == ()
+        return made.value, world.log
+
+    first, log = read()
+    assert (first, log) == (load(world := World(root, TEMPLATES), "book").value, world.log)
+    assert read()[0] is first
+    assert read()[1] == log
+    for path, old, new in (
+        (f"{BOOK}/one.md", "first text", "other text"),
+        ("content/audiences.yaml", "The public", "Everybody"),
+        ("content/shared/references.json", "One", "Two"),
+    ):
+        (root / path).write_text((root / path).read_text("utf-8").replace(old, new), "utf-8")
+        assert read()[0] is not first, path
+        first = read()[0]
+        assert read()[0] is first, path
+    (root / f"{BOOK}/two.md").unlink()
+    assert load_again(World(root, TEMPLATES), "book").problems != ()
+    assert load_again(World(root, TEMPLATES), "book").problems != ()
 
 
 def test_the_hash_of_folders_sees_names_bytes_and_which_folder(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ program and of the content when a run begins, and before each task; one that dif
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, CancelledError, Executor
@@ -131,12 +132,22 @@ class Cluster(Workers):
 
     def __init__(self, client: Any, where: tuple[Sight, Path, Path]):
         self._client = client
+        self._asking = threading.Lock()
+        self._asked, self._known = 0.0, 0
         executor = client.get_executor(pure=False)
         # The scheduler itself gives the task of a dead worker to another one.
-        super().__init__(lambda: _Link(client, executor, where), self._count, patience=1)
+        super().__init__(lambda: _Link(client, executor, where, self.alive), self._places, patience=1)
 
-    def _count(self) -> int:
-        return AHEAD * max(1, len(self._client.scheduler_info()["workers"]))
+    def alive(self) -> int:
+        """How many workers there are, as of a second ago."""
+        with self._asking:
+            if time.monotonic() - self._asked > 1:
+                self._known = len(self._client.scheduler_info().get("workers", ()))
+                self._asked = time.monotonic()
+            return self._known
+
+    def _places(self) -> int:
+        return AHEAD * max(1, self.alive())
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Ends the run on the cluster, not the cluster."""
@@ -148,8 +159,10 @@ class Cluster(Workers):
 class _Link:
     """A place in the scheduler's queue."""
 
-    def __init__(self, client: Any, executor: Executor, where: tuple[Sight, Path, Path]):
-        self._client, self._executor, self._where = client, executor, where
+    def __init__(
+        self, client: Any, executor: Executor, where: tuple[Sight, Path, Path], alive: Callable[[], int]
+    ):
+        self._client, self._executor, self._where, self._alive = client, executor, where, alive
         self._is_killed = False
 
     def start(self) -> None:
@@ -161,23 +174,22 @@ class _Link:
 
         future = self._executor.submit(do_seeing, *self._where, fn, args, kwargs)
         seen = time.monotonic()
-        while not self._is_killed:
+        while True:
             try:
                 return future.result(timeout=0.5)
             except TimeoutError:
                 if future.done():
-                    raise
-                if self._client.scheduler_info()["workers"]:
+                    raise  # by the task itself
+                if self._alive():
                     seen = time.monotonic()
-                elif time.monotonic() - seen > PATIENCE:
-                    future.cancel()
-                    raise BrokenExecutor("was lost, and no other has come") from None
             except CancelledError:
-                raise BrokenExecutor("was lost with its scheduler") from None
+                raise BrokenExecutor("was lost, and its scheduler, too") from None
             except KilledWorker:
                 raise BrokenExecutor("died, and so did others with the same task") from None
-        future.cancel()
-        raise BrokenExecutor("given up")
+            if self._is_killed or self._client.status != "running" or time.monotonic() - seen > PATIENCE:
+                future.cancel()
+                is_here = self._client.status == "running"
+                raise BrokenExecutor(f"was lost, and {'no other has come' if is_here else 'its scheduler, too'}")
 
     def close(self) -> None:
         """Nothing is to be done."""
