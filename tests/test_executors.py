@@ -220,6 +220,22 @@ def test_what_is_abandoned_is_gone(tmp_path: Path) -> None:
         executor.submit(double, 1)
 
 
+def test_whoever_is_interrupted_waits_for_nobody(tmp_path: Path) -> None:
+    """An exception in the run ends the workers at once, in the middle of their tasks."""
+    executor = local(1)
+
+    def run() -> None:
+        with executor:
+            executor.submit(sleep, str(tmp_path / "begun"))
+            until((tmp_path / "begun").exists)
+            raise KeyboardInterrupt
+
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        run()
+    assert time.monotonic() - started < 30
+
+
 # The run
 
 
@@ -283,12 +299,17 @@ def test_a_run_that_is_told_to_end_leaves_nothing_behind(
         assert hashlib.sha256(path.read_bytes()).hexdigest() in (path.parent / "SHA256SUMS").read_text()
 
 
-def test_workers_end_with_a_builder_that_is_killed(letters: Path, tmp_path: Path) -> None:
-    """Nobody can tell the workers that their builder is dead: they see it."""
-    process = start(letters, "build", "--output", str(tmp_path), "--jobs", "2")
-    until(lambda: list(tmp_path.glob("letters/*/*.pdf")))
+def test_workers_end_with_a_builder_that_is_killed(tmp_path: Path) -> None:
+    """Nobody can tell the workers that their builder is dead: they see it, in the middle of their tasks."""
+    program = (
+        f"import sys\nsys.path.insert(0, {str(Path(__file__).parent)!r})\nfrom test_executors import *\n"
+        f"with local(2) as executor:\n    executor.submit(sleep, {str(tmp_path / 'one')!r})\n"
+        f"    executor.submit(sleep, {str(tmp_path / 'two')!r}).result()\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", program], env=environment(), start_new_session=True)
+    until(lambda: len(list(tmp_path.iterdir())) == 2)
     process.kill()
-    process.communicate()
+    process.wait()
     until(lambda: not of_group(process.pid), 10)
 
 
