@@ -5,8 +5,9 @@ Not a test, and not run by `make test`, which tries the same with fewer (`test_e
     .venv/bin/python tests/bench_executor.py [EDITIONS] [WORKERS]
 
 Makes a publication with so many one-page editions, each with a letter to one reader. Builds them with the
-warm workers of this machine; with a scheduler and as many workers on loopback; and with these again, of
-which one is killed in the middle. Every file must be there once, and the same each time.
+warm workers of this machine; with a scheduler and as many workers on loopback, of which one is killed in
+the middle; and with a scheduler and workers that live. Every file must be there once, and the same each time.
+Processor seconds are those of all processes together: other work on the machine disturbs them less than the clock.
 """
 
 from __future__ import annotations
@@ -18,10 +19,13 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import psutil
 
 ROOT = Path(__file__).resolve().parents[1]
 BOOK = "content/publications/letters"
@@ -61,7 +65,7 @@ def environment() -> dict[str, str]:
 def cluster(
     count: int, folder: Path, allowed_failures: int = 3
 ) -> Iterator[tuple[str, list[subprocess.Popen]]]:
-    """A scheduler on loopback: its address, and its workers, which have one thread each."""
+    """A scheduler on loopback: its address, and its processes, of which the first is the scheduler itself."""
     env = environment()
     env["PYTHONPATH"] += f"{os.pathsep}{Path(__file__).parent}"
     env["DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES"] = str(allowed_failures)
@@ -81,37 +85,71 @@ def cluster(
     try:
         start("scheduler", "--host", "127.0.0.1", "--port", address.rpartition(":")[2])
         place = ("--nthreads", "1", "--no-nanny", "--local-directory", str(folder))
-        workers = [start("worker", address, "--name", f"w{number}", *place) for number in range(count)]
+        for number in range(count):
+            start("worker", address, "--name", f"w{number}", *place)
         from distributed import Client
 
         with Client(address, timeout=60, set_as_default=False) as client:
             client.wait_for_workers(count, timeout=60)
-        yield address, workers
+        yield address, running
     finally:
         for process in running:
             process.kill()
             process.wait()
 
 
+class Clock:
+    """Seconds by the clock, and processor seconds of some processes and of all that they start."""
+
+    def __init__(self, processes: list[psutil.Process]):
+        self._roots, self._spent, self._is_over = processes, {}, threading.Event()
+        self._started = time.perf_counter()
+        self._before = self._sample()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> tuple[float, float]:
+        """Both, since the beginning."""
+        self._is_over.set()
+        self._thread.join()
+        before = self._before
+        return time.perf_counter() - self._started, sum(n - before.get(p, 0) for p, n in self._spent.items())
+
+    def _watch(self) -> None:
+        while not self._is_over.wait(0.2):
+            self._sample()
+
+    def _sample(self) -> dict[int, float]:
+        for root in self._roots:
+            with suppress(psutil.NoSuchProcess):
+                for process in (root, *root.children(recursive=True)):
+                    with suppress(psutil.NoSuchProcess):
+                        times = process.cpu_times()
+                        self._spent[process.pid] = times.user + times.system
+        return dict(self._spent)
+
+
 def build(
-    root: Path, output: Path, *options: str, during: Callable[[], None] | None = None
-) -> tuple[float, dict[str, str]]:
-    """Builds every edition: seconds, and the hash of each file that the run says it made, once each."""
+    root: Path,
+    output: Path,
+    *options: str,
+    helpers: Iterable[subprocess.Popen] = (),
+    during: Callable[[], None] = lambda: None,
+) -> tuple[tuple[float, float], dict[str, str]]:
+    """Builds every edition: both times, and the hash of each file that the run says it made, once each."""
     words = ("--project", str(root), "build", "--output", str(output), "--json", *options)
-    started = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "builder", *words], env=environment(), stdout=subprocess.PIPE, text=True
-    )
-    if during is not None:
-        during()
+    clock = Clock([psutil.Process(), *(psutil.Process(each.pid) for each in helpers)])
+    command = [sys.executable, "-m", "builder", *words]
+    process = subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, text=True)
+    during()
     said, _ = process.communicate()
-    seconds = time.perf_counter() - started
+    times = clock.stop()
     result = json.loads(said)
     assert process.returncode == 0, result["problems"]
     paths = [each["file"] for each in result["files"]]
     made = {path.relative_to(output).as_posix(): path for path in output.glob("letters/*/*.pdf")}
     assert sorted(paths) == sorted(made), "every file once, and no other"
-    return seconds, {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in made.items()}
+    return times, {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in made.items()}
 
 
 def killer(worker: subprocess.Popen, output: Path, count: int) -> Callable[[], None]:
@@ -119,40 +157,39 @@ def killer(worker: subprocess.Popen, output: Path, count: int) -> Callable[[], N
 
     def kill() -> None:
         while len(list(output.glob("letters/*/*.pdf"))) < count:
-            time.sleep(0.02)
+            time.sleep(0.1)
         worker.kill()
 
     return kill
 
 
-def compare(folder: Path, count: int, workers: int) -> dict[str, float]:
-    """Seconds of each of the three runs, which must have made the same files."""
+def compare(folder: Path, count: int, workers: int) -> Iterator[tuple[str, float, float]]:
+    """The name and both times of each run; all must make the same files."""
     root = make_letters(folder / "project", count)
     build(root, folder / "first", "--audience", "reader-0000")  # Fonts are decoded, for all runs alike.
-    seconds, files = {}, {}
-    name = f"{workers} workers of this machine"
-    seconds[name], files[name] = build(root, folder / "local", "--jobs", str(workers))
-    with cluster(workers, folder / "dask") as (address, running):
-        name = f"{workers} workers of a scheduler"
-        seconds[name], files[name] = build(root, folder / "cluster", "--executor", address)
-        name = "the same, one killed in the middle"
-        during = killer(running[0], folder / "killed", max(1, count // 3))
-        seconds[name], files[name] = build(root, folder / "killed", "--executor", address, during=during)
-        assert running[0].poll() is not None, "the worker was killed"
-    first = next(iter(files.values()))
+    times, first = build(root, folder / "local", "--jobs", str(workers))
     assert len(first) == count
-    assert all(each == first for each in files.values()), "the same bytes each time"
-    return seconds
+    yield f"{workers} workers of this machine", *times
+    for name, is_killed in (("one of them killed in the middle", True), ("none of them killed", False)):
+        with cluster(workers, folder / name) as (address, running):
+            output = folder / name / "output"
+            during = killer(running[-1], output, max(1, count // 3)) if is_killed else lambda: None
+            options = ("--executor", address)
+            times, files = build(root, output, *options, helpers=running, during=during)
+            assert [each.poll() is None for each in running] == [True] * workers + [not is_killed]
+        assert files == first, "the same files, byte for byte"
+        yield f"{workers} of a scheduler, {name}", *times
 
 
 def main(count: int = 60, workers: int = 2) -> None:
     """Prints a line for each run."""
+    base = 0.0
     with tempfile.TemporaryDirectory() as folder:
-        seconds = compare(Path(folder), count, workers)
-    base = next(iter(seconds.values()))
-    for name, each in seconds.items():
-        print(f"{name:36} {each:8.1f} s {each / count * 1000:7.0f} ms an edition {each / base:6.2f} x")
-    print(f"{count} editions, every one once and equal byte for byte in all runs")
+        for name, clock, processor in compare(Path(folder), count, workers):
+            base = base or processor
+            each = f"{clock / count:6.3f} s an edition, {processor / count:6.3f} s of processors, {processor / base:5.2f} x"
+            print(f"{name:52}{each}", flush=True)
+    print(f"{count} editions, every one once and the same byte for byte in all runs")
 
 
 if __name__ == "__main__":
