@@ -40,15 +40,16 @@ def make_letters(root: Path, count: int) -> Path:
         + "".join(f"  {name}: {reader}\n" for name in names),
         f"{BOOK}/publication.yaml": "title: Letters\nlanguage: en\ndate: 2026-11-24\n"
         "authors: [{name: A. Author}]\ndefault_clearance: public\n"
-        "sections:\n" + "".join(f"  - {{file: {name}.md, audience: {name}}}\n" for name in names)
+        "sections:\n  - all.md\n" + "".join(f"  - {{file: {name}.md, audience: {name}}}\n" for name in names)
         + "editions:\n"
         + "".join(f"  {name}: {{layout: brief}}\n" for name in names),
     }
+    words = "The same words for everybody, in a paragraph that is as long as one of a letter is wont to be."
+    files[f"{BOOK}/all.md"] = f"---\nid: all\ntitle: To all\n---\n{words}\n"
     for number, name in enumerate(names):
         files[f"{BOOK}/{name}.md"] = (
             f"---\nid: {name}\ntitle: Letter {number}\n---\n"
-            f"For one reader alone, under the number {7_000_000 + number * 7919}.\n\n"
-            "The same words for everybody, in a paragraph that is as long as one of a letter is wont to be.\n"
+            f"For one reader alone, under the number {7_000_000 + number * 7919}.\n"
         )
     for path, text in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
