@@ -335,6 +335,18 @@ def test_a_second_signal_does_not_disturb_the_clearing_up() -> None:
         signal.raise_signal(signal.SIGINT)
 
 
+def test_ctrl_c_ends_every_command_with_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also before anything is built: no traceback, and the code that shells know."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("builder.desk.desk.load", interrupt)
+    for words in (["check"], ["list"], ["build"]):
+        result = CliRunner().invoke(main, ["--project", str(make_project(tmp_path).root), *words])
+        assert (result.exit_code, result.output) == (130, "interrupted\n")
+
+
 def test_what_is_up_to_date_starts_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nothing is to be built, no worker starts and no scheduler is asked."""
 
