@@ -335,6 +335,51 @@ def test_a_second_signal_does_not_disturb_the_clearing_up() -> None:
         signal.raise_signal(signal.SIGINT)
 
 
+class Careless:
+    """Is told to end just when it is thrown away."""
+
+    def __del__(self) -> None:
+        signal.raise_signal(signal.SIGTERM)
+
+
+def test_a_signal_that_comes_up_in_a_destructor_is_not_lost(capfd: pytest.CaptureFixture) -> None:
+    """Python drops what a destructor raises: the run ends after what is held next, and nothing is printed."""
+    done = []
+
+    def run() -> None:
+        with ending_in_order() as ending:
+            Careless()
+            with ending.held():
+                done.append("whole")
+
+    with pytest.raises(Interrupted):
+        run()
+    assert done == ["whole"]
+    assert capfd.readouterr().err == ""
+
+
+def stubborn_sleep(path: str) -> None:
+    """Loses the first signal to end in a destructor."""
+
+    class Lost:
+        def __del__(self) -> None:
+            sleep(path)
+
+    Lost()
+    time.sleep(60)
+
+
+def test_a_worker_that_loses_the_signal_gets_another(tmp_path: Path, capfd: pytest.CaptureFixture) -> None:
+    """It ends in peace all the same: nothing is printed, and what it has begun to write is removed."""
+    executor = local(1)
+    future = executor.submit(stubborn_sleep, str(tmp_path / "begun"))
+    until((tmp_path / "begun").exists)
+    executor.abandon()
+    with pytest.raises(BrokenExecutor, match="ended with code 143"):
+        future.result(timeout=1)
+    assert capfd.readouterr().err == ""
+
+
 def test_ctrl_c_ends_every_command_with_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also before anything is built: no traceback, and the code that shells know."""
 

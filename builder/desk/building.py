@@ -82,6 +82,7 @@ def run_build(
                     meter.step(str(order.job), is_saved)
         except Interrupted as stop:
             interrupted = stop
+            ending.heard()
         made.sort(key=lambda each: each.job)
         with ending.held():
             if made:

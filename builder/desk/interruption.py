@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,14 +27,17 @@ class Ending:
 
     def end(self, number: int) -> None:
         """Ends the run, or remembers to."""
-        if self._is_held:
-            self._number = number
-        else:
+        self._number = number
+        if not self._is_held:
             raise Interrupted(number)
+
+    def heard(self) -> None:
+        """Says that Interrupted has come to where it should: it is lost where it comes up in a destructor."""
+        self._number = None
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Lets what belongs together be done whole; raises Interrupted after it where a signal came meanwhile."""
+        """Lets what belongs together be done whole; raises Interrupted after it where a signal was not heard."""
         self._is_held = True
         try:
             yield
@@ -41,6 +45,17 @@ class Ending:
             self._is_held = False
         if self._number is not None:
             raise Interrupted(self._number)
+
+
+@contextmanager
+def silent_in_destructors(kind: type[BaseException]) -> Iterator[None]:
+    """Keeps Python from printing such an exception where it comes up in a destructor, which can't hand it on."""
+    before = sys.unraisablehook
+    sys.unraisablehook = lambda lost: None if issubclass(lost.exc_type, kind) else before(lost)
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
 
 
 @contextmanager
@@ -64,7 +79,8 @@ def ending_in_order() -> Iterator[Ending]:
 
     before = {number: signal.signal(number, end) for number in heard}
     try:
-        yield ending
+        with silent_in_destructors(Interrupted):
+            yield ending
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -8,11 +8,14 @@ import pickle
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
+
+from builder.desk.interruption import silent_in_destructors
 
 GRACE = 2.0
 """Seconds that a worker has to remove what it has begun to write."""
@@ -60,12 +63,11 @@ class Worker:
         with self._lock:
             self._is_killed = True
             process = self._process
-        if process is not None and process.is_alive():
-            process.terminate()
-            process.join(GRACE)
-            if process.is_alive():
-                process.kill()
-                process.join()
+        end = time.monotonic() + GRACE
+        while process is not None and process.is_alive():
+            # More than once: what the signal raises is lost where it comes up in a destructor.
+            process.terminate() if time.monotonic() < end else process.kill()
+            process.join(GRACE / 4)
 
     def _begin(self) -> None:
         with self._lock:
@@ -118,6 +120,11 @@ def serve(pipe: Connection) -> None:
     threading.Thread(target=_end_with_builder, daemon=True).start()
     import builder.desk.warm  # noqa: F401
 
+    with silent_in_destructors(SystemExit):
+        _serve(pipe)
+
+
+def _serve(pipe: Connection) -> None:
     while True:
         try:
             order = pipe.recv_bytes()
