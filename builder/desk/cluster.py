@@ -18,8 +18,7 @@ from typing import Any
 
 from builder.desk.executors import Workers
 from builder.diagnostics import BuildProblem, Diagnostic
-from builder.pipeline import library_versions
-from builder.store import hash_folders, hash_program
+from builder.store import hash_folders, hash_program, library_versions
 
 PATIENCE = 30.0
 """Seconds that a run waits for a worker when none is left."""
