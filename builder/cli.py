@@ -6,8 +6,9 @@ import re
 import signal
 import traceback
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -16,9 +17,12 @@ from builder.conditions import TARGETS
 from builder.desk.capacity import default_jobs
 from builder.desk.desk import Desk
 from builder.diagnostics import BuildProblem, Diagnostic, did_you_mean, has_errors, unique
-from builder.load import PUBLICATIONS
-from builder.model import Job
-from builder.project import Project
+from builder.world import PUBLICATIONS
+
+if TYPE_CHECKING:
+    from builder.desk.outcome import Outcome
+    from builder.model import Job
+    from builder.project import Project
 
 GOOD, CONTENT_PROBLEMS, WRONG_USAGE, BAD_ENVIRONMENT = 0, 1, 2, 3
 MACHINE = {"internal", "environment", "worker-died", "worker-differs"}
@@ -187,19 +191,35 @@ def build(
     desk: Desk, publication, audience, language, target, only, without, output, jobs, executor, strict, as_json
 ) -> None:
     """Build editions into output/."""
-    from builder.desk.building import run_build
-    from builder.select import Choice
+    from builder.desk.keeping import Keeper
+    from builder.desk.outcome import Outcome, tell
 
     if jobs and executor:
         raise click.UsageError("choose one of --jobs and --executor: a cluster has its own number of workers")
-    project, problems = desk.project()
-    chosen = _choose(desk, project, publication, audience, language, target)
-    choice = Choice(_split(only), _split(without))
-    problems = _about(problems, publication)
     folder = output or desk.root / "output"
-    workers = jobs or default_jobs()
-    found = run_build(desk, project, problems, chosen, choice, folder, workers, strict, as_json, executor)
-    raise SystemExit(_exit_code(found) or (GOOD if chosen else CONTENT_PROBLEMS))
+    request = [publication, audience, language, target, _split(only), _split(without)]
+
+    def build_once() -> Outcome:
+        keeper = Keeper(desk.world, folder)
+        kept = keeper.recall(request)
+        if kept is not None:
+            return Outcome(tuple(kept), len(kept))
+        from builder.desk.building import hire_for_once, run_build
+        from builder.select import Choice
+
+        project, loaded = desk.project()
+        chosen = _choose(desk, project, publication, audience, language, target)
+        choice = Choice(_split(only), _split(without))
+        problems = _about(loaded, publication)
+        hire = partial(hire_for_once, desk, jobs or default_jobs(), executor)
+        outcome = run_build(desk, keeper, problems, chosen, choice, folder, strict, hire)
+        if not outcome.problems and len(outcome.made) == len(chosen):
+            keeper.settle(request, list(outcome.made), desk.read)
+        return outcome
+
+    outcome = build_once()
+    tell(desk, outcome, folder, as_json)
+    raise SystemExit(_exit_code(outcome.problems) or (GOOD if outcome.wanted else CONTENT_PROBLEMS))
 
 
 @main.command()

@@ -12,10 +12,7 @@ from builder.reader import Reader
 from builder.schema import AudiencesShape
 from builder.sources import Source
 from builder.store import hash_folders
-from builder.world import PathRefused, World, theme_names
-
-AUDIENCES = "content/audiences.yaml"
-PUBLICATIONS = "content/publications"
+from builder.world import AUDIENCES, PUBLICATIONS, PathRefused, World, theme_names
 
 
 def load(world: World, only: str | None = None) -> Checked[Project | None]:

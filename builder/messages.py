@@ -64,7 +64,7 @@ def deliverable_record(made: Deliverable) -> dict[str, Any]:
         "target": made.job.target,
         "pages": made.pages,
         "words": made.words,
-        "bytes": len(made.data),
+        "bytes": made.size,
         "seconds": round(made.seconds, 2),
         "alternatives": dict(made.alternatives),
     }
@@ -79,7 +79,7 @@ def print_deliverables(console: Console, made: list[Deliverable], folder: str) -
     for each in made:
         pages = "" if each.pages is None else str(each.pages)
         seconds = "unchanged" if each.is_kept else f"{each.seconds:.1f}"
-        table.add_row(f"{folder}/{each.job.path}", pages, f"{each.words:,}", size(len(each.data)), seconds)
+        table.add_row(f"{folder}/{each.job.path}", pages, f"{each.words:,}", size(each.size), seconds)
     console.print(table)
     for each in made:
         if each.alternatives:

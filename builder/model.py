@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -258,13 +259,22 @@ class Deliverable:
     seconds: float
     problems: tuple[Diagnostic, ...] = ()
     fingerprint: str = ""
-    elsewhere: dict[str, str] = field(default_factory=dict)
-    """The hash of each file outside the publication's folder that it was made from, by path."""
+    read: dict[str, str] = field(default_factory=dict)
+    """The hash of each file of the project that it was made from, by path."""
     certificate: Certificate | None = None
     is_kept: bool = False
-    """Whether it was there already, made from the same."""
+    """Whether it was there already, made from the same; it is not read again, so there are no bytes here."""
     alternatives: tuple[tuple[str, str], ...] = ()
     """Section ids, each with the alternative that was chosen to fit the budget."""
+    sha256: str = ""
+    """The hash of the file; worked out from its bytes."""
+    size: int = 0
+    """In bytes."""
+
+    def __post_init__(self) -> None:
+        if not self.is_kept:
+            object.__setattr__(self, "sha256", hashlib.sha256(self.data).hexdigest())
+            object.__setattr__(self, "size", len(self.data))
 
 
 @dataclass(frozen=True, slots=True)

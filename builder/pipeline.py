@@ -20,7 +20,7 @@ from builder.language import load_words
 from builder.lint.look import look_at
 from builder.lint.reading import reading_score
 from builder.lint.rules import lint_edition, lint_files
-from builder.load import PUBLICATIONS, load_again
+from builder.load import load_again
 from builder.model import Deliverable, Document, Job, Theme
 from builder.numbering import stable_numbers
 from builder.project import Project
@@ -162,9 +162,7 @@ def build(order: Order) -> Checked[Deliverable | None]:
         return Checked(None, found)
     fingerprint = fingerprint_of(rendition, theme, document)
     seconds = time.perf_counter() - started
-    own = f"{PUBLICATIONS}/{order.job.publication}/"
-    elsewhere = {path: digest for path, digest in world.log.items() if not path.startswith(own)}
-    made_of = (found, fingerprint, elsewhere)
+    made_of = (found, fingerprint, world.log)
     deliverable = Deliverable(order.job, data, pages, document.words, seconds, *made_of)
     deliverable = replace(deliverable, alternatives=selection.alternatives, certificate=certified.value)
     return Checked(deliverable, found)

@@ -9,9 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from builder.diagnostics import BuildProblem, Diagnostic
-
-PRIVATE = ".private"
-"""The folder below the output folder for what must never go out; hidden, so that nothing copies it."""
+from builder.world import PRIVATE
 
 
 def _refuse(message: str, hint: str) -> BuildProblem:

@@ -7,10 +7,8 @@ import hashlib
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -28,7 +26,8 @@ LIBRARIES = (
 )
 """Libraries whose version can change the bytes of a deliverable; `build.json` names them."""
 
-_CODE = Path(__file__).resolve().parent
+CODE = Path(__file__).resolve().parent
+"""The folder of the builder's own program."""
 _LIBRARIES = (
     "/usr/lib/*/libpango-1.0.so.0", "/usr/lib/*/libharfbuzz.so.0", "/usr/lib*/libpango-1.0.so.0",
     "/usr/lib*/libharfbuzz.so.0", "/opt/homebrew/lib/libpango-1.0.0.dylib", "/usr/local/lib/libpango-1.0.0.dylib",
@@ -38,6 +37,8 @@ _LIBRARIES = (
 
 def library_versions() -> dict[str, str]:
     """The versions of the libraries that set and pack the files."""
+    from importlib.metadata import version  # slow to load, and not needed where nothing is made
+
     return {name: version(name) for name in LIBRARIES}
 
 
@@ -55,14 +56,20 @@ def hash_folders(folders: Iterable[Path]) -> str:
 
 def hash_program(versions: dict[str, str]) -> str:
     """A hash of the builder's own program, of Python, of the given libraries and of those of the system."""
-    system = sorted(os.path.realpath(path) for pattern in _LIBRARIES for path in glob.glob(pattern))
-    words = json.dumps([sys.version, sorted(versions.items()), system])
-    return hashlib.sha256(f"{hash_folders([_CODE])}\0{words}".encode()).hexdigest()
+    words = json.dumps([sys.version, sorted(versions.items()), system_libraries()])
+    return hashlib.sha256(f"{hash_folders([CODE])}\0{words}".encode()).hexdigest()
+
+
+def system_libraries() -> list[str]:
+    """The real names of the system's libraries that draw, which hold their versions."""
+    return sorted({os.path.realpath(path) for pattern in _LIBRARIES for path in glob.glob(pattern)})
 
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """A file to write that takes its place when it is whole; whatever comes between leaves nothing behind."""
+    import tempfile  # a run that has nothing to write does without it
+
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".tmp-")
     try:

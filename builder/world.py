@@ -17,8 +17,16 @@ MAX_BYTES = 500_000_000
 """The largest file that is read, in bytes."""
 MAX_LENGTH = 4096
 """The longest reference, in characters."""
-MARKER = "content/audiences.yaml"
+AUDIENCES = "content/audiences.yaml"
 """The file that makes a folder a project."""
+PUBLICATIONS = "content/publications"
+"""The folder of all publications, each in a folder of its own."""
+PRIVATE = ".private"
+"""A folder for what must never go out; hidden, so that nothing copies it.
+
+What names withheld things lies in the one of the project folder, never below `output/`: files are handed
+out from there, whatever folder they are built into.
+"""
 
 _REMOTE = re.compile(r"(https?|ftps?):|//", re.IGNORECASE)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
@@ -111,7 +119,9 @@ class World:
                 _refuse_odd(os.fstat(descriptor), path)
                 with open(descriptor, "rb", closefd=False) as file:
                     data = file.read()
-                self.log[path] = hashlib.sha256(data).hexdigest()
+                digest = hashlib.sha256(data).hexdigest()
+                # What was changed between two readings has no hash that any file will ever have.
+                self.log[path] = digest if self.log.get(path, digest) == digest else "changed while it was read"
                 return data
             finally:
                 os.close(descriptor)
@@ -191,7 +201,7 @@ class World:
 def find_root(start: Path) -> Path | None:
     """The nearest folder, from `start` upwards, that holds `content/audiences.yaml`."""
     real = Path(os.path.realpath(start))
-    return next((folder for folder in (real, *real.parents) if os.path.isfile(folder / MARKER)), None)
+    return next((folder for folder in (real, *real.parents) if os.path.isfile(folder / AUDIENCES)), None)
 
 
 def _decodings(reference: str) -> Iterator[str]:

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import random
+import shutil
+import subprocess
+import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from support.project import BOOK, PUBLICATION, TEMPLATES, make_project, section
+from support.project import AUDIENCES, BOOK, PUBLICATION, TEMPLATES, make_project, section
+from test_hostile import COVER
 
+from builder import stamps as stamps_module
 from builder.cli import main
+from builder.desk.desk import Desk
+from builder.desk.keeping import Keeper
 from builder.diagnostics import Checked
 from builder.load import load, load_again
-from builder.store import hash_folders
+from builder.stamps import Stamps, hash_machine
+from builder.store import Store, hash_folders
 from builder.world import World
 from builder.writers import epub as epub_writer
 
@@ -25,8 +36,6 @@ SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
     """Builds the stock book's public ebook and returns the paths of the files that were made this time."""
-    from test_hostile import COVER
-
     monkeypatch.setattr(epub_writer, "_cover", lambda *_: Checked(COVER))
     files = {f"{BOOK}/one.md": section("See ![A dot](../../shared/dot.svg)."), "content/shared/dot.svg": SVG}
     root = make_project(tmp_path / "project", files).root
@@ -107,10 +116,159 @@ def test_a_warning_is_said_at_every_build(desk) -> None:
 def test_a_record_that_is_broken_is_no_record(desk) -> None:
     """Whatever lies in the cache, a build is right."""
     desk()
-    for record in (desk.root / "output/.cache/done").iterdir():
-        for spoiled in ("", "[]", "{", json.dumps({"sha256": 1}), json.dumps({"elsewhere": 3})):
+    records = list((desk.root / "output/.cache/done").iterdir())
+    assert len(records) == 2, "one of the file, one of the build"
+    for spoiled in ("", "[]", "{", *(json.dumps({key: 3}) for key in ("sha256", "elsewhere", "files"))):
+        for record in records:
             record.write_text(spoiled)
-            assert desk() == ["book-public.epub"]
+        assert desk() == ["book-public.epub"]
+    (own,) = (record for record in records if not record.name.startswith("request-"))
+    own.unlink()
+    (request,) = (record for record in records if record != own)
+    whole = json.loads(request.read_text())
+    for key in whole:
+        request.write_text(json.dumps({**whole, key: 3}))
+        own.unlink(missing_ok=True)
+        assert desk() == ["book-public.epub"], key
+
+
+def test_a_file_that_was_edited_while_it_was_read_and_put_back_is_made_again(
+    desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a build made of other words than stand there now is not taken for the file that these words make."""
+    text, loads = desk.root / f"{BOOK}/two.md", Desk.project
+    desk()
+    good, then = text.read_bytes(), text.stat()
+
+    def edited(self: Desk):
+        text.write_text(section("Other words.", identity="two"))
+        return loads(self)
+
+    def put_back(*_):
+        text.write_bytes(good)
+        os.utime(text, ns=(then.st_atime_ns, then.st_mtime_ns))
+        return Checked(COVER)
+
+    (desk.root / "content/audiences.yaml").write_text(AUDIENCES.replace("The public", "Everybody"))
+    with monkeypatch.context() as patch:
+        patch.setattr(Desk, "project", edited)
+        patch.setattr(epub_writer, "_cover", put_back)
+        assert desk() == ["book-public.epub"]
+    assert b"Other words" in chapters(desk.root / "output" / FILE)
+    assert desk() == ["book-public.epub"]
+    assert b"Other words" not in chapters(desk.root / "output" / FILE)
+    assert desk() == []
+
+
+def chapters(book: Path) -> bytes:
+    with zipfile.ZipFile(book) as packed:
+        return b"".join(packed.read(name) for name in packed.namelist() if name.endswith(".xhtml"))
+
+
+def test_a_file_that_changes_between_two_readings_has_no_hash(tmp_path: Path) -> None:
+    """What was made of two states of a file fits neither."""
+    world = make_project(tmp_path)
+    world.read_bytes(f"{BOOK}/one.md")
+    once = world.log[f"{BOOK}/one.md"]
+    world.read_bytes(f"{BOOK}/one.md")
+    assert world.log[f"{BOOK}/one.md"] == once
+    (tmp_path / f"{BOOK}/one.md").write_text("other")
+    world.read_bytes(f"{BOOK}/one.md")
+    assert world.log[f"{BOOK}/one.md"] == "changed while it was read"
+
+
+REQUEST = [(), ("public",), (), ("epub",), (), ()]
+
+
+def is_answered(root: Path) -> bool:
+    """Whether the stock build is answered from the record of the last one, without loading the project."""
+    folder = root / "output"
+    return Keeper(World(root, root / "templates"), folder).recall(REQUEST) is not None
+
+
+def test_a_build_without_anything_to_make_is_answered_from_the_record(desk) -> None:
+    """Right after a build, and in the same words as the build that looks at everything."""
+    desk()
+    assert is_answered(desk.root)
+    arguments = ["--project", str(desk.root), "build", "--audience", "public", "--target", "epub"]
+    for more in ([], ["--json"]):
+        answered = CliRunner().invoke(main, [*arguments, *more]).output
+        for record in (desk.root / "output/.cache/done").glob("request-*"):
+            record.unlink()
+        assert not is_answered(desk.root)
+        assert CliRunner().invoke(main, [*arguments, *more]).output == answered
+        assert is_answered(desk.root)
+    assert not CliRunner().invoke(main, ["-q", *arguments]).output
+
+
+def test_whatever_a_build_would_see_is_seen_before_it_is_answered_from_the_record(
+    desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Content, templates, finished files, certificates, the program, its packages, what libraries read, the revision."""
+    root = desk.root
+    output = root / "output"
+    edition = output / "book/public"
+    git(root, "init")
+    desk()
+
+    def edit(path: Path) -> Callable[[], None]:
+        """Changes one letter and puts size and time back."""
+
+        def spoil() -> None:
+            then, data = path.stat(), path.read_bytes()
+            path.write_bytes(bytes([data[0] ^ 1]) + data[1:])
+            os.utime(path, ns=(then.st_atime_ns, then.st_mtime_ns))
+
+        return spoil
+
+    ways: list[tuple[str, Callable[[], None]]] = [
+        ("a new publication", lambda: write(root, {"content/publications/new/publication.yaml": "title: x"})),
+        ("a new file in no publication", lambda: write(root, {"content/new.txt": ""})),
+        ("a section that is gone", (root / f"{BOOK}/two.md").unlink),
+        ("a section", edit(root / f"{BOOK}/two.md")),
+        ("a style", edit(root / "templates/epub/book.css")),
+        ("a new theme", lambda: write(root, {"templates/themes/new/theme.yaml": ""})),
+        ("the file", edit(output / FILE)),
+        ("no file", (output / FILE).unlink),
+        ("the list of files", edit(output / "build.json")),
+        ("no list of files", (output / "build.json").unlink),
+        ("the sums", edit(edition / "SHA256SUMS")),
+        ("the certificate", edit(edition / "leak-report.json")),
+        ("the certificate's page", (edition / "leak-report.html").unlink),
+        ("the private certificate", (root / ".private/book/public/leaks.json").unlink),
+        ("a new revision", lambda: git(root, "add", "content") or git(root, "commit", "-m", "one")),
+    ]
+    for name, way in ways:
+        assert is_answered(root), f"before {name}"
+        saved = root.with_name("saved")
+        shutil.copytree(root, saved, symlinks=True)
+        way()
+        assert not is_answered(root), name
+        shutil.rmtree(root)
+        saved.rename(root)
+    monkeypatch.setenv("PANGO_LANGUAGE", "mn")
+    assert not is_answered(root)
+    monkeypatch.delenv("PANGO_LANGUAGE")
+    package = root / "packages"
+    (package / "odd-1.0.dist-info").mkdir(parents=True)
+    monkeypatch.syspath_prepend(package)
+    assert not is_answered(root)
+
+
+def git(root: Path, *words: str) -> None:
+    names = ("-c", "user.name=A", "-c", "user.email=a@example.org")
+    subprocess.run(["git", *names, *words], cwd=root, check=True, capture_output=True)
+
+
+def test_a_changed_program_makes_everything_stale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line of the builder's own code counts as much as one of the content."""
+    code = write(tmp_path, {"code/a.py": "1"}) / "code"
+    monkeypatch.setattr(stamps_module, "CODE", code)
+    store = Store(tmp_path / "store")
+    before = hash_machine(Stamps(store))
+    assert hash_machine(Stamps(store)) == before
+    (code / "a.py").write_text("2")
+    assert hash_machine(Stamps(store)) != before
 
 
 def test_builds_after_random_edits_are_those_of_a_clean_folder(desk, tmp_path: Path) -> None:
@@ -182,3 +340,100 @@ def test_the_hash_of_folders_sees_names_bytes_and_which_folder(tmp_path: Path) -
         seen.append(hash_folders([folder]))
     assert len(set(seen)) == 3
     assert seen[3] == seen[0]
+
+
+@pytest.fixture
+def stamps(tmp_path: Path) -> Stamps:
+    """What is known of files, kept in a store of its own."""
+    return Stamps(Store(tmp_path / "store"))
+
+
+def write(folder: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return folder
+
+
+def test_the_digest_of_folders_sees_names_and_bytes(stamps: Stamps, tmp_path: Path) -> None:
+    """Moving a byte from one file to the next, or renaming one, changes the digest; hidden files do not."""
+    kinds = (
+        {"a": "x", "b": "y"},
+        {"a": "xy", "b": ""},
+        {"a": "x", "c": "y"},
+        {"b": "y", "a": "x", ".c": "z", "__pycache__/d": "z"},
+    )
+    seen = [
+        stamps.listing({"f": write(tmp_path / str(number), files)}).digest for number, files in enumerate(kinds)
+    ]
+    assert len(set(seen)) == 3
+    assert seen[3] == seen[0]
+
+
+def test_a_listing_sees_that_a_link_leads_elsewhere(stamps: Stamps, tmp_path: Path) -> None:
+    """A link to another file of the same bytes is another link; one in a circle can't be listed."""
+    write(tmp_path, {"one": "x", "two": "x", "f/g/h": "x"})
+    link = tmp_path / "f/link"
+    link.symlink_to(tmp_path / "one")
+    before = stamps.listing({"f": tmp_path / "f"}).digest
+    link.unlink()
+    link.symlink_to(tmp_path / "two")
+    assert stamps.listing({"f": tmp_path / "f"}).digest != before
+    (tmp_path / "f/g/up").symlink_to(tmp_path / "f")
+    with pytest.raises(OSError, match="is a link in a linked folder"):
+        stamps.listing({"f": tmp_path / "f"})
+
+
+def age(path: Path, seconds: float = 100) -> None:
+    """Gives a file a time that lies back."""
+    then = time.time() - seconds
+    os.utime(path, (then, then))
+
+
+def test_a_file_with_its_old_size_and_time_is_read_again(stamps: Stamps, tmp_path: Path) -> None:
+    """Whoever puts the time of the last change back, or another file in its place, is found out."""
+    file = write(tmp_path, {"a": "old"}) / "a"
+    age(file)
+    stamp, digest = stamps.look(str(file))
+    kept = file.stat()
+    file.write_text("new")
+    os.utime(file, ns=(kept.st_atime_ns, kept.st_mtime_ns))
+    assert (file.stat().st_size, file.stat().st_mtime_ns) == stamp[:2]
+    assert stamps.look(str(file))[1] != digest
+    other = write(tmp_path, {"b": "odd"}) / "b"
+    os.utime(other, ns=(kept.st_atime_ns, kept.st_mtime_ns))
+    other.replace(file)
+    assert stamps.look(str(file))[1] == hashlib.sha256(b"odd").hexdigest()
+
+
+def test_bytes_are_read_again_only_where_a_stamp_can_not_be_trusted(
+    stamps: Stamps, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that lay still for a while is read once; one that was changed a moment ago, each time."""
+    read: list[str] = []
+    real = hashlib.file_digest
+
+    def counted(file, kind):
+        read.append(Path(file.name).name)
+        return real(file, kind)
+
+    file = str(write(tmp_path, {"a": "x"}) / "a")
+    monkeypatch.setattr(hashlib, "file_digest", counted)
+    stamps.look(file)
+    stamps.look(file)
+    assert read == ["a", "a"]
+    later = time.time_ns() + 10_000_000_000
+    monkeypatch.setattr(time, "time_ns", lambda: later)
+    stamps.look(file)
+    stamps.look(file)
+    stamps.save()
+    assert Stamps(stamps.store).look(file) == stamps.look(file)
+    assert read == ["a", "a", "a"]
+
+
+@pytest.mark.parametrize("odd", ["[]", "{", '{"PATH": 1}', '{"PATH": [1, 2, 3, 4, 5]}', '{"PATH": [1, 2, 3, 4, 5, 6]}'])
+def test_stamps_that_can_not_be_read_are_none(tmp_path: Path, odd: str) -> None:
+    """Whatever lies in the store, a file is read."""
+    file = write(tmp_path, {"a": "x"}) / "a"
+    write(tmp_path / "store", {"stamps": odd.replace("PATH", str(file))})
+    assert Stamps(Store(tmp_path / "store")).look(str(file))[1] == hashlib.sha256(b"x").hexdigest()

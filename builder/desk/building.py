@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import json
 import platform
+from collections.abc import Callable
 from concurrent.futures import Executor
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
-
-import click
 
 from builder import __version__
 from builder.desk.certificates import save_certificates
@@ -19,19 +18,12 @@ from builder.desk.executors import InProcess, Workers
 from builder.desk.history import source_of
 from builder.desk.interruption import Interrupted, ending_in_order
 from builder.desk.keeping import Keeper
+from builder.desk.outcome import Outcome
 from builder.desk.progress import Meter
-from builder.diagnostics import BuildProblem, Diagnostic, has_errors, unique
-from builder.messages import (
-    deliverable_record,
-    dump,
-    print_deliverables,
-    print_problems,
-    problem_record,
-    summary,
-)
+from builder.diagnostics import BuildProblem, Diagnostic, unique
+from builder.messages import dump
 from builder.model import Deliverable, Job
 from builder.pipeline import Order, build_all, weighed
-from builder.project import Project
 from builder.save import prepare_output, save
 from builder.select import Choice
 from builder.store import library_versions
@@ -40,38 +32,36 @@ MANIFEST = "build.json"
 SUMS = "SHA256SUMS"
 """In the folder of each edition, as `sha256sum --check` reads it."""
 
+Hire = Callable[[int], AbstractContextManager[Executor]]
+
 
 def run_build(
     desk: Desk,
-    project: Project,
+    keeper: Keeper,
     problems: tuple[Diagnostic, ...],
     jobs: list[Job],
     choice: Choice,
     folder: Path,
-    workers: int,
     is_strict: bool,
-    as_json: bool,
-    address: str | None = None,
-) -> tuple[Diagnostic, ...]:
-    """Builds the jobs and saves what is good; returns every problem.
+    hire: Hire,
+) -> Outcome:
+    """Builds the jobs and saves what is good; `hire` says who builds, from the number of files to make.
 
-    `address` is that of a scheduler whose workers build instead of `workers` processes here. Raises
-    Interrupted where the run was told to end: what was finished by then is saved.
+    Raises Interrupted where the run was told to end: what was finished by then is saved.
     """
     prepare_output(folder, desk.root, [job.path for job in jobs])
     world = desk.world
     cache = desk.root / "output" / ".cache"
     orders = [Order(job, world.root, world.templates, cache, choice, is_strict) for job in _by_weight(jobs)]
-    keeper = Keeper(world, folder, cache)
     kept = {order: there for order in orders if (there := keeper.find(order)) is not None}
     made: list[Deliverable] = list(kept.values())
     found = list(weighed(problems, is_strict))
     stale = [order for order in orders if order not in kept]
-    meter = Meter(desk.err, len(stale), is_shown=not (desk.is_quiet or as_json))
+    meter = Meter(desk.err, len(stale), is_shown=not (desk.is_quiet or desk.is_json))
     with ending_in_order() as ending:
         interrupted: Interrupted | None = None
         try:
-            with _executor(desk, workers, len(stale), address) as executor, meter:
+            with hire(len(stale)) as executor, meter:
                 for order, checked in build_all(stale, executor, desk.is_debug):
                     found.extend(checked.problems)
                     with ending.held():
@@ -94,23 +84,7 @@ def run_build(
         if interrupted is not None:
             interrupted.message = f"interrupted: {len(made) - len(kept)} of {len(stale)} files built, the others are as they were"
             raise interrupted
-    everything = unique(found)
-    shown = str(folder.relative_to(desk.root)) if folder.is_relative_to(desk.root) else str(folder)
-    if as_json:
-        files = [deliverable_record(each) for each in made]
-        click.echo(dump({"files": files, "problems": [problem_record(problem) for problem in everything]}))
-    else:
-        print_problems(desk.err, everything)
-        if made and not desk.is_quiet:
-            print_deliverables(desk.out, made, shown)
-        if not desk.is_quiet or has_errors(everything):
-            count = f"{len(made) - len(kept)} of {len(stale)} files built" if stale or not kept else ""
-            if kept:
-                count += f"{', ' if count else 'nothing to build, '}{len(kept)} unchanged"
-            desk.err.print(f"{count}: {summary(everything)}", style="bold")
-        if not orders and not has_errors(everything):
-            desk.err.print("nothing to build: no edition fits the filters", style="bold")
-    return everything
+    return Outcome(tuple(made), len(orders), unique(found))
 
 
 def _save(folder: Path, made: Deliverable, found: list[Diagnostic]) -> bool:
@@ -127,8 +101,11 @@ def _by_weight(jobs: list[Job]) -> list[Job]:
     return sorted(jobs, key=lambda job: (job.kind.base != "pdf", job))
 
 
-def _executor(desk: Desk, workers: int, stale: int, address: str | None) -> Executor:
-    """Who builds; nothing is started where nothing is to be built."""
+def hire_for_once(desk: Desk, workers: int, address: str | None, stale: int) -> Executor:
+    """Who makes the files of one build: `workers` processes here, or those of the scheduler at an address.
+
+    Nothing is started where nothing is to be made.
+    """
     if not stale or desk.is_debug:
         return InProcess()
     if address is not None:
@@ -172,8 +149,8 @@ def _write_manifest(
                 "language": job.language,
                 "target": job.target,
             },
-            "sha256": hashlib.sha256(each.data).hexdigest(),
-            "bytes": len(each.data),
+            "sha256": each.sha256,
+            "bytes": each.size,
             "pages": each.pages,
             "words": each.words,
             "inputs": each.fingerprint,

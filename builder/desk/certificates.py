@@ -13,10 +13,7 @@ from builder.messages import dump
 from builder.model import Certificate, Deliverable, Job
 from builder.save import save
 from builder.verify.leaks.report import FILE, PRIVATE, merged, page, private_record, public_record
-
-PRIVATE_FOLDER = ".private"
-"""In the project folder, never below `output/`: what names withheld things must not lie where files are
-handed out, whatever folder they are built into."""
+from builder.world import PRIVATE as PRIVATE_FOLDER
 
 
 def save_certificates(folder: Path, root: Path, made: list[Deliverable]) -> None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 
 from builder.diagnostics import BuildProblem, Diagnostic
-from builder.load import PUBLICATIONS, load
-from builder.project import Project
-from builder.world import World, find_root
+from builder.world import AUDIENCES, PUBLICATIONS, World, find_root
+
+# A build that has nothing to make answers before these are needed: they are loaded where they are used.
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from builder.project import Project
 
 
 @dataclass
@@ -28,12 +32,14 @@ class Desk:
     """Whether a script reads the result."""
     is_sarif: bool = False
     """Whether a code host reads the problems."""
+    read: dict[str, str] = field(default_factory=dict)
+    """The hash of each file that the project was loaded from, by path."""
 
     @cached_property
     def root(self) -> Path:
         """The project folder; raises click.UsageError where there is none."""
         found = self.given_root.resolve() if self.given_root else find_root(Path.cwd())
-        if found is None or not (found / "content" / "audiences.yaml").is_file():
+        if found is None or not (found / AUDIENCES).is_file():
             where = self.given_root or "this folder or one above it"
             raise click.UsageError(f"no project: there is no content/audiences.yaml in {where}")
         return found
@@ -62,13 +68,19 @@ class Desk:
 
     def project(self) -> tuple[Project, tuple[Diagnostic, ...]]:
         """The project and its problems; raises BuildProblem where it can't be used at all."""
-        loaded = load(self.world)
+        from builder.load import load
+
+        world = self.world
+        loaded = load(world)
+        self.read = world.log
         if loaded.value is None:
             raise BuildProblem(loaded.problems)
         return loaded.value, loaded.problems
 
 
 def _console(is_error: bool) -> Console:
+    from rich.console import Console
+
     stream = sys.stderr if is_error else sys.stdout
     # A pipe has no width of its own: lines must not be broken for a script that reads them.
     return Console(

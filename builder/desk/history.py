@@ -5,11 +5,9 @@ from __future__ import annotations
 import io
 import os
 import subprocess
-import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from builder.diagnostics import BuildProblem, Diagnostic
@@ -33,13 +31,15 @@ def revisions_of(text: str) -> tuple[str, str] | None:
 def source_of(root: Path) -> dict[str, Any] | None:
     """The commit that a project stands at, and whether nothing in it has changed since; None outside git."""
     try:
-        head = _git(root, "rev-parse", "--verify", "--quiet", "HEAD")
-        state = _git(root, "status", "--porcelain", "--", ".", ":(exclude)output", ":(exclude).private")
+        words = ("status", "--porcelain=v2", "--branch", "--no-ahead-behind")
+        state = _git(root, *words, "--", ".", ":(exclude)output", ":(exclude).private")
     except BuildProblem:
         return None
-    if head.returncode or state.returncode:
+    lines = state.stdout.splitlines()
+    revision = next((line[13:].decode() for line in lines if line.startswith(b"# branch.oid ")), "(initial)")
+    if state.returncode or revision == "(initial)":
         return None
-    return {"revision": head.stdout.decode().strip(), "is_clean": not state.stdout}
+    return {"revision": revision, "is_clean": all(line.startswith(b"# ") for line in lines)}
 
 
 @contextmanager
@@ -48,6 +48,9 @@ def world_at(revision: str, world: World) -> Iterator[World]:
 
     Only what git has stored is read: a file that was never committed is not there.
     """
+    import tarfile  # every build reads this module, few of them an archive
+    from tempfile import TemporaryDirectory
+
     commit = _commit(revision, world.root)
     archive = _git(world.root, "archive", "--format=tar", commit, "content")
     if archive.returncode:

@@ -1,83 +1,184 @@
-"""Finds the deliverables that need not be made again: the same inputs, and a file that nobody has touched."""
+"""Finds the files that need not be made again: the same inputs, and a file that nobody has touched."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from builder.desk.certificates import is_certified
-from builder.load import AUDIENCES, PUBLICATIONS
-from builder.model import Deliverable
-from builder.pipeline import Order
-from builder.store import Store, hash_folders, hash_program, library_versions
-from builder.world import PathRefused, World
+from builder.model import Deliverable, Job
+from builder.stamps import Listing, Stamps, hash_machine
+from builder.store import Store
+from builder.world import AUDIENCES, PRIVATE, PUBLICATIONS, PathRefused, World
+
+if TYPE_CHECKING:
+    from builder.pipeline import Order
 
 
 class Keeper:
-    """Knows what each finished file was made from.
+    """Knows what each finished file was made from, and what a build without anything to make has to say.
 
-    Only files without a problem are kept: a warning is worth saying at every build.
+    It looks at everything once, before the project is loaded. Only files without a problem are kept: a
+    warning is worth saying at every build. What was touched while a file was made is not kept either:
+    nobody can tell what the file was made from.
     """
 
-    def __init__(self, world: World, folder: Path, cache: Path):
+    def __init__(self, world: World, folder: Path):
         self.world, self.folder = world, folder
-        self.store = Store(cache / "done")
-        self.program = hash_program(library_versions())
-        self.folders: dict[str, str] = {}
-
-    def key(self, order: Order) -> str | None:
-        """The hash of all that a deliverable depends on inside its publication; None where it can't be known."""
-        name = order.job.publication
-        if name not in self.folders:
-            own = [self.world.root / AUDIENCES, self.world.root / PUBLICATIONS / name, self.world.templates]
-            try:
-                self.folders[name] = hash_folders(own)
-            except OSError:
-                return None
-        parts = [self.program, self.folders[name], str(order.job), order.job.language, repr(order.choice)]
-        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+        cache = world.root / "output" / ".cache"
+        self.store, self.stamps = Store(cache / "done"), Stamps(Store(cache))
+        self.program, self.listing = self._look()
 
     def find(self, order: Order) -> Deliverable | None:
         """The finished file of an order, where it stands in its place and nothing that it was made from has changed."""
-        key = self.key(order)
+        from builder.desk.certificates import is_certified
+
+        key = self._key(order)
         record = self.store.recall(key) if key else None
         if record is None:
             return None
         try:
-            data = (self.folder / order.job.path).read_bytes()
-            changed = [path for path, digest in record["elsewhere"].items() if self._hash(path) != digest]
-            if changed or hashlib.sha256(data).hexdigest() != record["sha256"]:
+            path = self.folder / order.job.path
+            if self.stamps.look(str(path))[1] != record["sha256"]:
                 return None
             if not is_certified(self.folder, self.world.root, order.job, record["sha256"]):
                 return None
-            return Deliverable(
-                order.job,
-                data,
-                record["pages"],
-                record["words"],
-                0.0,
-                fingerprint=record["inputs"],
-                elsewhere=record["elsewhere"],
-                is_kept=True,
-                alternatives=tuple(sorted(record["alternatives"].items())),
-            )
-        except (OSError, KeyError, AttributeError, PathRefused):
+            if not self._is_as_read(record["elsewhere"]):
+                return None
+            return _kept(order.job, record, path.stat().st_size, record["elsewhere"])
+        except (OSError, LookupError, TypeError, ValueError, AttributeError):
             return None
 
     def keep(self, order: Order, made: Deliverable) -> None:
         """Remembers a finished file that was saved."""
-        key = self.key(order)
-        if key and not made.problems:
-            record = {
-                "sha256": hashlib.sha256(made.data).hexdigest(),
-                "pages": made.pages,
-                "words": made.words,
-                "inputs": made.fingerprint,
-                "elsewhere": made.elsewhere,
-                "alternatives": dict(made.alternatives),
-            }
-            self.store.remember(key, record)
+        key = self._key(order)
+        if key is None or made.problems:
+            return
+        own = self._own(self.listing, order.job)
+        program, listing = self._look()
+        if program != self.program or listing is None or self._own(listing, order.job) != own:
+            return
+        elsewhere = {path: sha256 for path, sha256 in made.read.items() if path not in own.files}
+        self.store.remember(key, {**_record(made), "elsewhere": elsewhere})
 
-    def _hash(self, path: str) -> str:
-        return hashlib.sha256(self.world.read_bytes(path)).hexdigest()
+    def recall(self, request: list[Any]) -> list[Deliverable] | None:
+        """The files of an earlier build of the same request, where everything is as that build left it.
+
+        Then a build would find no problem, make no file and write nothing new; None where it might.
+        """
+        record = self.store.recall(self._request_key(request))
+        if record is None or self.listing is None:
+            return None
+        try:
+            made = [_kept(Job(**each["job"]), each, each["size"], {}) for each in record["files"]]
+            is_same = (
+                record["program"] == self.program
+                and record["content"] == self.listing.digest
+                and self._is_as_read(record["elsewhere"])
+                and record["output"] == self._output(made).digest
+                and record["source"] == _source(self.world.root)
+            )
+        except (OSError, LookupError, TypeError, ValueError, AttributeError):
+            return None
+        self.stamps.save()
+        return made if is_same else None
+
+    def settle(self, request: list[Any], made: list[Deliverable], read: dict[str, str]) -> None:
+        """Remembers a build that has no problem to tell, with what the project was loaded from."""
+        program, listing = self._look()
+        elsewhere: dict[str, str] = {}
+        is_steady = listing is not None and (program, listing) == (self.program, self.listing)
+        for path, sha256 in (pair for each in (read, *(one.read for one in made)) for pair in each.items()):
+            is_steady &= elsewhere.setdefault(path, sha256) == sha256
+        if is_steady:
+            record = {
+                "program": program,
+                "content": listing.digest,
+                "elsewhere": {path: sha256 for path, sha256 in elsewhere.items() if path not in listing.files},
+                "output": self._output(made).digest,
+                "source": _source(self.world.root),
+                "files": [{**_record(each), "size": each.size, "job": asdict(each.job)} for each in made],
+            }
+            self.store.remember(self._request_key(request), record)
+        self.stamps.save()
+
+    def _look(self) -> tuple[str, Listing | None]:
+        """The program, and all content and templates; None where something can't be read."""
+        folders = {"content": self.world.root / "content", "templates": self.world.templates}
+        try:
+            return hash_machine(self.stamps), self.stamps.listing(folders)
+        except OSError:
+            return "", None
+
+    def _own(self, listing: Listing, job: Job) -> Listing:
+        return listing.below(AUDIENCES, f"{PUBLICATIONS}/{job.publication}", "templates")
+
+    def _key(self, order: Order) -> str | None:
+        """The hash of all that a file depends on inside its publication; None where it can't be known."""
+        if self.listing is None:
+            return None
+        own = self._own(self.listing, order.job).digest
+        return _hash([self.program, own, str(order.job), order.job.language, repr(order.choice)])
+
+    def _request_key(self, request: list[Any]) -> str:
+        return f"request-{_hash([str(self.world.root), str(self.world.templates), str(self.folder), request])}"
+
+    def _output(self, made: list[Deliverable]) -> Listing:
+        """Everything that lies in the folders of some editions, their private reports, and `build.json`."""
+        editions = sorted({f"{each.job.publication}/{each.job.edition}" for each in made})
+        private = self.world.root / PRIVATE
+        return self.stamps.listing(
+            {
+                "build.json": self.folder / "build.json",
+                **{edition: self.folder / edition for edition in editions},
+                **{f"private {edition}": private / edition for edition in editions},
+            }
+        )
+
+    def _is_as_read(self, elsewhere: dict[str, str]) -> bool:
+        try:
+            return all(
+                hashlib.sha256(self.world.read_bytes(path)).hexdigest() == sha256
+                for path, sha256 in elsewhere.items()
+            )
+        except PathRefused:
+            return False
+
+
+def _kept(job: Job, record: dict[str, Any], size: int, read: dict[str, str]) -> Deliverable:
+    alternatives = tuple(sorted(record["alternatives"].items()))
+    return Deliverable(
+        job,
+        b"",
+        record["pages"],
+        record["words"],
+        0.0,
+        fingerprint=record["inputs"],
+        read=read,
+        is_kept=True,
+        alternatives=alternatives,
+        sha256=record["sha256"],
+        size=size,
+    )
+
+
+def _record(made: Deliverable) -> dict[str, Any]:
+    return {
+        "sha256": made.sha256,
+        "pages": made.pages,
+        "words": made.words,
+        "inputs": made.fingerprint,
+        "alternatives": dict(made.alternatives),
+    }
+
+
+def _source(root: Path) -> dict[str, Any] | None:
+    from builder.desk.history import source_of
+
+    return source_of(root)
+
+
+def _hash(parts: list[Any]) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -1,0 +1,156 @@
+"""Whether files are as they were: by their stamps where these say so for certain, else by their bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from builder.store import CODE, Store, system_libraries
+
+_ENVIRONMENT = ("DYLD_", "FC_", "FRIBIDI_", "HB_", "LD_", "PANGO_", "SOURCE_DATE_EPOCH")
+"""How the names begin of variables that libraries read, so that they could change a page."""
+_TICK = 2_000_000_000
+"""The coarsest clock of a file system, in nanoseconds: two changes within it may bear the same time."""
+
+Stamp = tuple[int, int, int, int]
+"""Size, time of the last change of the bytes, number of the file on its disk, time of its last change of any kind.
+
+The last can't be put back, so a file that was edited and given its old size and time again bears another stamp.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The files below some folders at one moment; equal to another where nobody has touched a file in between."""
+
+    files: dict[str, tuple[Stamp, str]]
+    """The stamp and the hash of each file by the name of its folder and its path in it; links name where they lead."""
+
+    def below(self, *names: str) -> Listing:
+        """What stands at some names or below them."""
+        return Listing(
+            {path: each for path, each in self.files.items() if any(_is_below(path, name) for name in names)}
+        )
+
+    @property
+    def digest(self) -> str:
+        """A hash of names and bytes alone."""
+        digest = hashlib.sha256()
+        for path, (_, sha256) in sorted(self.files.items()):
+            digest.update(f"{path}\0{sha256}\0".encode("utf-8", "surrogateescape"))
+        return digest.hexdigest()
+
+    def changes(self, later: Listing) -> tuple[list[str], list[str], list[str]]:
+        """The names whose bytes are others in a later listing, those that are new in it, those that are gone."""
+        changed = [name for name, each in self.files.items() if later.files.get(name, each)[1] != each[1]]
+        return (
+            sorted(changed),
+            sorted(later.files.keys() - self.files.keys()),
+            sorted(self.files.keys() - later.files.keys()),
+        )
+
+
+class Stamps:
+    """Hashes of files; what is known of a file is read again only where its stamp has changed.
+
+    The store keeps them from run to run. Without it, everything is read.
+    """
+
+    def __init__(self, store: Store):
+        self.store = store
+        self.known = {
+            path: tuple(each) for path, each in (store.recall("stamps") or {}).items() if _is_entry(each)
+        }
+        self.is_new = False
+
+    def look(self, path: str) -> tuple[Stamp, str]:
+        """The stamp and the SHA-256 of a file; raises OSError for what is no plain file that can be read."""
+        found = os.stat(path)
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(f"'{path}' is no plain file")
+        stamp = (found.st_size, found.st_mtime_ns, found.st_ino, found.st_ctime_ns)
+        known = self.known.get(path)
+        # A file may have been changed again within the tick in which it was read, and bear the same stamp.
+        if known and known[:4] == stamp and max(stamp[1], stamp[3]) + _TICK < known[4]:
+            return stamp, known[5]
+        now = time.time_ns()
+        with open(path, "rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        self.known[path] = (*stamp, now, sha256)
+        self.is_new = True
+        return stamp, sha256
+
+    def listing(self, folders: Mapping[str, Path]) -> Listing:
+        """Every file below some folders, or a file, each under a name; hidden ones are left out.
+
+        Raises OSError where one can't be read, or a link leads in a circle.
+        """
+        files: dict[str, tuple[Stamp, str]] = {}
+        for name, folder in folders.items():
+            start = str(folder)
+            if os.path.isfile(start):
+                files[name] = self.look(start)
+            elif os.path.isdir(start):
+                for path, target in _below(start):
+                    at = f"{name}{path[len(start) :]}"
+                    files[at] = ((0, 0, 0, 0), f"link to {target}") if target else self.look(path)
+        return Listing(files)
+
+    def save(self) -> None:
+        """Keeps what is known for the next run, but not of files that are gone."""
+        if self.is_new:
+            self.store.remember("stamps", {path: each for path, each in self.known.items() if os.path.exists(path)})
+            self.is_new = False
+
+
+def hash_machine(stamps: Stamps) -> str:
+    """A hash of all that makes files of content: the builder's code, Python, its packages, the system's libraries.
+
+    Every package counts, with its version: which of them a page depends on is more than anybody can list.
+    """
+    environment = {key: value for key, value in os.environ.items() if key.startswith(_ENVIRONMENT)}
+    words = json.dumps([sys.version, sys.platform, _packages(), system_libraries(), sorted(environment.items())])
+    return hashlib.sha256(f"{stamps.listing({'builder': CODE}).digest}\0{words}".encode()).hexdigest()
+
+
+def _packages() -> list[str]:
+    """The installed packages, as the names of their folders of metadata say them: `weasyprint-70.0.dist-info`."""
+    found: set[str] = set()
+    for folder in sys.path:
+        try:
+            found.update(name for name in os.listdir(folder or ".") if name.endswith((".dist-info", ".egg-info")))
+        except OSError:
+            continue
+    return sorted(found)
+
+
+def _below(folder: str, is_linked: bool = False) -> Iterator[tuple[str, str]]:
+    """The path of each file, with ""; and of each link, with where it leads."""
+    with os.scandir(folder) as found:
+        entries = [each for each in found if not each.name.startswith((".", "__pycache__"))]
+    for entry in entries:
+        is_folder, is_link = entry.is_dir(), entry.is_symlink()
+        if is_link:
+            yield f"{entry.path} ", os.path.realpath(entry.path)
+        if is_folder and is_link and is_linked:
+            # The project's own files are read so, too: without a limit, links multiply or go in circles.
+            raise OSError(f"'{entry.path}' is a link in a linked folder")
+        if is_folder:
+            yield from _below(entry.path, is_linked or is_link)
+        else:
+            yield entry.path, ""
+
+
+def _is_below(path: str, name: str) -> bool:
+    return path == name or path.startswith(f"{name}/")
+
+
+def _is_entry(each: object) -> bool:
+    return isinstance(each, list) and [type(part) for part in each] == [int] * 5 + [str]
