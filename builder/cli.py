@@ -6,7 +6,6 @@ import re
 import signal
 import traceback
 from collections.abc import Callable, Iterable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -185,10 +184,11 @@ def _split(values: tuple[str, ...]) -> tuple[str, ...]:
     help="Build on the workers of this dask scheduler, as in tcp://scheduler:8786.",
 )
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
+@click.option("--watch", is_flag=True, help="Go on: build again what each change touches, until Ctrl-C.")
 @_json_option("Print the result as JSON.")
 @click.pass_obj
 def build(
-    desk: Desk, publication, audience, language, target, only, without, output, jobs, executor, strict, as_json
+    desk: Desk, publication, audience, language, target, only, without, output, jobs, executor, strict, watch, as_json
 ) -> None:
     """Build editions into output/."""
     from builder.desk.keeping import Keeper
@@ -196,30 +196,51 @@ def build(
 
     if jobs and executor:
         raise click.UsageError("choose one of --jobs and --executor: a cluster has its own number of workers")
+    if watch and (executor or as_json):
+        raise click.UsageError(f"--watch can't be used with {'--executor' if executor else '--json'}")
     folder = output or desk.root / "output"
     request = [publication, audience, language, target, _split(only), _split(without)]
 
-    def build_once() -> Outcome:
-        keeper = Keeper(desk.world, folder)
+    def build_once(desk: Desk, keeper: Keeper, hire: Any) -> Outcome:
         kept = keeper.recall(request)
         if kept is not None:
             return Outcome(tuple(kept), len(kept))
-        from builder.desk.building import hire_for_once, run_build
+        from builder.desk.building import run_build
         from builder.select import Choice
 
-        project, loaded = desk.project()
-        chosen = _choose(desk, project, publication, audience, language, target)
+        project, problems = desk.project()
+        try:
+            chosen = _choose(desk, project, publication, audience, language, target)
+        except click.UsageError:
+            if has_errors(problems):  # the language may be that of a publication which can't be read
+                raise BuildProblem(problems) from None
+            raise
         choice = Choice(_split(only), _split(without))
-        problems = _about(loaded, publication)
-        hire = partial(hire_for_once, desk, jobs or default_jobs(), executor)
-        outcome = run_build(desk, keeper, problems, chosen, choice, folder, strict, hire)
+        found = _about(problems, publication)
+        outcome = run_build(desk, keeper, found, chosen, choice, folder, strict, hire)
         if not outcome.problems and len(outcome.made) == len(chosen):
             keeper.settle(request, list(outcome.made), desk.read)
         return outcome
 
-    outcome = build_once()
+    if watch:
+        from builder.desk.watching import run_watch
+
+        run_watch(desk, folder, jobs or default_jobs(), build_once)
+        return
+    outcome = build_once(desk, Keeper(desk.world, folder), _hire(desk, jobs, executor))
     tell(desk, outcome, folder, as_json)
     raise SystemExit(_exit_code(outcome.problems) or (GOOD if outcome.wanted else CONTENT_PROBLEMS))
+
+
+def _hire(desk: Desk, jobs: int | None, executor: str | None) -> Callable:
+    """Who makes the files of one build, from their number."""
+
+    def hire(files: int) -> Any:
+        from builder.desk.building import hire_for_once
+
+        return hire_for_once(desk, jobs or default_jobs(), executor, files)
+
+    return hire
 
 
 @main.command()

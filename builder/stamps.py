@@ -19,6 +19,11 @@ _ENVIRONMENT = ("DYLD_", "FC_", "FRIBIDI_", "HB_", "LD_", "PANGO_", "SOURCE_DATE
 _TICK = 2_000_000_000
 """The coarsest clock of a file system, in nanoseconds: two changes within it may bear the same time."""
 
+LINK = " (link)"
+"""What follows the name of a link, which is listed beside the file that it leads to."""
+_NO_STAMP = (0, 0, 0, 0)
+_UNREAD = "unread: "
+
 Stamp = tuple[int, int, int, int]
 """Size, time of the last change of the bytes, number of the file on its disk, time of its last change of any kind.
 
@@ -32,6 +37,11 @@ class Listing:
 
     files: dict[str, tuple[Stamp, str]]
     """The stamp and the hash of each file by the name of its folder and its path in it; links name where they lead."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything could be read."""
+        return not any(sha256.startswith(_UNREAD) for _, sha256 in self.files.values())
 
     def below(self, *names: str) -> Listing:
         """What stands at some names or below them."""
@@ -88,19 +98,16 @@ class Stamps:
         return stamp, sha256
 
     def listing(self, folders: Mapping[str, Path]) -> Listing:
-        """Every file below some folders, or a file, each under a name; hidden ones are left out.
-
-        Raises OSError where one can't be read, or a link leads in a circle.
-        """
+        """Every file below some folders, or a file, each under a name; hidden ones are left out."""
         files: dict[str, tuple[Stamp, str]] = {}
         for name, folder in folders.items():
             start = str(folder)
-            if os.path.isfile(start):
-                files[name] = self.look(start)
-            elif os.path.isdir(start):
-                for path, target in _below(start):
-                    at = f"{name}{path[len(start) :]}"
-                    files[at] = ((0, 0, 0, 0), f"link to {target}") if target else self.look(path)
+            for path, mark in _below(start) if os.path.isdir(start) else [(start, "")] * os.path.isfile(start):
+                at = f"{name}{path[len(start) :]}"
+                try:
+                    files[at] = (_NO_STAMP, mark) if mark else self.look(path)
+                except OSError as problem:
+                    files[at] = (_NO_STAMP, f"{_UNREAD}{problem.strerror or problem}")
         return Listing(files)
 
     def save(self) -> None:
@@ -132,17 +139,21 @@ def _packages() -> list[str]:
 
 
 def _below(folder: str, is_linked: bool = False) -> Iterator[tuple[str, str]]:
-    """The path of each file, with ""; and of each link, with where it leads."""
-    with os.scandir(folder) as found:
-        entries = [each for each in found if not each.name.startswith((".", "__pycache__"))]
+    """The path of each file, with ""; of each link, with where it leads; of what can't be looked into, with why."""
+    try:
+        with os.scandir(folder) as found:
+            entries = [each for each in found if not each.name.startswith((".", "__pycache__"))]
+    except OSError as problem:
+        yield folder, f"{_UNREAD}{problem.strerror}"
+        return
     for entry in entries:
         is_folder, is_link = entry.is_dir(), entry.is_symlink()
         if is_link:
-            yield f"{entry.path} ", os.path.realpath(entry.path)
+            yield f"{entry.path}{LINK}", f"link to {os.path.realpath(entry.path)}"
         if is_folder and is_link and is_linked:
             # The project's own files are read so, too: without a limit, links multiply or go in circles.
-            raise OSError(f"'{entry.path}' is a link in a linked folder")
-        if is_folder:
+            yield entry.path, f"{_UNREAD}a link in a linked folder"
+        elif is_folder:
             yield from _below(entry.path, is_linked or is_link)
         else:
             yield entry.path, ""

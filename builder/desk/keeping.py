@@ -72,7 +72,7 @@ class Keeper:
         if record is None or self.listing is None:
             return None
         try:
-            made = [_kept(Job(**each["job"]), each, each["size"], {}) for each in record["files"]]
+            made = [_kept(Job(**each["job"]), each, each["size"], record["elsewhere"]) for each in record["files"]]
             is_same = (
                 record["program"] == self.program
                 and record["content"] == self.listing.digest
@@ -107,10 +107,8 @@ class Keeper:
     def _look(self) -> tuple[str, Listing | None]:
         """The program, and all content and templates; None where something can't be read."""
         folders = {"content": self.world.root / "content", "templates": self.world.templates}
-        try:
-            return hash_machine(self.stamps), self.stamps.listing(folders)
-        except OSError:
-            return "", None
+        listing = self.stamps.listing(folders)
+        return hash_machine(self.stamps), listing if listing.is_whole else None
 
     def _own(self, listing: Listing, job: Job) -> Listing:
         return listing.below(AUDIENCES, f"{PUBLICATIONS}/{job.publication}", "templates")
