@@ -270,6 +270,8 @@ class Deliverable:
     """The hash of the file; worked out from its bytes."""
     size: int = 0
     """In bytes."""
+    is_same: bool = False
+    """Whether the file that it takes the place of had the same bytes."""
 
     def __post_init__(self) -> None:
         if not self.is_kept:

@@ -7,7 +7,8 @@ import json
 import platform
 from collections.abc import Callable
 from concurrent.futures import Executor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -65,11 +66,11 @@ def run_build(
                 for order, checked in build_all(stale, executor, desk.is_debug):
                     found.extend(checked.problems)
                     with ending.held():
-                        is_saved = checked.value is not None and _save(folder, checked.value, found)
-                        if is_saved:
-                            keeper.keep(order, checked.value)
-                            made.append(checked.value)
-                    meter.step(str(order.job), is_saved)
+                        saved = None if checked.value is None else _save(folder, checked.value, found)
+                        if saved is not None:
+                            keeper.keep(order, saved)
+                            made.append(saved)
+                    meter.step(str(order.job), saved is not None)
         except Interrupted as stop:
             interrupted = stop
             ending.heard()
@@ -87,13 +88,16 @@ def run_build(
     return Outcome(tuple(made), len(orders), unique(found))
 
 
-def _save(folder: Path, made: Deliverable, found: list[Diagnostic]) -> bool:
+def _save(folder: Path, made: Deliverable, found: list[Diagnostic]) -> Deliverable | None:
+    path, is_same = folder / made.job.path, False
+    with suppress(OSError):
+        is_same = path.read_bytes() == made.data
     try:
-        save(folder / made.job.path, made.data)
+        save(path, made.data)
     except BuildProblem as problem:
         found.extend(problem.problems)
-        return False
-    return True
+        return None
+    return replace(made, is_same=is_same)
 
 
 def _by_weight(jobs: list[Job]) -> list[Job]:

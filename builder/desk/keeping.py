@@ -27,8 +27,8 @@ class Keeper:
 
     def __init__(self, world: World, folder: Path):
         self.world, self.folder = world, folder
-        cache = world.root / "output" / ".cache"
-        self.store, self.stamps = Store(cache / "done"), Stamps(Store(cache))
+        self.store = Store(world.root / "output" / ".cache" / "done")
+        self.stamps = Stamps(self.store)
         self.program, self.listing = self._look()
 
     def find(self, order: Order) -> Deliverable | None:

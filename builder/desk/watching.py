@@ -215,10 +215,12 @@ def why(before: Listing, now: Listing) -> str:
 
 def what(outcome: Outcome, seconds: float) -> str:
     """`2 of 12 files built in 1.3 s, 10 unchanged`, and what was said of problems."""
-    built, left = len(outcome.made) - outcome.kept, outcome.wanted - len(outcome.made)
-    parts = [f"{built} of {outcome.wanted} files built in {seconds:.1f} s" if built else "nothing built"]
-    if outcome.kept:
-        parts.append(f"{outcome.kept} unchanged")
+    same = sum(each.is_kept or each.is_same for each in outcome.made)
+    built, left = len(outcome.made) - same, outcome.wanted - len(outcome.made)
+    files = "file" if outcome.wanted == 1 else "files"
+    parts = [f"{built} of {outcome.wanted} {files} built in {seconds:.1f} s" if built else "nothing built"]
+    if same:
+        parts.append(f"{same} unchanged")
     if left or not outcome.wanted:
         parts.append(f"{left or 'all'} left as {'it was' if left == 1 else 'they were'}")
     return ", ".join(parts) + (f": {summary(outcome.problems)}" if outcome.problems else "")

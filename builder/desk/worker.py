@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor
 from contextlib import suppress
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -75,6 +76,8 @@ class Worker:
                 raise BrokenExecutor("given up")
             if self._process is not None and self._process.is_alive():
                 return
+            # It lets SIGINT through again when it starts, also to the fork server that is started next.
+            resource_tracker.ensure_running()
             here, there = self._context.Pipe()
             process = self._context.Process(target=serve, args=(there,), daemon=True)
             # Ctrl-C goes to all that run in a terminal; only the builder itself answers, and ends the others.
