@@ -194,10 +194,10 @@ def build(
     from builder.desk.keeping import Keeper
     from builder.desk.outcome import Outcome, tell
 
-    if jobs and executor:
-        raise click.UsageError("choose one of --jobs and --executor: a cluster has its own number of workers")
     if watch and (executor or as_json):
         raise click.UsageError(f"--watch can't be used with {'--executor' if executor else '--json'}")
+    if jobs and executor:
+        raise click.UsageError("choose one of --jobs and --executor: a cluster has its own number of workers")
     folder = output or desk.root / "output"
     request = [publication, audience, language, target, _split(only), _split(without)]
 
