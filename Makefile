@@ -9,7 +9,7 @@ ACE     := .venv/.ace
 UV      := $(firstword $(wildcard .venv/bin/uv) uv)
 
 .DEFAULT_GOAL := build
-.PHONY: build pdf epub check pictures test standards lint lock setup clean distclean help
+.PHONY: build pdf epub check watch pictures test standards lint lock setup clean distclean help
 
 # A folder that was moved, or whose Python was removed, is set up afresh.
 ifneq ($(shell test -x .venv/bin/python && cat $(READY) 2>/dev/null),$(CURDIR))
@@ -41,6 +41,9 @@ epub: $(READY)    ## the EPUBs only
 
 check: $(READY)   ## look for mistakes in content/, build nothing
 	$(BUILDER) check $(FILTERS)
+
+watch: $(READY)   ## build, and build again whatever you change, until Ctrl-C
+	$(BUILDER) build --watch $(FILTERS)
 
 # The pages of each edition that the handbook shows: edition, pages, columns.
 SHEETS := decision-makers:1-2:2 press:1-3:3 analysts:1,6,8,16,18,34:3 public:1,5,7,16,20,24:6 investors:1,5,7,9,12,21:6 reviewers:1,6,8,18,36,56:6
@@ -80,7 +83,7 @@ distclean: clean  ## remove output/, .private/, .venv/ and the tools' caches
 help:             ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 18
 	@echo
-	@echo '  build, pdf, epub and check take PUBLICATION=, AUDIENCE= and LANGUAGE=, as in'
+	@echo '  build, pdf, epub, check and watch take PUBLICATION=, AUDIENCE= and LANGUAGE=, as in'
 	@echo '  make pdf PUBLICATION=handbook AUDIENCE=author'
 
 $(READY): requirements.lock pyproject.toml

@@ -259,8 +259,8 @@ class Deliverable:
     seconds: float
     problems: tuple[Diagnostic, ...] = ()
     fingerprint: str = ""
-    read: dict[str, str] = field(default_factory=dict)
-    """The hash of each file of the project that it was made from, by path."""
+    elsewhere: dict[str, str] = field(default_factory=dict)
+    """The hash of each file that it was made from and that does not count as the publication's, by path."""
     certificate: Certificate | None = None
     is_kept: bool = False
     """Whether it was there already, made from the same; it is not read again, so there are no bytes here."""

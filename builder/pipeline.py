@@ -33,7 +33,7 @@ from builder.themes import adapt_theme, load_theme
 from builder.verify import CHECKS
 from builder.verify.budget import within_budget
 from builder.verify.leaks import certify
-from builder.world import World
+from builder.world import PUBLICATIONS, World
 from builder.xhtml import Renderer
 
 
@@ -162,7 +162,10 @@ def build(order: Order) -> Checked[Deliverable | None]:
         return Checked(None, found)
     fingerprint = fingerprint_of(rendition, theme, document)
     seconds = time.perf_counter() - started
-    made_of = (found, fingerprint, world.log)
+    own = f"{PUBLICATIONS}/{order.job.publication}/"
+    # Hidden files do not count as the publication's own.
+    others = [path for path in world.log if "/." in path or not path.startswith(own)]
+    made_of = (found, fingerprint, {path: world.log[path] for path in others})
     deliverable = Deliverable(order.job, data, pages, document.words, seconds, *made_of)
     deliverable = replace(deliverable, alternatives=selection.alternatives, certificate=certified.value)
     return Checked(deliverable, found)

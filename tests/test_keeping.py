@@ -160,6 +160,25 @@ def test_a_file_that_was_edited_while_it_was_read_and_put_back_is_made_again(
     assert desk() == []
 
 
+def test_a_finished_file_that_is_touched_before_the_build_ends_is_made_again(
+    desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The record of a build is of the files that it made, not of what lies in their places when it ends."""
+    settle = Keeper.settle
+    file = desk.root / "output" / FILE
+
+    def spoiled(self: Keeper, *arguments) -> None:
+        file.write_bytes(file.read_bytes() + b" ")
+        settle(self, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Keeper, "settle", spoiled)
+        assert desk() == ["book-public.epub"]
+    assert not is_answered(desk.root)
+    assert desk() == ["book-public.epub"]
+    assert is_answered(desk.root)
+
+
 def chapters(book: Path) -> bytes:
     with zipfile.ZipFile(book) as packed:
         return b"".join(packed.read(name) for name in packed.namelist() if name.endswith(".xhtml"))

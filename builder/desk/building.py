@@ -76,6 +76,7 @@ def run_build(
             ending.heard()
         made.sort(key=lambda each: each.job)
         with ending.held():
+            keeper.finish()
             if made:
                 try:
                     save_certificates(folder, desk.root, made)

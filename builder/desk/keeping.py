@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,9 @@ from builder.world import AUDIENCES, PRIVATE, PUBLICATIONS, PathRefused, World
 
 if TYPE_CHECKING:
     from builder.pipeline import Order
+
+_LOOK = 1.0
+"""Seconds after which a build looks again whether anything was touched: for each file it would take too long."""
 
 
 class Keeper:
@@ -30,6 +34,9 @@ class Keeper:
         self.store = Store(world.root / "output" / ".cache" / "done")
         self.stamps = Stamps(self.store)
         self.program, self.listing = self._look()
+        self._owned: dict[str, tuple[Listing, str]] = {}
+        self._pending: list[tuple[Job, str, dict[str, Any]]] = []
+        self._looked = time.monotonic()
 
     def find(self, order: Order) -> Deliverable | None:
         """The finished file of an order, where it stands in its place and nothing that it was made from has changed."""
@@ -52,16 +59,28 @@ class Keeper:
             return None
 
     def keep(self, order: Order, made: Deliverable) -> None:
-        """Remembers a finished file that was saved."""
+        """Remembers a finished file that was saved, at the latest when `finish` is called."""
         key = self._key(order)
-        if key is None or made.problems:
-            return
-        own = self._own(self.listing, order.job)
+        if key is not None and not made.problems:
+            own = self._own(order.job.publication)[0]
+            elsewhere = {path: sha256 for path, sha256 in made.elsewhere.items() if path not in own.files}
+            self._pending.append((order.job, key, {**_record(made), "elsewhere": elsewhere}))
+            if time.monotonic() - self._looked > _LOOK:
+                self.finish()
+
+    def finish(self) -> None:
+        """Looks again, and remembers the files for which nothing was touched since the first look."""
         program, listing = self._look()
-        if program != self.program or listing is None or self._own(listing, order.job) != own:
-            return
-        elsewhere = {path: sha256 for path, sha256 in made.read.items() if path not in own.files}
-        self.store.remember(key, {**_record(made), "elsewhere": elsewhere})
+        same: dict[str, bool] = {}
+        for job, key, record in self._pending:
+            name = job.publication
+            if name not in same:
+                was = self._own(name)[0]
+                same[name] = program == self.program and listing is not None and _own(listing, name) == was
+            if same[name]:
+                self.store.remember(key, record)
+        self._pending.clear()
+        self._looked = time.monotonic()
 
     def recall(self, request: list[Any]) -> list[Deliverable] | None:
         """The files of an earlier build of the same request, where everything is as that build left it.
@@ -90,14 +109,15 @@ class Keeper:
         program, listing = self._look()
         elsewhere: dict[str, str] = {}
         is_steady = listing is not None and (program, listing) == (self.program, self.listing)
-        for path, sha256 in (pair for each in (read, *(one.read for one in made)) for pair in each.items()):
+        for path, sha256 in (pair for each in (read, *(one.elsewhere for one in made)) for pair in each.items()):
             is_steady &= elsewhere.setdefault(path, sha256) == sha256
-        if is_steady:
+        output = self._output(made)
+        if is_steady and all(self._stands(each.job, each.sha256, output) for each in made):
             record = {
                 "program": program,
                 "content": listing.digest,
                 "elsewhere": {path: sha256 for path, sha256 in elsewhere.items() if path not in listing.files},
-                "output": self._output(made).digest,
+                "output": output.digest,
                 "source": _source(self.world.root),
                 "files": [{**_record(each), "size": each.size, "job": asdict(each.job)} for each in made],
             }
@@ -110,14 +130,18 @@ class Keeper:
         listing = self.stamps.listing(folders)
         return hash_machine(self.stamps), listing if listing.is_whole else None
 
-    def _own(self, listing: Listing, job: Job) -> Listing:
-        return listing.below(AUDIENCES, f"{PUBLICATIONS}/{job.publication}", "templates")
+    def _own(self, name: str) -> tuple[Listing, str]:
+        """What the files of a publication depend on beside the program, and its digest."""
+        if name not in self._owned:
+            own = _own(self.listing, name)
+            self._owned[name] = own, own.digest
+        return self._owned[name]
 
     def _key(self, order: Order) -> str | None:
         """The hash of all that a file depends on inside its publication; None where it can't be known."""
         if self.listing is None:
             return None
-        own = self._own(self.listing, order.job).digest
+        own = self._own(order.job.publication)[1]
         return _hash([self.program, own, str(order.job), order.job.language, repr(order.choice)])
 
     def _request_key(self, request: list[Any]) -> str:
@@ -135,6 +159,13 @@ class Keeper:
             }
         )
 
+    def _stands(self, job: Job, sha256: str, output: Listing) -> bool:
+        """Whether a file lies among those of its edition as it was made, and its certificates speak of it."""
+        from builder.desk.certificates import is_certified
+
+        _, there = output.files.get(job.path, (None, ""))
+        return there == sha256 and is_certified(self.folder, self.world.root, job, sha256)
+
     def _is_as_read(self, elsewhere: dict[str, str]) -> bool:
         try:
             return all(
@@ -145,7 +176,11 @@ class Keeper:
             return False
 
 
-def _kept(job: Job, record: dict[str, Any], size: int, read: dict[str, str]) -> Deliverable:
+def _own(listing: Listing, name: str) -> Listing:
+    return listing.below(AUDIENCES, f"{PUBLICATIONS}/{name}", "templates")
+
+
+def _kept(job: Job, record: dict[str, Any], size: int, elsewhere: dict[str, str]) -> Deliverable:
     alternatives = tuple(sorted(record["alternatives"].items()))
     return Deliverable(
         job,
@@ -154,7 +189,7 @@ def _kept(job: Job, record: dict[str, Any], size: int, read: dict[str, str]) -> 
         record["words"],
         0.0,
         fingerprint=record["inputs"],
-        read=read,
+        elsewhere=elsewhere,
         is_kept=True,
         alternatives=alternatives,
         sha256=record["sha256"],

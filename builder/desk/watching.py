@@ -156,7 +156,7 @@ def _look(desk: Desk, stamps: Stamps, others: dict[str, str]) -> Listing:
 def _others(outcome: Outcome, seen: Listing) -> dict[str, str]:
     """The hashes of the files outside the watched folders that something was made from."""
     return {
-        path: sha256 for each in outcome.made for path, sha256 in each.read.items() if path not in seen.files
+        path: sha256 for each in outcome.made for path, sha256 in each.elsewhere.items() if path not in seen.files
     }
 
 
