@@ -40,7 +40,7 @@ def timed(arguments: list[str], root: Path) -> tuple[float, float]:
     environment = {key: value for key, value in os.environ.items() if key not in hidden}
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     subprocess.run(
-        [sys.executable, *arguments], cwd=root, env={**environment, "PYTHONPATH": str(ROOT)}, check=True,
+        [sys.executable, *arguments], cwd=root, env={**environment, "PYTHONPATH": str(root)}, check=True,
         capture_output=True,
     )  # fmt: skip
     seconds, after = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -51,7 +51,7 @@ def main(runs: int) -> None:
     """Prints a line for each command."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "project"
-        for name in ("content", "templates"):
+        for name in ("builder", "content", "templates"):
             shutil.copytree(ROOT / name, root / name)
         timed(BUILD, root)
         times: dict[str, list[tuple[float, float]]] = {name: [] for name in COMMANDS}

@@ -15,8 +15,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import watchfiles
 from support.project import BOOK, PUBLICATION, ROOT, make_project, section
 
+from builder.desk import watching
+from builder.desk.desk import Desk
 from builder.desk.outcome import Outcome
 from builder.desk.watching import what, why
 from builder.diagnostics import Diagnostic
@@ -205,10 +208,13 @@ def test_files_come_and_go_even_outside_the_content_and_with_its_folder(begin) -
     assert watch.until("changed")[-1].startswith("two.md changed: 1 of 1 file built")
 
 
-def test_a_font_that_changed_is_not_remembered(begin, project: Path) -> None:
-    """Workers that know the measures of the old one are sent home."""
+def test_styles_and_fonts_are_watched_too(begin, project: Path) -> None:
+    """Workers that know the measures of the old font are sent home."""
     shutil.copytree(ROOT / "templates", project / "templates")
     watch = begin("--audience", "public")
+    style = project / "templates/epub/book.css"
+    style.write_text(style.read_text() + "\np { color: red }\n")
+    assert re.match(r"epub/book\.css changed: 1 of 1 file built|book\.css changed: 1 of 1", watch.until("changed")[-1])
     (font, other) = sorted((project / "templates/fonts").rglob("*.woff2"))[:2]
     font.write_bytes(other.read_bytes())
     assert re.match(r"\S+ changed: ", watch.until("changed")[-1])
@@ -228,6 +234,20 @@ def test_ctrl_c_in_the_middle_of_a_build_ends_it_with_130(project: Path) -> None
             return
         time.sleep(0.1)
     pytest.fail("a worker lives on")
+
+
+def test_where_the_system_tells_of_nothing_one_looks_from_time_to_time(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system's room for watches may be used up, and a folder may go just when it is to be watched."""
+
+    def refuse(*places, **options):
+        raise OSError("OS file watch limit reached")
+
+    monkeypatch.setattr(watchfiles, "watch", refuse)
+    monkeypatch.setattr(watching, "_LOOK", 1)
+    wakes = watching._wakes(Desk(project, is_quiet=False, is_debug=False))
+    assert [next(wakes) for _ in range(3)] == [None] * 3
 
 
 @pytest.mark.parametrize("option", [["--json"], ["--executor", "tcp://localhost:8786"]])

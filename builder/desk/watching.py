@@ -170,12 +170,16 @@ def _wakes(desk: Desk) -> Iterator[None]:
             time.sleep(_LOOK / 1000)
             yield
             continue
-        for _ in watch(
-            *places, watch_filter=None, step=_QUIET, rust_timeout=_LOOK, yield_on_timeout=True, debug=False
-        ):
-            yield
-            if _places(desk) != places:
-                break
+        try:
+            for _ in watch(
+                *places, watch_filter=None, step=_QUIET, rust_timeout=_LOOK, yield_on_timeout=True, debug=False
+            ):
+                yield
+                if _places(desk) != places:
+                    break
+        except (OSError, RuntimeError):
+            # A folder went just now, or the system's room for watches is used up: to look will do.
+            time.sleep(_LOOK / 1000)
         yield
 
 
