@@ -270,6 +270,8 @@ class Deliverable:
     """The hash of the file; worked out from its bytes."""
     size: int = 0
     """In bytes."""
+    setting: str = ""
+    """The key of what is made of all that its writer was given."""
     is_same: bool = False
     """Whether the file that it takes the place of had the same bytes."""
 

@@ -27,6 +27,7 @@ from builder.project import Project
 from builder.render import Rendition, render
 from builder.resolve import PASSES, resolve
 from builder.select import WHOLE, Choice, Selection, select
+from builder.standing import setting_of, standing
 from builder.store import library_versions
 from builder.templating import environment
 from builder.themes import adapt_theme, load_theme
@@ -47,6 +48,10 @@ class Order:
     cache: Path
     choice: Choice = WHOLE
     is_strict: bool = False
+    standing: Path | None = None
+    """Where the file of an earlier build may stand, which is taken as it is where nothing else would be set."""
+    tools: str = ""
+    """A hash of the program and the templates, as they were when the build began; empty where nobody knows."""
 
 
 def document_of(
@@ -167,7 +172,10 @@ def build(order: Order) -> Checked[Deliverable | None]:
     others = [path for path in world.log if "/." in path or not path.startswith(own)]
     made_of = (found, fingerprint, {path: world.log[path] for path in others})
     deliverable = Deliverable(order.job, data, pages, document.words, seconds, *made_of)
-    deliverable = replace(deliverable, alternatives=selection.alternatives, certificate=certified.value)
+    setting = setting_of(order.tools, order.job.target, rendition, theme, words)
+    deliverable = replace(
+        deliverable, alternatives=selection.alternatives, certificate=certified.value, setting=setting
+    )
     return Checked(deliverable, found)
 
 
@@ -181,6 +189,10 @@ def _write(order: Order, made: Checked[Any], world: World) -> Checked[Any]:
         return made
     _, theme, words, document = made.value
     rendition = render(document, theme, words, world)
+    if order.standing is not None and order.tools:
+        setting = setting_of(order.tools, order.job.target, rendition, theme, words)
+        if (there := standing(order.standing, order.cache, setting)) is not None:
+            return Checked((made.value, rendition, *there), made.problems)
     written = WRITERS[order.job.target](rendition, theme, words, world, order.cache)
     return Checked((made.value, rendition, *written.value), (*made.problems, *written.problems))
 

@@ -18,6 +18,7 @@ from click.testing import CliRunner
 from support.project import AUDIENCES, BOOK, PUBLICATION, TEMPLATES, make_project, section
 from test_hostile import COVER
 
+from builder import pipeline
 from builder import stamps as stamps_module
 from builder.cli import main
 from builder.desk.desk import Desk
@@ -117,7 +118,7 @@ def test_a_record_that_is_broken_is_no_record(desk) -> None:
     """Whatever lies in the cache, a build is right."""
     desk()
     records = list((desk.root / "output/.cache/done").iterdir())
-    assert len(records) == 3, "one of the file, one of the build, one of the stamps"
+    assert len(records) == 4, "of the file, of what it was set from, of the build, and the stamps"
     for spoiled in ("", "[]", "{", *(json.dumps({key: 3}) for key in ("sha256", "elsewhere", "files"))):
         for record in records:
             record.write_text(spoiled)
@@ -130,6 +131,55 @@ def test_a_record_that_is_broken_is_no_record(desk) -> None:
         request.write_text(json.dumps({**whole, key: 3}))
         own.unlink(missing_ok=True)
         assert desk() == ["book-public.epub"], key
+
+
+def test_what_would_be_set_is_set_only_where_it_differs(desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An edit of withheld words renews the certificate alone; one of metadata, or a spoiled file, sets the edition again."""
+    real, calls = pipeline.WRITERS["epub"], []
+
+    def write(*arguments):
+        calls.append(arguments)
+        return real(*arguments)
+
+    def edit(path: str, old: str, new: str) -> int:
+        calls.clear()
+        file = desk.root / path
+        file.write_text(file.read_text("utf-8").replace(old, new), "utf-8")
+        desk()
+        return len(calls)
+
+    monkeypatch.setitem(pipeline.WRITERS, "epub", write)
+    text = "Seen. [Secretly kept words.]{audience=staff}"
+    (desk.root / f"{BOOK}/two.md").write_text(section(text, identity="two"))
+    desk()
+    file, leaks = desk.root / "output" / FILE, desk.root / ".private/book/public/leaks.json"
+    good, certificate = file.read_bytes(), leaks.read_bytes()
+    assert edit(f"{BOOK}/two.md", "Secretly kept words", "Secretly kept and longer words") == 0
+    assert (file.read_bytes(), is_answered(desk.root)) == (good, True)
+    assert leaks.read_bytes() != certificate
+    assert edit(f"{BOOK}/publication.yaml", "date: 2026-11-24", "date: 2026-11-25") == 1
+    assert file.read_bytes() != good
+    assert edit("templates/epub/book.css", "body", "body ") == 1
+    good = file.read_bytes()
+    file.write_bytes(good + b" ")
+    assert edit(f"{BOOK}/two.md", "longer", "much longer") == 1
+    assert file.read_bytes() == good
+
+
+def test_words_that_are_withheld_only_now_are_looked_for_in_a_file_that_is_not_set_again(desk) -> None:
+    """What stands elsewhere in the open is a leak as soon as it is withheld, whoever set the file when."""
+    (desk.root / f"{BOOK}/two.md").write_text(section("The hidden zebra count.", identity="two"))
+    desk()
+    publication = desk.root / f"{BOOK}/publication.yaml"
+    (desk.root / f"{BOOK}/three.md").write_text(
+        "---\nid: three\ntitle: Third\naudience: staff\n---\nThe hidden zebra count.\n"
+    )
+    publication.write_text(publication.read_text().replace("two.md]", "two.md, three.md]"))
+    before = json.loads((desk.root / ".private/book/public/leaks.json").read_text())
+    desk()
+    after = json.loads((desk.root / ".private/book/public/leaks.json").read_text())
+    name = FILE.rpartition("/")[2]
+    assert len(after["files"][name]["withheld"]) > len(before["files"][name]["withheld"])
 
 
 def test_a_file_that_was_edited_while_it_was_read_and_put_back_is_made_again(

@@ -53,7 +53,10 @@ def run_build(
     prepare_output(folder, desk.root, [job.path for job in jobs])
     world = desk.world
     cache = desk.root / "output" / ".cache"
-    orders = [Order(job, world.root, world.templates, cache, choice, is_strict) for job in _by_weight(jobs)]
+    orders = [
+        Order(job, world.root, world.templates, cache, choice, is_strict, folder / job.path, keeper.tools)
+        for job in _by_weight(jobs)
+    ]
     kept = {order: there for order in orders if (there := keeper.find(order)) is not None}
     made: list[Deliverable] = list(kept.values())
     found = list(weighed(problems, is_strict))

@@ -34,8 +34,9 @@ class Keeper:
         self.store = Store(world.root / "output" / ".cache" / "done")
         self.stamps = Stamps(self.store)
         self.program, self.listing = self._look()
+        self.tools = _hash([self.program, self.listing.below("templates").digest]) if self.listing else ""
         self._owned: dict[str, tuple[Listing, str]] = {}
-        self._pending: list[tuple[Job, str, dict[str, Any]]] = []
+        self._pending: list[tuple[Job, str, str, dict[str, Any]]] = []
         self._looked = time.monotonic()
 
     def find(self, order: Order) -> Deliverable | None:
@@ -64,7 +65,8 @@ class Keeper:
         if key is not None and not made.problems:
             own = self._own(order.job.publication)[0]
             elsewhere = {path: sha256 for path, sha256 in made.elsewhere.items() if path not in own.files}
-            self._pending.append((order.job, key, {**_record(made), "elsewhere": elsewhere}))
+            record = {**_record(made), "elsewhere": elsewhere}
+            self._pending.append((order.job, key, made.setting, record))
             if time.monotonic() - self._looked > _LOOK:
                 self.finish()
 
@@ -72,13 +74,14 @@ class Keeper:
         """Looks again, and remembers the files for which nothing was touched since the first look."""
         program, listing = self._look()
         same: dict[str, bool] = {}
-        for job, key, record in self._pending:
+        for job, key, setting, record in self._pending:
             name = job.publication
             if name not in same:
                 was = self._own(name)[0]
                 same[name] = program == self.program and listing is not None and _own(listing, name) == was
             if same[name]:
                 self.store.remember(key, record)
+                self.store.remember(setting, {"sha256": record["sha256"], "pages": record["pages"]})
         self._pending.clear()
         self._looked = time.monotonic()
 
