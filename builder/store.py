@@ -98,6 +98,8 @@ class Store:
 
     def __init__(self, folder: Path, limit: int = 1 << 30):
         self.folder, self.limit = folder, limit
+        self._unseen = limit
+        """Bytes that were written since it was last seen how much there is."""
 
     def recall(self, key: str) -> dict[str, Any] | None:
         """The record of a key; None where there is none, or none that can be read."""
@@ -130,7 +132,10 @@ class Store:
         with suppress(OSError):
             with whole_file(self.folder / key) as file:
                 file.write(data)
-            self._make_room()
+            self._unseen += len(data)
+            if self._unseen > self.limit >> 6:
+                self._make_room()
+                self._unseen = 0
 
     def _make_room(self) -> None:
         found = []
