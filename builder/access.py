@@ -29,8 +29,11 @@ class Access:
         return " ".join(self.sentences).replace("。 ", "。")
 
 
-def access_of(document: Document, words: dict[str, str]) -> Access:
-    """Looks at every picture, table and note of a document (EPUB Accessibility 1.1, section 2)."""
+def access_of(document: Document, words: dict[str, str], has_pages: bool = False) -> Access:
+    """Looks at every picture, table and note of a document (EPUB Accessibility 1.1, section 2).
+
+    `has_pages` says that an ebook has the page list of its PDF.
+    """
     trees = [html.fromstring(f"<div>{text}</div>") for text in _texts(document)]
     pictures = [picture for tree in trees for picture in tree.iter("img") if not _is_decoration(picture)]
     is_described = all(picture.get("alt", "").strip() for picture in pictures)
@@ -39,9 +42,11 @@ def access_of(document: Document, words: dict[str, str]) -> Access:
     features = ["displayTransformability", "readingOrder", "structuralNavigation", "tableOfContents"]
     features += ["alternativeText"] if pictures and is_described else []
     features += ["longDescription"] if has_data else []
+    features += ["pageBreakMarkers", "pageNavigation"] if has_pages else []
     named = {
         "access_reflow": document.job.kind.base == "epub",
         "access_structure": True,
+        "access_pages": has_pages,
         "access_pictures": pictures and is_described,
         "access_pictures_missing": not is_described,
         "access_no_pictures": not pictures,

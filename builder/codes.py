@@ -137,6 +137,7 @@ CODES: dict[str, str] = {
     "inaccessible": "A template prints a picture without a description, or skips a level of headings.",
     "no-words": "There are no interface words for the language; English ones are printed.",
     "plain-cover": "The cover of an ebook has no words, because the theme's fonts lack their signs.",
+    "no-page-list": "An ebook does not say where the pages of its PDF begin, because there is no such PDF.",
     "missing-glyph": "No font of the theme has a sign that the text uses.",
     "engine": "The typesetting engine had something to say.",
     "unit-in-no-edition": "A section, or a unit with a condition, is in no edition of its publication.",

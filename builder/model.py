@@ -88,6 +88,8 @@ class Metadata:
     """An `isbn:`, `doi:` or `urn:` identifier of this edition."""
     uuid: str
     """A `urn:uuid:` made from publication, edition and language (RFC 9562, version 5)."""
+    file_uuid: str
+    """A `urn:uuid:` of this one file, made from the target as well."""
     url: str
     """Where this edition is on the web, or empty."""
     translation_of: str

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from builder.conditions import Viewer
-from builder.diagnostics import BuildProblem, Checked, Diagnostic, has_errors, unique
+from builder.diagnostics import BuildProblem, Checked, Diagnostic, Severity, has_errors, unique
 from builder.fit import Alternatives, shorten
 from builder.formats import grid_of
 from builder.language import load_words
@@ -23,6 +23,7 @@ from builder.lint.rules import lint_edition, lint_files
 from builder.load import load_again
 from builder.model import Deliverable, Document, Job, Theme
 from builder.numbering import stable_numbers
+from builder.page_list import Paged
 from builder.project import Project
 from builder.render import Rendition, render
 from builder.resolve import PASSES, resolve
@@ -132,18 +133,9 @@ def build(order: Order) -> Checked[Deliverable | None]:
         return Checked(None, (*loaded.problems, *made.problems))
     problems = list(loaded.problems)
     try:
-        written = _write(order, made, world)
-        if made.value[0].edition.fit and not _fits(written):
-            written = (
-                shorten(
-                    made.value[0],
-                    lambda alternatives: _write(
-                        order, _again(loaded.value, order, alternatives, world), world
-                    ),
-                    _fits,
-                )
-                or written
-            )
+        paged = _paged(loaded.value, order, world)
+        problems.extend(paged.problems)
+        written = _fitted(loaded.value, order, made, world, lambda made: _write(order, made, world, paged.value))
         problems.extend(written.problems)
         if written.value is None:
             return Checked(None, unique(problems))
@@ -179,16 +171,72 @@ def build(order: Order) -> Checked[Deliverable | None]:
     return Checked(deliverable, found)
 
 
-def _again(project: Project, order: Order, alternatives: Alternatives, world: World) -> Checked[Any]:
-    return _resolved(project, order.job, world, replace(order.choice, alternatives=alternatives))
+def _paged(project: Project, order: Order, world: World) -> Checked[Paged | None]:
+    """What an ebook follows of the PDF of its edition, asked for or not; None where the edition has none.
+
+    What is wrong with the PDF is told where it is built: here, that there is none to follow.
+    """
+    twin = replace(order, job=replace(order.job, target="pdf"))
+    if order.job.kind.base != "epub" or twin.job not in project.jobs():
+        return Checked(None)
+    paged, problems = None, ()
+    try:
+        made = written = document_of(project, twin.job, world, order.choice)
+        if made.value is not None:
+            written = _fitted(project, twin, made, world, lambda made: _lay_out(twin, made, world))
+        problems = written.problems
+        if written.value is not None:
+            (_, _, _, document), layout, data, pages = written.value
+            problems += tuple(problem for check in CHECKS for problem in check(document, data, pages))
+            paged = Paged(document.metadata.file_uuid, layout)
+    except BuildProblem as problem:
+        problems = tuple(problem.problems)
+    for problem in problems:
+        if problem.severity is Severity.ERROR:
+            message = f"{order.job}: no page list, since the PDF of the edition can't be made: {problem.message}"
+            hint = "mend it, or take 'pdf' out of the targets of the edition"
+            found = Diagnostic("no-page-list", message, problem.span, hint, Severity.WARNING)
+            return Checked(None, (found,))
+    return Checked(paged)
 
 
-def _write(order: Order, made: Checked[Any], world: World) -> Checked[Any]:
+def _lay_out(order: Order, made: Checked[Any], world: World) -> Checked[Any]:
+    """Sets a PDF for the sake of its pages; the value is (what made it, layout, bytes, pages), or None after any error."""
+    from builder.writers.pdf import write_pdf
+
+    if made.value is None:
+        return made
+    _, theme, words, document = made.value
+    volume = write_pdf(render(document, theme, words, world), theme, world, order.cache)
+    layout, data, pages = volume.value.layout, volume.value.data, volume.value.pages
+    return Checked((made.value, layout, data, pages), (*made.problems, *volume.problems))
+
+
+def _fitted(
+    project: Project,
+    order: Order,
+    made: Checked[Any],
+    world: World,
+    write: Callable[[Checked[Any]], Checked[Any]],
+) -> Checked[Any]:
+    """What `write` makes of a document, which is shortened where it must fit and does not."""
+    written = write(made)
+    if not made.value[0].edition.fit or _fits(written):
+        return written
+
+    def again(alternatives: Alternatives) -> Checked[Any]:
+        choice = replace(order.choice, alternatives=alternatives)
+        return write(_resolved(project, order.job, world, choice))
+
+    return shorten(made.value[0], again, _fits) or written
+
+
+def _write(order: Order, made: Checked[Any], world: World, paged: Paged | None) -> Checked[Any]:
     """Sets a document; the value is (what made it, rendition, bytes, pages), or None after any error."""
     if made.value is None:
         return made
     _, theme, words, document = made.value
-    rendition = render(document, theme, words, world)
+    rendition = render(document, theme, words, world, paged)
     if order.standing is not None and order.tools:
         setting = setting_of(order.tools, order.job.target, rendition, theme, words)
         if (there := standing(order.standing, order.cache, setting)) is not None:

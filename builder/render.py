@@ -10,6 +10,7 @@ from markupsafe import Markup
 from builder.access import Access, access_of
 from builder.formats import adapt
 from builder.model import Chapter, Document, Entry, Note, Theme
+from builder.page_list import Paged, mark_pages, plan_pages
 from builder.templating import environment, fill
 from builder.world import World
 from builder.xhtml_inline import CHAPTER_FILE, NOTES_FILE
@@ -35,13 +36,17 @@ class Rendition:
     """By name: `document.html` and `styles.css`, or the XHTML and CSS of the ebook."""
     chapters: tuple[str, ...] = ()
     """Names of the ebook's chapter files, in reading order."""
+    page_source: str = ""
+    """The identifier of the PDF that the ebook's page list follows; empty without one."""
 
 
-def render(document: Document, theme: Theme, words: dict[str, str], world: World) -> Rendition:
-    """Makes the rendition of a document for its target."""
+def render(
+    document: Document, theme: Theme, words: dict[str, str], world: World, paged: Paged | None = None
+) -> Rendition:
+    """Makes the rendition of a document for its target; an ebook gets the page list of `paged`."""
     env = environment(world)
     doc = _marked(document)
-    access = access_of(document, words)
+    access = access_of(document, words, has_pages=paged is not None)
     values = {
         "doc": doc,
         "words": words,
@@ -51,7 +56,7 @@ def render(document: Document, theme: Theme, words: dict[str, str], world: World
         "apart": APART,
     }
     if document.job.kind.base == "epub":
-        return _ebook(document, doc, env, values, theme, world)
+        return _ebook(document, doc, env, values, world, paged)
     html = fill(env, f"pdf/{document.layout}.html", **values)
     return Rendition(document, access, {"document.html": html, "styles.css": print_css(theme, world)})
 
@@ -108,7 +113,7 @@ def print_css(theme: Theme, world: World) -> str:
 
 
 def _ebook(
-    document: Document, doc: Document, env: Any, values: dict, theme: Theme, world: World
+    document: Document, doc: Document, env: Any, values: dict, world: World, paged: Paged | None
 ) -> Rendition:
     files: dict[str, str] = {}
     names = tuple(CHAPTER_FILE.format(index) for index in range(1, len(document.chapters) + 1))
@@ -127,9 +132,15 @@ def _ebook(
     files["imprint.xhtml"] = fill(env, "epub/imprint.xhtml", **values)
     if any(chapter.notes for chapter in document.chapters):
         files[NOTES_FILE] = fill(env, "epub/notes.xhtml", **values)
-    files["nav.xhtml"] = fill(env, "epub/nav.xhtml", has_notes=NOTES_FILE in files, places=places, **values)
+    values |= {"has_notes": NOTES_FILE in files, "places": places}
+    files["nav.xhtml"] = fill(env, "epub/nav.xhtml", pages=(), **values)
+    if paged is not None:
+        marks = plan_pages(files, places, paged.pages)
+        # The list stands behind the places of all marks in its file, which stay where they are.
+        files["nav.xhtml"] = fill(env, "epub/nav.xhtml", pages=marks, **values)
+        files = {name: mark_pages(name, text, marks) for name, text in files.items()}
     files["book.css"] = (world.templates / "epub" / "book.css").read_text(encoding="utf-8")
-    return Rendition(document, values["access"], files, names)
+    return Rendition(document, values["access"], files, names, paged.identifier if paged else "")
 
 
 class _Addresses:

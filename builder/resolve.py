@@ -261,6 +261,7 @@ def metadata_of(selection: Selection, interface: dict[str, str]) -> Metadata:
         publisher_url=(publisher.url or "") if publisher else "",
         identifier=shape.identifier or "",
         uuid=_identity(job.publication, job.edition),
+        file_uuid=_identity(job.publication, f"{job.edition}:{job.target}"),
         translation_of="" if job.is_default_language else _identity(job.publication, job.audience),
         url=edition.url or shape.url or "",
         series=series.title if series else "",

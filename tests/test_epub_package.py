@@ -491,6 +491,42 @@ def test_metadata_that_would_be_wrong_or_lost_is_refused(changes: dict[str, obje
         packed(replace(METADATA, **changes))
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        (b'id="page-1"', b'id="page-2"', "reading order"),
+        (b">1</a>", b">2</a>", "reading order"),
+        (b'aria-label="1"/>', b'aria-label="1"/><span epub:type="pagebreak" id="b" aria-label="2"/>', "reading order"),
+        (b' epub:type="page-list"', b"", "reading order"),
+        (b' epub:type="pagebreak"', b"", "reading order"),
+    ],
+)  # fmt: skip
+def test_a_page_list_that_is_not_that_of_the_marks_is_refused(old: bytes, new: bytes, reason: str):
+    """Each mark has its line in the list, in reading order, with its folio."""
+    metadata, resources = right_to_left_book()
+    changed = [replace(each, data=each.data.replace(old, new)) for each in resources]
+    assert changed != resources
+    with pytest.raises(EpubPackageError, match=reason):
+        pack(metadata, changed, nav_id="nav")
+
+
+def test_page_breaks_and_their_source_go_together():
+    """Neither stands without the other, and no folio stands for two places."""
+    metadata, resources = right_to_left_book()
+    with pytest.raises(EpubPackageError, match="go together"):
+        pack(replace(metadata, page_break_source=""), resources, nav_id="nav")
+    with pytest.raises(EpubPackageError, match="go together"):
+        packed(replace(METADATA, page_break_source="urn:isbn:9780000000002"))
+    mark, line = b'id="page-1" aria-label="1"/>', b'<li><a href="chapter-1.xhtml#page-1">1</a></li>'
+    again = b'<span epub:type="pagebreak" id="b" aria-label="1"/>'
+    twice = [
+        replace(each, data=each.data.replace(mark, mark + again).replace(line, line + line.replace(b"page-1", b"b")))
+        for each in resources
+    ]
+    with pytest.raises(EpubPackageError, match="twice"):
+        pack(metadata, twice, nav_id="nav")
+
+
 @settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=()), min_size=1))
 def test_any_title_comes_out_as_it_went_in_or_is_refused(title: str):

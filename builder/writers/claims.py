@@ -97,6 +97,7 @@ def xmp_packet(claim: Claim, meta: Metadata, producer: str) -> bytes:
         _list("dc:date", "Seq", [meta.date.isoformat()]),
         _text("dc:identifier", meta.identifier or meta.uuid),
         _spoken("dc:rights", ". ".join(filter(None, [meta.rights.rstrip("."), meta.licence_name]))),
+        _text("xmpMM:DocumentID", meta.file_uuid),
         _text("xmpRights:WebStatement", meta.licence_url),
         _text("xmp:CreateDate", day),
         _text("xmp:ModifyDate", day),
@@ -108,7 +109,7 @@ def xmp_packet(claim: Claim, meta: Metadata, producer: str) -> bytes:
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
 {claim.identification}
 <rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/"
- xmlns:xmpRights="http://ns.adobe.com/xap/1.0/rights/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/">
+ xmlns:xmpMM="http://ns.adobe.com/xap/1.0/mm/" xmlns:xmpRights="http://ns.adobe.com/xap/1.0/rights/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/">
 {"".join(rows)}</rdf:Description>
 </rdf:RDF></x:xmpmeta>
 <?xpacket end="r"?>"""

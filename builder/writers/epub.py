@@ -108,6 +108,7 @@ def _metadata(document: Document, rendition: Rendition) -> PackageMetadata:
         series=meta.series,
         series_number=meta.series_number if re.fullmatch(r"\d+(\.\d+)*", meta.series_number) else "",
         source=meta.identifier,
+        page_break_source=rendition.page_source,
         translation_of=meta.translation_of,
         access_modes=access.modes,
         access_modes_sufficient=access.sufficient,

@@ -7,6 +7,7 @@ and what it would let pass in silence is an `EpubPackageError` here.
 from __future__ import annotations
 
 import io
+import posixpath
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -112,6 +113,7 @@ def pack(
     _require(nav_id in ids, f"there is no navigation document '{nav_id}'")
     _require(cover_id is None or cover_id in ids, f"there is no cover image '{cover_id}'")
     _require(any(resource.in_spine for resource in resources), "the spine is empty")
+    _check_pages(metadata, resources, nav_id)
     book = epub.EpubBook()
     book.IDENTIFIER_ID = "_identifier"
     book.direction = metadata.direction
@@ -184,9 +186,13 @@ def _statements(m: PackageMetadata) -> Iterator[tuple[str, str, dict[str, str]]]
         if m.series_number:
             yield "group-position", m.series_number, {"refines": "#_series"}
     optional = {"dc:publisher": m.publisher, "dc:description": m.description, "dc:rights": m.rights}
-    optional |= {"dc:source": m.source, "pageBreakSource": m.page_break_source}
-    optional |= {"schema:translationOfWork": m.translation_of}
+    optional |= {"dc:source": m.source, "schema:translationOfWork": m.translation_of}
     yield from ((name, text, {}) for name, text in optional.items() if text)
+    if m.page_break_source:
+        yield "pageBreakSource", m.page_break_source, {}
+        # EPUB 3.2 had no property for it: what reads that alone finds it here.
+        yield "dc:source", m.page_break_source, {"id": "_pages"}
+        yield "source-of", "pagination", {"refines": "#_pages"}
     for name, texts in (
         ("dc:subject", m.subjects),
         ("schema:accessMode", m.access_modes),
@@ -254,6 +260,27 @@ def _check_names(resources: Sequence[Resource]) -> None:
             taken.add(value.casefold())
     folders = {str(folder) for name in names for folder in PurePosixPath(name).parents}
     _require(not names & folders, f"both a file and a folder: {sorted(names & folders)}")
+
+
+def _check_pages(m: PackageMetadata, resources: Sequence[Resource], nav_id: str) -> None:
+    """Refuses a page list that is not that of the page breaks in reading order (EPUB Accessibility 1.1, 4.1)."""
+    breaks, lines = [], []
+    for resource in (each for each in resources if each.in_spine or each.id == nav_id):
+        root = _parsed(resource.data, resource.name) if resource.media_type == XHTML_TYPE else None
+        for element in () if root is None else root.iter(f"{XHTML}*"):
+            types = element.get(EPUB_TYPE, "").split()
+            if "pagebreak" in types and resource.in_spine:
+                breaks.append((f"{resource.name}#{element.get('id')}", element.get("aria-label")))
+            if "page-list" in types and resource.id == nav_id:
+                folder = posixpath.dirname(resource.name)
+                lines = [
+                    (posixpath.normpath(posixpath.join(folder, a.get("href", ""))), "".join(a.itertext()))
+                    for a in element.iter(f"{XHTML}a")
+                ]
+    _require(breaks == lines, "the page list does not name the page breaks in reading order")
+    labels = [label for _, label in breaks]
+    _require(len(set(labels)) == len(labels), "a page is there twice")
+    _require(bool(breaks) == bool(m.page_break_source), "page breaks and their source go together")
 
 
 def _manifest_properties(resource: Resource, nav_id: str, cover_id: str | None) -> list[str]:

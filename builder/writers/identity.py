@@ -72,7 +72,7 @@ def name_for_paper(pdf: Any, document: Document, standard: str) -> None:
         about=escape(meta.description or meta.title),
         producer=escape(str(pdf.docinfo.get("/Producer", ""))),
         date=f"{day}T00:00:00Z",
-        identity=meta.uuid.replace("urn:", ""),
+        identity=meta.file_uuid.replace("urn:", ""),
         standard=standard,
     )
     pdf.Root.Metadata = pdf.make_stream(xmp.encode(), Type=Name.Metadata, Subtype=Name.XML)

@@ -25,6 +25,8 @@ class Line:
     """The element whose line it is, such as `p`, `li` or `h2`."""
     size: float
     """The size of its type."""
+    unit: str
+    """The anchor of the chapter or part that it belongs to; empty outside of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class _Reader:
         self.mentions: set[str] = set()
         self.reach = 0.0
         self.spill = ""
+        self.unit = ""
 
     def read(self) -> Page:
         box = self.box
@@ -114,7 +117,7 @@ class _Reader:
                 self.notes.add(self._number(note.element))
 
     def _walk(self, box: Any, in_flow: bool) -> None:
-        element, tag = box.element, str(box.element_tag or "")
+        element, tag, around = box.element, str(box.element_tag or ""), self.unit
         if not box.is_in_normal_flow():
             in_flow = False
         if element is not None and "::" not in tag:
@@ -132,6 +135,7 @@ class _Reader:
             self._spill(box.position_x, box.margin_width(), "a picture")
         for child in children:
             self._walk(child, in_flow)
+        self.unit = around
 
     def _number(self, element: Any) -> int:
         return self.numbers.setdefault(element, len(self.numbers))
@@ -144,14 +148,15 @@ class _Reader:
     def _element(self, element: Any) -> None:
         classes = element.get("class", "").split()
         if "unit" in classes:
-            self.units.add(element.get("id", ""))
+            self.unit = element.get("id", "")
+            self.units.add(self.unit)
         if element.get("id") and ("figure" in classes or "table" in classes):
             self.figures.add(element.get("id"))
         if "xref" in classes:
             self.mentions.add(element.get("href", "").removeprefix("#"))
 
     def _line(self, line: Any, tag: str, block: Any, is_last: bool) -> None:
-        inner = list(_inner(line))
+        inner = list(_inner(line, into_lines=False))
         texts = [box for box in inner if type(box).__name__ == "TextBox" and box.text.strip()]
         if not texts:
             return
@@ -169,11 +174,14 @@ class _Reader:
                 is_ended,
                 tag,
                 texts[0].style["font_size"],
+                self.unit,
             )
         )
 
 
-def _inner(box: Any) -> Iterator[Any]:
+def _inner(box: Any, into_lines: bool = True) -> Iterator[Any]:
+    """Everything in a box; a block within a line has lines of its own."""
     for child in getattr(box, "children", ()):
-        yield child
-        yield from _inner(child)
+        if into_lines or type(child).__name__ != "LineBox":
+            yield child
+            yield from _inner(child, into_lines)

@@ -43,6 +43,24 @@ class Tags:
                 parts.append(self._own(element, kid))
         return " ".join(" ".join(parts).split())
 
+    def pages(self) -> list[str]:
+        """The text of each page in reading order, without artifacts, notes and the numbers of lists."""
+        numbers = {page.obj.objgen: index for index, page in enumerate(self.pdf.pages)}
+        found: list[list[str]] = [[] for _ in numbers]
+
+        def walk(element: Any) -> None:
+            for kid in _listed(element.get("/K")):
+                if not _is_element(kid):
+                    page = kid.get("/Pg", element.get("/Pg")) if isinstance(kid, pikepdf.Dictionary) else element.Pg
+                    found[numbers[page.objgen]].append(self._own(element, kid))
+                elif str(kid.S) not in ("/Note", "/FENote") and not (
+                    str(kid.S) == "/Lbl" and re.fullmatch(r"\W*\d*\W*", self.text(kid))
+                ):
+                    walk(kid)
+
+        walk(self.root)
+        return [" ".join(" ".join(parts).split()) for parts in found]
+
     def artifacts(self) -> str:
         """The text that stands outside the tree."""
         return " ".join(

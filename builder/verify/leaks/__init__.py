@@ -13,7 +13,7 @@ from builder.model import Certificate, Job
 from builder.project import Project
 from builder.verify.leaks.control import SHARE, control_epub, control_pdf, reread, sha256
 from builder.verify.leaks.engines import page_texts
-from builder.verify.leaks.epub_places import read_epub
+from builder.verify.leaks.epub_places import folios_of, read_epub
 from builder.verify.leaks.match import Hit, Needles, needles_of, normal, scan
 from builder.verify.leaks.pdf_places import Opened, read_pdf
 from builder.verify.leaks.sight import Sight, Withheld
@@ -53,7 +53,9 @@ def certify(
     digests = _digest if needles.digests else None
     try:
         opened = (read_epub if is_epub else read_pdf)(data, digests=digests)
-        if not is_epub:
+        if is_epub:
+            needles.forget_folios(folios_of(data))
+        else:
             columns = 2 if job.kind.is_booklet else 1
             opened.places += page_texts(data, columns=columns)
             needles.forget_folios(opened.pages * columns)

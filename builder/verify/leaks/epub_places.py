@@ -8,6 +8,8 @@ import re
 import struct
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from itertools import count
 from typing import Any
 
 from lxml import etree
@@ -52,6 +54,18 @@ def read_epub(data: bytes, prefix: str = "", digests: Callable[[Any], str] | Non
         if "META-INF/container.xml" in archive.namelist():
             _manifest(opened, archive)
     return opened
+
+
+def folios_of(data: bytes) -> int:
+    """How many pages of a PDF are marked, numbered from 1 on without a gap: numbers that give nothing away."""
+    found: set[str] = set()
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for name in archive.namelist():
+            if name.endswith(".xhtml"):
+                with suppress(etree.XMLSyntaxError):
+                    root = etree.fromstring(archive.read(name), etree.XMLParser(resolve_entities=False))
+                    found.update(root.xpath("//*[@role='doc-pagebreak']/@aria-label"))
+    return next(number for number in count() if str(number + 1) not in found)
 
 
 def _frame(opened: Opened, archive: zipfile.ZipFile, prefix: str) -> None:

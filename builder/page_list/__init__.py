@@ -1,0 +1,136 @@
+"""The page list of an ebook: a mark at the word with which each page of the edition's PDF begins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from builder.page_list.places import END, START, read_file
+from builder.page_list.words import BREAK, WORD, match_words, words_of
+from builder.writers.layout import Line, Page
+
+FRONT = ("title.xhtml", "imprint.xhtml", "nav.xhtml")
+"""What stands before the chapters of an ebook, in reading order; a PDF has the same on its first pages."""
+_HYPHEN = "\u2010"
+"""The sign that the engine sets where it breaks a word; an author's own hyphen is U+002D or U+2011."""
+_PREFIX = ' xmlns:epub="http://www.idpf.org/2007/ops"'
+_SIGN = '<span{} epub:type="pagebreak" role="doc-pagebreak" id="{}" aria-label="{}"></span>'
+
+
+@dataclass(frozen=True, slots=True)
+class Paged:
+    """The PDF of an edition, as far as its ebook follows it."""
+
+    identifier: str
+    """Its `urn:uuid:`, which is not the ebook's."""
+    pages: tuple[Page, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Where a page of the PDF begins in the ebook."""
+
+    folio: str
+    id: str
+    file: str
+    offset: int
+    """Bytes of the file before it."""
+
+    @property
+    def href(self) -> str:
+        """The address of the place."""
+        return f"{self.file}#{self.id}"
+
+
+def plan_pages(
+    files: Mapping[str, str], chapters: Mapping[str, str], pages: Sequence[Page]
+) -> tuple[Mark, ...]:
+    """The place of every page, in ascending order; `chapters` leads from anchors to files, in reading order.
+
+    A page begins at its first word that the ebook has as well. A page without such a word, a blank one or
+    one with a picture alone, begins where the next page does, or at the end of the last chapter.
+    """
+    read = {name: read_file(files[name].encode()) for name in (*FRONT, *chapters.values())}
+    order = list(read)
+    following: tuple[str, int] = (order[-1], END)
+    spots: dict[int, tuple[str, int]] = {}
+    for stretch in reversed(_stretches(pages)):
+        names = FRONT if stretch.unit == "" else [chapters[stretch.unit]] if stretch.unit in chapters else []
+        # Lists of figures and tables, which the ebook has not, go with the contents.
+        following = (FRONT[-1], START) if stretch.unit == "" else following
+        words, starts = words_of("".join(stretch.lines)), list(stretch.starts)
+        places = [word for name in names for word in words_of(read[name].text, name)]
+        known = match_words(words, places)
+        leading = {places[known[index]].file: index for index in sorted(known, reverse=True)}
+        for index in range(len(words) - 1, -1, -1):
+            while starts and starts[-1][0] > words[index].at:
+                spots[starts.pop()[1]] = following
+            if index in known:
+                there = places[known[index]]
+                following = (there.file, START if index == leading[there.file] else there.at)
+        spots.update((page, following) for _, page in starts)
+    prefix, marks = _prefix(files.values()), []
+    place = (len(order) - 1, read[order[-1]].place(END))
+    for index in range(len(pages) - 1, -1, -1):
+        if index in spots:
+            name, at = spots[index]
+            place = min(place, (order.index(name), read[name].place(at)))
+        folio = str(pages[index].number)
+        marks.append(Mark(folio, prefix + folio, order[place[0]], place[1]))
+    return tuple(reversed(marks))
+
+
+def mark_pages(name: str, text: str, marks: Iterable[Mark]) -> str:
+    """The file with the marks that belong to it, each an element without a word of its own (DPUB-ARIA 1.1, doc-pagebreak)."""
+    data, parts, at = text.encode(), [], 0
+    prefix = "" if _PREFIX in text else _PREFIX
+    for mark in marks:
+        if mark.file == name:
+            parts += [data[at : mark.offset].decode(), _SIGN.format(prefix, mark.id, mark.folio)]
+            at = mark.offset
+    return "".join([*parts, data[at:].decode()])
+
+
+def _prefix(texts: Iterable[str]) -> str:
+    """What the id of a mark begins with, and no other id."""
+    prefix, texts = "page-", list(texts)
+    while any(f'id="{prefix}' in text for text in texts):
+        prefix = f"pdf-{prefix}"
+    return prefix
+
+
+@dataclass
+class _Stretch:
+    """The lines of one chapter, or of what stands before or behind all chapters, with the pages that begin in it."""
+
+    unit: str | None
+    """The anchor of the chapter; empty before the first one, None behind the last."""
+    lines: list[str] = field(default_factory=list)
+    size: int = 0
+    """The length of the lines."""
+    starts: list[tuple[int, int]] = field(default_factory=list)
+    """Where a page begins in the lines, and the index of the page."""
+
+    def add(self, line: Line, page: int | None) -> None:
+        """Adds a line, which may end a word that the line above has begun; `page` is the one that it begins."""
+        if self.lines and self.lines[-1][-2:-1] == _HYPHEN:
+            self.lines[-1] = self.lines[-1][:-2]
+            self.size -= 2
+        if page is not None:
+            self.starts.append((self.size, page))
+        self.lines.append(line.text.rstrip() + (BREAK if line.is_last else "\n"))
+        self.size += len(self.lines[-1])
+
+
+def _stretches(pages: Sequence[Page]) -> list[_Stretch]:
+    found = {"": _Stretch("")}
+    behind = _Stretch(None)
+    for index, page in enumerate(pages):
+        is_begun = False
+        for line in page.lines:
+            is_behind = not line.unit and len(found) > 1
+            stretch = behind if is_behind else found.setdefault(line.unit, _Stretch(line.unit))
+            is_first = not is_begun and WORD.search(line.text) is not None
+            stretch.add(line, index if is_first else None)
+            is_begun = is_begun or is_first
+    return [*found.values(), behind]
