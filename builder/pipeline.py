@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -121,15 +119,11 @@ def _resolved(
     return Checked((selection, theme, words.value, resolved.value), problems)
 
 
-def build(order: Order) -> Checked[Deliverable | None]:
-    """Makes one deliverable; the value is None after any error."""
+def build(order: Order, run: str = "") -> Checked[Deliverable | None]:
+    """Makes one deliverable, with what `pieces_of` found in the same run; the value is None after any error."""
     started = time.perf_counter()
-    world = World(order.root, order.templates)
-    loaded = load_again(world, order.job.publication)
-    if loaded.value is None or has_errors(loaded.problems):
-        return Checked(None, loaded.problems)
-    made = document_of(loaded.value, order.job, world, order.choice)
-    if made.value is None:
+    world, loaded, made = _READY.pop((run, order), None) or _resolve(order)
+    if loaded.value is None or made.value is None:
         return Checked(None, (*loaded.problems, *made.problems))
     problems = list(loaded.problems)
     try:
@@ -169,6 +163,46 @@ def build(order: Order) -> Checked[Deliverable | None]:
         deliverable, alternatives=selection.alternatives, certificate=certified.value, setting=setting
     )
     return Checked(deliverable, found)
+
+
+_READY: dict[tuple[str, Order], tuple[World, Checked[Any], Checked[Any]]] = {}
+"""Documents that this process has resolved for their pieces, and most likely writes soon, by run and order."""
+
+
+def pieces_of(order: Order, run: str) -> dict[str, Any]:
+    """The pieces that can be set before a file is written, and are not kept yet, by key.
+
+    An ebook needs those of the PDF whose pages it names. None where a document is set at once, must fit a
+    budget, or has an error: `build` says what is wrong.
+    """
+    from builder.store import Store
+    from builder.writers.pdf import independent
+
+    twin = replace(order, job=replace(order.job, target="pdf")) if order.job.kind.base == "epub" else order
+    world, loaded, made = _resolve(twin)
+    if made.value is None or made.value[0].edition.fit or (twin != order and twin.job not in loaded.value.jobs()):
+        return {}
+    _, theme, words, document = made.value
+    try:
+        pieces = independent(render(document, theme, words, world), theme)
+        found = {piece.key(world): piece for piece in pieces}
+    except (BuildProblem, OSError):
+        return {}
+    if twin == order:
+        while len(_READY) >= 2:
+            del _READY[next(iter(_READY))]
+        _READY[run, order] = world, loaded, made
+    store = Store(order.cache / "units")
+    return {key: piece for key, piece in found.items() if not store.has(key)}
+
+
+def _resolve(order: Order) -> tuple[World, Checked[Any], Checked[Any]]:
+    """The world, the project and the document of an order; both empty after an error."""
+    world = World(order.root, order.templates)
+    loaded = load_again(world, order.job.publication)
+    if loaded.value is None or has_errors(loaded.problems):
+        return world, Checked(None, loaded.problems), Checked(None)
+    return world, loaded, document_of(loaded.value, order.job, world, order.choice)
 
 
 def _paged(project: Project, order: Order, world: World) -> Checked[Paged | None]:
@@ -335,42 +369,6 @@ def fingerprint_of(rendition: Rendition, theme: Theme, document: Document) -> st
     rest = [theme.tokens, theme.fonts, document.thickness, library_versions()]
     digest.update(json.dumps(rest, sort_keys=True).encode())
     return digest.hexdigest()
-
-
-def build_all(
-    orders: Iterable[Order], executor: Executor, is_debug: bool = False
-) -> Iterator[tuple[Order, Checked[Deliverable | None]]]:
-    """Builds many orders through an executor and yields each as it is done."""
-    futures: dict[Future, Order] = {}
-    try:
-        for order in orders:
-            future = executor.submit(build, order)
-            if future.done():
-                yield order, _result(order, future, is_debug)
-            else:
-                futures[future] = order
-        for future in as_completed(futures):
-            yield (order := futures.pop(future)), _result(order, future, is_debug)
-    finally:
-        for future in futures:
-            future.cancel()
-
-
-def _result(order: Order, future: Future, is_debug: bool) -> Checked[Deliverable | None]:
-    try:
-        return future.result()
-    except BuildProblem as problem:
-        return Checked(None, problem.problems)
-    except BrokenExecutor as problem:
-        message = f"{order.job}: the worker that built it {problem}"
-        hint = "free memory, or build with fewer workers; if it happens again, run with --debug and report it"
-        return Checked(None, (Diagnostic("worker-died", message, None, hint),))
-    except Exception as problem:
-        if is_debug:
-            raise
-        message = f"{order.job}: {type(problem).__name__}: {re.sub(chr(10), ' ', str(problem))[:300]}"
-        hint = "run again with --debug, and report it with what it prints"
-        return Checked(None, (Diagnostic("internal", message, None, hint),))
 
 
 def weighed(problems: Iterable[Diagnostic], is_strict: bool) -> tuple[Diagnostic, ...]:

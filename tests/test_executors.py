@@ -24,7 +24,7 @@ from click.testing import CliRunner
 from rich.console import Console
 from support.project import ROOT, TEMPLATES, make_project
 
-from builder import pipeline
+from builder import scheduling
 from builder.cli import main
 from builder.desk import building
 from builder.desk.capacity import WORKER_BYTES, default_jobs, processors
@@ -35,7 +35,8 @@ from builder.desk.progress import Meter
 from builder.desk.worker import Worker
 from builder.diagnostics import BuildProblem, Checked
 from builder.model import Deliverable, Job
-from builder.pipeline import Order, build_all
+from builder.pipeline import Order
+from builder.scheduling import build_all
 
 # Tasks, which workers import from here
 
@@ -74,7 +75,7 @@ def sleep(path: str) -> None:
     time.sleep(60)
 
 
-def die_for_press(order: Order) -> Checked[Deliverable | None]:
+def die_for_press(order: Order, run: str) -> Checked[Deliverable | None]:
     if order.job.audience == "press":
         os.kill(os.getpid(), signal.SIGSEGV)
     return Checked(Deliverable(order.job, b"data", None, 1, 0.0))
@@ -192,7 +193,7 @@ def test_a_file_whose_worker_dies_is_named_and_the_others_are_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`build_all` turns a death into an error with the name of the file, and yields every order once."""
-    monkeypatch.setattr(pipeline, "build", die_for_press)
+    monkeypatch.setattr(scheduling, "build", die_for_press)
     names = ("public", "press", "analysts", "staff")
     orders = [Order(Job("book", name, "en", "pdf"), tmp_path, TEMPLATES, tmp_path) for name in names]
     with local(2) as executor:
@@ -386,7 +387,7 @@ def test_ctrl_c_ends_every_command_with_one_line(tmp_path: Path, monkeypatch: py
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("builder.desk.desk.load", interrupt)
+    monkeypatch.setattr("builder.load.load", interrupt)
     for words in (["check"], ["list"], ["build"]):
         result = CliRunner().invoke(main, ["--project", str(make_project(tmp_path).root), *words])
         assert (result.exit_code, result.output) == (130, "interrupted\n")

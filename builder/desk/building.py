@@ -24,8 +24,9 @@ from builder.desk.progress import Meter
 from builder.diagnostics import BuildProblem, Diagnostic, unique
 from builder.messages import dump
 from builder.model import Deliverable, Job
-from builder.pipeline import Order, build_all, weighed
+from builder.pipeline import Order, weighed
 from builder.save import prepare_output, save
+from builder.scheduling import build_all
 from builder.select import Choice
 from builder.store import library_versions
 
@@ -66,7 +67,7 @@ def run_build(
         interrupted: Interrupted | None = None
         try:
             with hire(len(stale)) as executor, meter:
-                for order, checked in build_all(stale, executor, desk.is_debug):
+                for order, checked in build_all(stale, executor, desk.is_debug, meter.expect, meter.advance):
                     found.extend(checked.problems)
                     with ending.held():
                         saved = None if checked.value is None else _save(folder, checked.value, found)
@@ -120,12 +121,14 @@ def hire_for_once(desk: Desk, workers: int, address: str | None, stale: int) -> 
         from builder.desk.cluster import join_cluster
 
         return join_cluster(address, desk.world.root, desk.world.templates)
-    if workers == 1 or stale == 1:
+    if workers == 1:
         return InProcess()
     from builder.desk.worker import Worker
 
     local = Workers(Worker, lambda: workers)
-    local.warm(stale)
+    if stale > 1:
+        # Whether a single file has chapters enough to be worth it is not known yet.
+        local.warm(stale)
     return local
 
 

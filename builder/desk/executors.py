@@ -16,7 +16,9 @@ from typing import Any, Protocol
 
 
 class InProcess(Executor):
-    """An executor that does each task at once, for a single one and for debugging."""
+    """An executor that does each task at once, for a single worker and for debugging."""
+
+    is_beside = False
 
     def submit_weighed(self, weight: float, fn: Callable, /, *args, **kwargs) -> Future:
         """Does the task now: nothing waits that could be longer."""
@@ -64,6 +66,9 @@ class Workers(Executor):
     A worker that dies harms its own task only. That task is tried once more, after all that wait, for
     most often memory was short; whoever kills `patience` workers fails with BrokenExecutor.
     """
+
+    is_beside = True
+    """Tasks are done beside this process: it pays to make many small ones."""
 
     def __init__(self, hire: Callable[[], Hand], limit: Callable[[], int], patience: int = 2):
         self._hire, self._limit, self._patience = hire, limit, patience

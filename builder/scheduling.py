@@ -1,0 +1,154 @@
+"""Many orders through one executor: chapters first, each once for all files that show it, then the files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from builder.diagnostics import BuildProblem, Checked, Diagnostic
+from builder.model import Deliverable
+from builder.pipeline import Order, build, pieces_of
+from builder.world import World
+
+if TYPE_CHECKING:
+    from builder.writers.typeset import Piece
+
+Done = tuple[Order, Checked[Deliverable | None]]
+FIRST = 1e12
+"""The weight of finding out what is to be set, and of a file whose chapters are all set: others wait for these."""
+
+
+def build_all(
+    orders: Iterable[Order],
+    executor: Executor,
+    is_debug: bool = False,
+    expect: Callable[[int], None] = lambda count: None,
+    advance: Callable[[str], None] = lambda name: None,
+) -> Iterator[Done]:
+    """Builds many orders through an executor and yields each as it is done.
+
+    Where the executor works beside this process (`is_beside`), the chapters of all documents are set as tasks
+    of their own, the longest first, and only once where several editions share them; a single file is
+    planned and finished here. `expect` hears of the number of chapters, `advance` of each that is done.
+    """
+    orders = list(orders)
+    if not getattr(executor, "is_beside", False):
+        for order in orders:
+            yield order, _result(order, executor.submit(build, order), is_debug)
+        return
+    yield from _Schedule(orders, executor, is_debug, expect, advance).run()
+
+
+def set_piece(name: str, piece: Piece, root: Path, templates: Path, cache: Path) -> None:
+    """Sets a piece for the cache, where the files that show it find it; what is wrong is said when they are made."""
+    from builder.writers.folios import CannotBind
+    from builder.writers.typeset import typeset
+
+    with suppress(BuildProblem, CannotBind):
+        typeset(name, piece, World(root, templates), cache)
+
+
+class _Schedule:
+    """What is under way: plans of documents, pieces to set, files to finish."""
+
+    def __init__(
+        self,
+        orders: list[Order],
+        executor: Any,
+        is_debug: bool,
+        expect: Callable[[int], None],
+        advance: Callable[[str], None],
+    ) -> None:
+        self.orders, self.executor, self.is_debug = orders, executor, is_debug
+        self.run_id = uuid4().hex
+        self.expect, self.advance = expect, advance
+        self.plans: dict[Future, Order] = {}
+        self.pieces: dict[Future, str] = {}
+        self.files: dict[Future, Order] = {}
+        self.keys: dict[Future, str] = {}
+        self.pending: set[str] = set()
+        """Keys of the pieces that are being set."""
+        self.known: set[str] = set()
+        self.waiting: dict[Order, set[str]] = {}
+        """What each document waits for."""
+
+    def run(self) -> Iterator[Done]:
+        """Yields each order when it is done."""
+        try:
+            for order in self.orders:
+                self.plans[self._do(pieces_of, order)] = order
+            while open_tasks := {*self.plans, *self.pieces, *self.files}:
+                done, _ = wait(open_tasks, return_when=FIRST_COMPLETED)
+                for future in done:
+                    if future in self.plans:
+                        self._plan(self.plans.pop(future), future)
+                    elif future in self.pieces:
+                        self._set(future)
+                    else:
+                        order = self.files.pop(future)
+                        yield order, _result(order, future, self.is_debug)
+        finally:
+            for future in (*self.plans, *self.pieces, *self.files):
+                future.cancel()
+
+    def _plan(self, order: Order, future: Future) -> None:
+        """Sends out the pieces of a document that nobody sets yet; a document without any is finished at once."""
+        # What fails here fails again when the file is made, which then says so.
+        found: dict[str, Piece] = future.result() if future.exception() is None else {}
+        new = {key: piece for key, piece in found.items() if key not in self.known}
+        if len(self.orders) == 1 and len(new) == 1:
+            new = {}
+        self.known.update(new)
+        self.pending.update(new)
+        self.expect(len(new))
+        for key, piece in new.items():
+            task = (set_piece, str(order.job), piece, order.root, order.templates, order.cache)
+            future = self.executor.submit_weighed(len(piece.html), *task)
+            self.pieces[future] = f"{order.job} {piece.prefix.rstrip('.')}"
+            self.keys[future] = key
+        self.waiting[order] = set(found) & self.pending
+        self._finish()
+
+    def _set(self, future: Future) -> None:
+        self.advance(self.pieces.pop(future))
+        self.pending.discard(self.keys.pop(future))
+        self._finish()
+
+    def _finish(self) -> None:
+        """Sends out the files whose pieces are all set."""
+        for order in [order for order, keys in self.waiting.items() if not keys & self.pending]:
+            del self.waiting[order]
+            self.files[self._do(build, order)] = order
+
+    def _do(self, step: Callable[[Order, str], Any], order: Order) -> Future:
+        """Plans or finishes a file before any piece that waits; a single one here, where all of it is known."""
+        if len(self.orders) > 1:
+            return self.executor.submit_weighed(FIRST, step, order, self.run_id)
+        future: Future = Future()
+        try:
+            future.set_result(step(order, self.run_id))
+        except Exception as problem:  # noqa: BLE001 (told as that of any other task)
+            future.set_exception(problem)
+        return future
+
+
+def _result(order: Order, future: Future, is_debug: bool) -> Checked[Deliverable | None]:
+    try:
+        return future.result()
+    except BuildProblem as problem:
+        return Checked(None, problem.problems)
+    except BrokenExecutor as problem:
+        message = f"{order.job}: the worker that built it {problem}"
+        hint = "free memory, or build with fewer workers; if it happens again, run with --debug and report it"
+        return Checked(None, (Diagnostic("worker-died", message, None, hint),))
+    except Exception as problem:
+        if is_debug:
+            raise
+        message = f"{order.job}: {type(problem).__name__}: {re.sub(chr(10), ' ', str(problem))[:300]}"
+        hint = "run again with --debug, and report it with what it prints"
+        return Checked(None, (Diagnostic("internal", message, None, hint),))
