@@ -79,15 +79,16 @@ def verdicts(rows: list[tuple[str, float, float]]) -> str:
 
 
 def main() -> None:
-    """Prints the table; the cost of the certificate is measured by tests/bench_certificate.py."""
+    """Prints the tables, each as soon as it is known; the cost of the certificate is measured by tests/bench_certificate.py."""
     parser = argparse.ArgumentParser(prog="make bench-goals ARGS=…", description=__doc__)
     parser.add_argument("--pages", type=int, default=800, help="length of the long report")
     parser.add_argument("--matrix", type=int, default=100, help="length of each of the six editions")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        rows = report(folder, options.pages) + short(folder) + matrix(folder, options.matrix)
-    print(verdicts(rows))
+        print(verdicts(short(folder)), end="\n\n", flush=True)
+        print(verdicts(report(folder, options.pages)), end="\n\n", flush=True)
+        print(verdicts(matrix(folder, options.matrix)))
 
 
 if __name__ == "__main__":
