@@ -9,7 +9,7 @@ ACE     := .venv/.ace
 UV      := $(firstword $(wildcard .venv/bin/uv) uv)
 
 .DEFAULT_GOAL := build
-.PHONY: build pdf epub check watch pictures test standards lint lock setup clean distclean help
+.PHONY: build pdf epub check watch pictures test standards bench bench-goals bench-scale lint lock setup clean distclean help
 
 # A folder that was moved, or whose Python was removed, is set up afresh.
 ifneq ($(shell test -x .venv/bin/python && cat $(READY) 2>/dev/null),$(CURDIR))
@@ -62,6 +62,15 @@ test: $(READY) $(JAVA) $(ACE)   ## run the tests
 standards: $(READY) ## say what the judges of PDF and EPUB find in output/
 	PYTHONPATH=.:tests .venv/bin/python tests/standards.py
 
+bench: $(READY)   ## compare with the peers that are installed; ARGS="--pages 10 50 --runs 5"
+	@PYTHONPATH=.:tests .venv/bin/python -m bench $(call typed,ARGS)
+
+bench-goals: $(READY) ## measure the goals of speed and memory, some minutes; ARGS="--pages 200"
+	@PYTHONPATH=.:tests .venv/bin/python -m bench.goals $(call typed,ARGS)
+
+bench-scale: $(READY) ## cost against pages and editions, drawn in output/bench/, many minutes
+	@PYTHONPATH=.:tests .venv/bin/python -m bench.scale $(call typed,ARGS)
+
 lint: $(READY)    ## check the Python code's style
 	.venv/bin/ruff check builder tests
 
@@ -81,7 +90,7 @@ distclean: clean  ## remove output/, .private/, .venv/ and the tools' caches
 	find builder tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:             ## show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
 	@echo
 	@echo '  build, pdf, epub, check and watch take PUBLICATION=, AUDIENCE= and LANGUAGE=, as in'
 	@echo '  make pdf PUBLICATION=handbook AUDIENCE=author'
