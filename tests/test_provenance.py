@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import zipfile
 from pathlib import Path
@@ -13,13 +14,15 @@ import pytest
 import standards
 from click.testing import CliRunner
 from PIL import Image, ImageChops, ImageCms, ImageDraw, PngImagePlugin
-from support.project import BOOK, make_project, section
+from support.project import BOOK, job, make_project, section
 
+from builder import TOOL
 from builder.bare import bare
 from builder.cli import main
 from builder.desk.differing import differences
 from builder.diagnostics import Span
 from builder.images import read_picture
+from builder.pipeline import Order, build
 
 SECRET = b"zqsecret"
 
@@ -181,6 +184,58 @@ def test_what_goes_out_can_be_traced_and_tells_nothing(built: Path) -> None:
     assert "text of page" in result.stderr
     assert f"revision {entry['source']['revision'][:12]}" in result.stderr
     assert run(built, "verify", str(built / "content/audiences.yaml")).exit_code == 2
+
+
+def said_in(path: Path) -> tuple[str, str, str]:
+    """The tool, the edition and the inputs that a finished file names."""
+    if path.suffix == ".epub":
+        with zipfile.ZipFile(path) as archive:
+            package = archive.read("EPUB/content.opf").decode()
+        patterns = (
+            '<meta name="generator" content="(.*?)"/>',
+            *(f'<meta property="builder:{key}">(.*?)</meta>' for key in ("edition", "inputs")),
+        )
+    else:
+        with pikepdf.open(path) as pdf:
+            package = pdf.Root.Metadata.read_bytes().decode()
+            assert "/Creator" not in pdf.docinfo or pdf.docinfo["/Creator"] == TOOL
+        patterns = tuple(
+            f"<{key}>(.*?)</{key}>" for key in ("xmp:CreatorTool", "builder:edition", "builder:inputs")
+        )
+    (found,) = zip(*(re.findall(pattern, package) for pattern in patterns), strict=True)
+    return found
+
+
+def test_a_file_says_itself_where_it_comes_from(built: Path) -> None:
+    """PDF and ebook name the tool, the edition and the hash of what they were made from, and nothing of the folder or commit."""
+    files = json.loads((built / "output/build.json").read_text())["files"]
+    assert {Path(name).suffix for name in files} == {".epub", ".pdf"}
+    for name, entry in files.items():
+        assert said_in(built / "output" / name) == (TOOL, "book/public", entry["inputs"])
+        assert entry["source"]["revision"].encode() not in (built / "output" / name).read_bytes()
+
+
+@pytest.mark.parametrize("target", ["pdf-grey", "pdf-archive", "pdf-print"])
+def test_every_kind_of_pdf_says_where_it_comes_from(target: str, tmp_path: Path, cache: Path) -> None:
+    """What is made of a PDF keeps what the PDF says of itself."""
+    world = make_project(tmp_path)
+    made = build(Order(job("public", target), tmp_path, world.templates, cache)).value
+    path = tmp_path / "made.pdf"
+    path.write_bytes(made.data)
+    assert said_in(path) == (TOOL, "book/public", made.fingerprint)
+
+
+def test_what_is_withheld_leaves_no_trace_in_what_a_file_says_of_itself(tmp_path: Path, cache: Path) -> None:
+    """Another withheld paragraph: the same hash and the same bytes, so that nobody can guess at it; another visible one shows."""
+
+    def made(text: str):
+        world = make_project(tmp_path, {f"{BOOK}/one.md": section(text)})
+        return build(Order(job("public", "pdf"), tmp_path, world.templates, cache)).value
+
+    hidden = "Shown to all.\n\n::: {clearance=internal}\nZqsecret is %s.\n:::\n"
+    first, second, third = made(hidden % "yes"), made(hidden % "no"), made("Shown to most.\n")
+    assert (first.fingerprint, first.data) == (second.fingerprint, second.data)
+    assert third.fingerprint != first.fingerprint
 
 
 def test_a_change_of_metadata_alone_is_named(built: Path) -> None:
