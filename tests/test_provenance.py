@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import re
@@ -19,6 +20,7 @@ from support.project import BOOK, job, make_project, section
 from builder import TOOL
 from builder.bare import bare
 from builder.cli import main
+from builder.conditions import TARGETS
 from builder.desk.differing import differences
 from builder.diagnostics import Span
 from builder.images import read_picture
@@ -110,6 +112,95 @@ def test_a_drawing_keeps_its_shapes_and_nothing_of_its_maker(tmp_path: Path) -> 
     assert SECRET not in picture.data
     assert b"<title>Sun</title>" in picture.data
     assert b"Onetwo" in picture.data
+
+
+def located_jpeg() -> bytes:
+    """A photograph that says where it was taken, in EXIF and in XMP."""
+    data = Image.Exif()
+    data[0x010E] = SECRET.decode()
+    data.get_ifd(0x8825).update({1: "N", 2: (47.0, 55.0, 13.5), 29: SECRET.decode()})
+    out = io.BytesIO()
+    photo().save(out, "JPEG", exif=data.tobytes(), xmp=b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>zqsecret</x:xmpmeta>")
+    return out.getvalue()
+
+
+def written_out(data: bytes, kind: str) -> str:
+    return f"data:{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def drawing_with(content: str) -> str:
+    spaces = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+    return f'<svg {spaces} viewBox="0 0 64 48" width="64" height="48"><title>A place</title>{content}</svg>'
+
+
+@pytest.mark.parametrize("key", ["href", "xlink:href"])
+def test_a_photograph_inside_a_drawing_does_not_say_where_it_was_taken(
+    key: str, tmp_path: Path, cache: Path
+) -> None:
+    """Pictures written out in an SVG are stripped as files are, in what is read, in the PDF and in the ebook."""
+    photograph, plan = located_jpeg(), png()
+    percent = "data:image/png," + "".join(f"%{byte:02x}" for byte in plan)
+    assert photograph.count(SECRET) == 3
+    drawing = drawing_with(
+        f'<image {key}="{written_out(photograph, "image/jpeg")}" width="32" height="48"/>'
+        f'<image {key}="{percent}" width="32" height="48"/>'
+    )
+    overlay = {f"{BOOK}/map.svg": drawing, f"{BOOK}/one.md": section("Text.\n\n![A map](map.svg)\n")}
+    world = make_project(tmp_path, overlay)
+    read = read_picture(world, "map.svg", BOOK, Span("x")).value.data
+    inner = [base64.b64decode(each) for each in re.findall(rb'base64,([^"]+)"', read)]
+    assert [bare(each, kind) for each, kind in zip(inner, ("JPEG", "PNG"), strict=True)] == inner
+    assert not any(SECRET in each for each in inner)
+    for old, new in zip((photograph, plan), inner, strict=True):
+        with Image.open(io.BytesIO(old)) as one, Image.open(io.BytesIO(new)) as other:
+            assert ImageChops.difference(one.convert("RGB"), other.convert("RGB")).getbbox() is None
+    for target in ("pdf", "epub"):
+        data = build(Order(job("public", target), tmp_path, world.templates, cache)).value.data
+        if target == "epub":
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                assert read in [archive.read(name) for name in archive.namelist()]
+        else:
+            with pikepdf.open(io.BytesIO(data)) as pdf:
+                streams = [each for each in pdf.objects if isinstance(each, pikepdf.Stream)]
+                assert any(each.get("/Subtype") == "/Image" for each in streams)
+                assert not any(SECRET in each.read_raw_bytes() for each in streams)
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        ('<image href="{svg}"/>', "unsafe-svg"),
+        ('<image href="data:image/webp;base64,UklGRg=="/>', "unsafe-svg"),
+        ('<image href="data:image/jpeg;base64,{cut}"/>', "bad-image"),
+        ('<image href="data:image/jpeg;base64,!"/>', "bad-image"),
+        ('<rect style="fill: url({jpeg})" width="9" height="9"/>', "unsafe-svg"),
+        ('<rect style="fill: url(\'d\\61 ta:image/jpeg;base64,AA\')" width="9" height="9"/>', "unsafe-svg"),
+        ('<style>rect {{ fill: u\\72l({jpeg}) }}</style>', "unsafe-svg"),
+        ('<style>rect {{ mask: image-set(&quot;{jpeg}&quot; 1x) }}</style>', "unsafe-svg"),
+    ],
+    ids=["a drawing", "another kind", "cut off", "no base64", "a style", "an escape", "a sheet", "a set"],
+)
+def test_what_cannot_be_stripped_inside_a_drawing_is_refused(
+    content: str, code: str, tmp_path: Path
+) -> None:
+    """A drawing within a drawing, a picture of another kind, a damaged one, and one within a style stop the drawing."""
+    jpeg_address = written_out(located_jpeg(), "image/jpeg")
+    inner = drawing_with(f'<image href="{jpeg_address}"/>').encode()
+    cut = base64.b64encode(located_jpeg()[:900]).decode()
+    text = content.format(svg=written_out(inner, "image/svg+xml"), cut=cut, jpeg=jpeg_address)
+    world = make_project(tmp_path, {f"{BOOK}/map.svg": drawing_with(text)})
+    made = read_picture(world, "map.svg", BOOK, Span("x"))
+    assert made.value is None
+    assert [problem.code for problem in made.problems] == [code]
+
+
+def test_words_about_data_in_a_drawing_are_no_picture(tmp_path: Path) -> None:
+    """What only reads like an address stays: a label, a transform, a reference to a gradient."""
+    text = '<g aria-label="Sources (data: A, B)"><rect transform="scale(2)" fill="url(#a)" width="9" height="9"/></g>'
+    world = make_project(tmp_path, {f"{BOOK}/map.svg": drawing_with(text)})
+    made = read_picture(world, "map.svg", BOOK, Span("x"))
+    assert made.problems == ()
+    assert made.value.data.decode() == drawing_with(text)
 
 
 @pytest.fixture
@@ -276,3 +367,19 @@ def test_the_report_on_standards_names_judge_version_profile_and_result(
         "c.pdf | - | - | - | no judge for this kind of file",
     ]
     assert standards.main(tmp_path / "nowhere") == 1
+
+
+def test_every_kind_of_file_has_a_judge() -> None:
+    """The report leaves no target out, and asks of each what it claims."""
+    assert {target for each in standards.JUDGES for target in each.targets} == set(TARGETS)
+    of = {each.profile: each.targets for each in standards.JUDGES}
+    assert {"pdf", "pdf-large", "pdf-grey"} <= set(of["ua1, 2a"])
+    assert of["4, ua2, wt1a, wt1r"] == ("pdf-archive",)
+    assert of["PDF/X-4"] == ("pdf-print",)
+
+
+def test_the_judge_of_print_files_says_what_is_broken(built: Path) -> None:
+    """A PDF that is none for the printing house breaks its rules, each named with its place."""
+    (judge,) = (each for each in standards.JUDGES if each.targets == ("pdf-print",))
+    found = judge.run(built / "output/book/public/book-public.pdf")
+    assert "XMP: 'pdfxid:GTS_PDFXVersion' is '', expected PDF/X-4 (metadata)" in found
