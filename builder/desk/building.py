@@ -28,6 +28,7 @@ from builder.pipeline import Order, build_all, weighed
 from builder.save import prepare_output, save
 from builder.select import Choice
 from builder.store import library_versions
+from builder.system import system_versions
 
 MANIFEST = "build.json"
 SUMS = "SHA256SUMS"
@@ -172,7 +173,8 @@ def _write_manifest(
             if sections:
                 files[job.path][key] = list(sections)
     files = {name: entry for name, entry in files.items() if (folder / name).is_file()}
-    versions = {"builder": __version__, "python": platform.python_version(), **library_versions()}
+    versions = {"builder": __version__, "python": platform.python_version()}
+    versions |= {**library_versions(), **system_versions()}
     save(path, (dump({"versions": versions, "files": dict(sorted(files.items()))}) + "\n").encode())
     for edition in sorted({f"{each.job.publication}/{each.job.edition}" for each in made}):
         # Each edition names its own files and no other's: what else there is may be nobody's business.
