@@ -21,6 +21,7 @@ from builder.desk.interruption import Interrupted, ending_in_order
 from builder.desk.keeping import Keeper
 from builder.desk.outcome import Outcome
 from builder.desk.progress import Meter
+from builder.desk.signing import save_sums
 from builder.diagnostics import BuildProblem, Diagnostic, unique
 from builder.messages import dump
 from builder.model import Deliverable, Job
@@ -31,8 +32,6 @@ from builder.store import library_versions
 from builder.system import system_versions
 
 MANIFEST = "build.json"
-SUMS = "SHA256SUMS"
-"""In the folder of each edition, as `sha256sum --check` reads it."""
 
 Hire = Callable[[int], AbstractContextManager[Executor]]
 
@@ -180,4 +179,4 @@ def _write_manifest(
         # Each edition names its own files and no other's: what else there is may be nobody's business.
         own = {name: entry for name, entry in files.items() if name.rpartition("/")[0] == edition}
         lines = [f"{entry['sha256']}  {name.rpartition('/')[2]}\n" for name, entry in sorted(own.items())]
-        save(folder / edition / SUMS, "".join(lines).encode())
+        save_sums(folder / edition, "".join(lines).encode())
