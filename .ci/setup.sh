@@ -2,7 +2,7 @@
 # Sets up this folder. The Makefile calls it when something is missing; running it again does no harm.
 #
 #   sh .ci/setup.sh build       .venv with the locked Python packages, and Pango, which WeasyPrint draws with
-#   sh .ci/setup.sh test        Java, which EPUBCheck and veraPDF run on, and JAXB, which veraPDF needs
+#   sh .ci/setup.sh test        Java, which EPUBCheck and veraPDF run on, JAXB, which veraPDF needs, and what signs files
 #   sh .ci/setup.sh ace         Ace by DAISY, with Node.js and a browser, which check the accessibility of ebooks
 #   sh .ci/setup.sh tool NAME   a command from a system package of the same name
 #
@@ -40,6 +40,7 @@ package_for() {
         *:pango)       echo pango ;;
         apt-get:java)  echo default-jre-headless ;;
         apt-get:verapdf) echo default-jdk-headless libjaxb-java libjaxb-api-java ;;
+        *:ssh-keygen)  case $manager in apt-get|zypper) echo openssh-client ;; *) echo openssh ;; esac ;;
         brew:java)     echo openjdk ;;
         pacman:java)   echo jre-openjdk-headless ;;
         apk:java)      echo openjdk21-jre-headless ;;
@@ -250,6 +251,18 @@ need_verapdf() {
     say "no JDK or no JAXB, so the tests that run veraPDF will be skipped; for them, $hint"
 }
 
+# --- Signatures ---
+
+need_signers() {
+    for name in minisign ssh-keygen; do
+        if has "$name" || { install "$name" && has "$name"; }; then continue; fi
+        if [ "${CI:-}" = true ]; then
+            fail "the tests of signatures need $name" "$(advice "$name")"
+        fi
+        say "no $name, so the tests that sign with it will be skipped; for them, $(advice "$name")"
+    done
+}
+
 need_tool() {
     has "$1" || install "$1" || fail "needs $1" "$(advice "$1")"
 }
@@ -262,7 +275,7 @@ case ${1:-} in
         need_pango
         printf '%s\n' "$here" > .venv/.ready
         say 'done' ;;
-    test) need_java; need_verapdf ;;
+    test) need_java; need_verapdf; need_signers ;;
     ace) need_ace ;;
     tool) need_tool "$2" ;;
     *) fail "expected build, test, ace or tool, found '${1:-}'" 'run make instead: it calls this script' ;;

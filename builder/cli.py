@@ -184,18 +184,26 @@ def _split(values: tuple[str, ...]) -> tuple[str, ...]:
     help="Build on the workers of this dask scheduler, as in tcp://scheduler:8786.",
 )
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
+@click.option(
+    "--sign",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="KEY",
+    help="Sign the sums of each edition with this secret key, of minisign or SSH.",
+)
 @click.option("--watch", is_flag=True, help="Go on: build again what each change touches, until Ctrl-C.")
 @_json_option("Print the result as JSON.")
 @click.pass_obj
 def build(
-    desk: Desk, publication, audience, language, target, only, without, output, jobs, executor, strict, watch, as_json
-) -> None:
+    desk: Desk, publication, audience, language, target, only, without, output, jobs, executor, strict, sign, watch,
+    as_json,
+) -> None:  # fmt: skip
     """Build editions into output/."""
     from builder.desk.keeping import Keeper
     from builder.desk.outcome import Outcome, tell
 
-    if watch and (executor or as_json):
-        raise click.UsageError(f"--watch can't be used with {'--executor' if executor else '--json'}")
+    if watch and (executor or as_json or sign):
+        other = "--executor" if executor else "--json" if as_json else "--sign"
+        raise click.UsageError(f"--watch can't be used with {other}")
     if jobs and executor:
         raise click.UsageError("choose one of --jobs and --executor: a cluster has its own number of workers")
     folder = output or desk.root / "output"
@@ -227,8 +235,19 @@ def build(
 
         run_watch(desk, folder, jobs or default_jobs(), build_once)
         return
+    key = None
+    if sign is not None:
+        from builder.desk.signing import needed_key, signed
+
+        key = needed_key(sign)
     outcome = build_once(desk, Keeper(desk.world, folder), _hire(desk, jobs, executor))
+    if key is not None:
+        outcome = signed(outcome, folder, key)
     tell(desk, outcome, folder, as_json)
+    if key is not None and outcome.wanted and not (as_json or desk.is_quiet):
+        is_well = not has_errors(outcome.problems)
+        done = f"signed with {key.tool.command}" if is_well else "nothing is signed, since not all is well"
+        desk.err.print(done, style="bold")
     raise SystemExit(_exit_code(outcome.problems) or (GOOD if outcome.wanted else CONTENT_PROBLEMS))
 
 
@@ -495,17 +514,25 @@ def proof(desk: Desk, publication: str, language: str | None, as_json: bool) -> 
 
 @main.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--key",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="PUBLIC",
+    help="Check the signature first, with a public key or a file of allowed signers.",
+)
 @_json_option("Print the result as JSON.")
 @click.pass_obj
-def verify(desk: Desk, file: Path, as_json: bool) -> None:
+def verify(desk: Desk, file: Path, key: Path | None, as_json: bool) -> None:
     """Say whether a finished file is what this project builds, byte for byte."""
+    from builder.desk.signing import read_key
     from builder.desk.verifying import run_verify
 
+    public = None if key is None else read_key(key, "--key", is_secret=False)
     project, _ = desk.project()
     if not file.is_file():
         hint = "name a finished file, as in output/handbook/author/handbook-author.pdf"
         _fail(desk, (Diagnostic("missing-file", f"'{file}' does not exist", None, hint),))
-    raise SystemExit(_exit_code(run_verify(desk, project, file, as_json)))
+    raise SystemExit(_exit_code(run_verify(desk, project, file, as_json, public)))
 
 
 @main.command()

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from builder.bare import bare
 from builder.diagnostics import Checked, Diagnostic, Severity, Span
+from builder.embedded import with_bare_pictures
 from builder.world import ABSENT, PathRefused, World
 
 MAX_PIXELS = 40_000_000
@@ -186,4 +187,15 @@ def _svg(path: str, data: bytes, reference: str, span: Span) -> Checked[Picture 
         # A document type means nothing to a reader of ebooks, and EPUB refuses those of SVG 1.1; what stands
         # outside the root is left behind with it.
         data = etree.tostring(root, with_tail=False, encoding="utf-8", xml_declaration=True)
-    return Checked(Picture(path, data, "image/svg+xml", "svg", 0, 0))
+
+    def read(inner: bytes, number: int) -> Checked[Picture | None]:
+        return _raster(path, inner, f"{reference}: picture {number}", span)
+
+    try:
+        stripped = with_bare_pictures(data, read)
+    except ValueError as problem:
+        what = f"'{reference}' refers to '{str(problem)[:60]}'"
+        return _no_picture(what, span, "unsafe-svg", Severity.ERROR)
+    if stripped.value is None:
+        return stripped
+    return Checked(Picture(path, stripped.value, "image/svg+xml", "svg", 0, 0))

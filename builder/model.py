@@ -109,6 +109,10 @@ class Metadata:
     """The accessibility standard that its ebook keeps: only where a person has evaluated it."""
     certified_by: str = ""
     """Who evaluated it."""
+    edition: str = ""
+    """Publication and edition, such as `energy-brief/public`; empty for copies that are no deliverables."""
+    inputs: str = ""
+    """The SHA-256 of all that a deliverable was made from, as in `build.json`; empty for other copies."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -151,7 +151,7 @@ def build(order: Order, run: str = "") -> Checked[Deliverable | None]:
     found = weighed(problems, order.is_strict)
     if has_errors(found):
         return Checked(None, found)
-    fingerprint = fingerprint_of(rendition, theme, document)
+    fingerprint = rendition.document.metadata.inputs
     seconds = time.perf_counter() - started
     own = f"{PUBLICATIONS}/{order.job.publication}/"
     # Hidden files do not count as the publication's own.
@@ -270,13 +270,22 @@ def _write(order: Order, made: Checked[Any], world: World, paged: Paged | None) 
     if made.value is None:
         return made
     _, theme, words, document = made.value
-    rendition = render(document, theme, words, world, paged)
+    rendition = _traced(render(document, theme, words, world, paged), theme)
     if order.standing is not None and order.tools:
         setting = setting_of(order.tools, order.job.target, rendition, theme, words)
         if (there := standing(order.standing, order.cache, setting)) is not None:
             return Checked((made.value, rendition, *there), made.problems)
     written = WRITERS[order.job.target](rendition, theme, words, world, order.cache)
     return Checked((made.value, rendition, *written.value), (*made.problems, *written.problems))
+
+
+def _traced(rendition: Rendition, theme: Theme) -> Rendition:
+    """The rendition of a deliverable, which says in its file what it is and what it was made from."""
+    document = rendition.document
+    edition = f"{document.job.publication}/{document.job.edition}"
+    inputs = fingerprint_of(rendition, theme, document)
+    metadata = replace(document.metadata, edition=edition, inputs=inputs)
+    return replace(rendition, document=replace(document, metadata=metadata))
 
 
 def _fits(written: Checked[Any]) -> bool | None:
@@ -366,8 +375,9 @@ def fingerprint_of(rendition: Rendition, theme: Theme, document: Document) -> st
         digest.update(f"{name}\0{text}\0".encode())
     for asset in (*document.assets, *theme.logos):
         digest.update(f"{asset.name}\0".encode() + asset.data)
-    rest = [theme.tokens, theme.fonts, document.thickness, library_versions()]
-    digest.update(json.dumps(rest, sort_keys=True).encode())
+    said = [asdict(document.metadata), asdict(rendition.access)]
+    rest = [theme.tokens, theme.fonts, document.thickness, said, library_versions()]
+    digest.update(json.dumps(rest, sort_keys=True, default=str).encode())
     return digest.hexdigest()
 
 

@@ -10,6 +10,7 @@ from jinja2.bccache import Bucket
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
+from builder import TOOL
 from builder.diagnostics import BuildProblem, Diagnostic, Span
 from builder.language import counted, direction, long_date, numbered
 from builder.qr import qr_code
@@ -49,6 +50,7 @@ def environment(world: World) -> ImmutableSandboxedEnvironment:
     made.filters["html"] = Markup
     made.filters["size_of"] = _size_of
     made.filters["qr_code"] = qr_code
+    made.globals["tool"] = TOOL
     return made
 
 

@@ -21,7 +21,9 @@ from support.epubcheck import run_epubcheck
 from support.project import ROOT
 from support.verapdf import ARCHIVE, SCREEN, SHEETS, judge
 
+from builder import __version__
 from builder.conditions import TARGETS
+from builder.verify.print_rules import broken_rules
 
 
 class Judge(NamedTuple):
@@ -74,12 +76,20 @@ _OF_PRINTERS = tuple(name for name, kind in TARGETS.items() if kind.bleed)
 _OF_SCREENS = tuple(
     name for name in TARGETS if name not in (*_OF_BOOKS, *_OF_ARCHIVES, *_OF_SHEETS, *_OF_PRINTERS)
 )
+"""Every other PDF claims what the one for the screen does: in large print, and in greys."""
+
+
+def _print_rules(path: Path) -> list[str]:
+    return [f"{place}: {what} ({rule})" for rule, place, what in broken_rules(path.read_bytes())]
+
+
 JUDGES = (
     Judge("EPUBCheck", lambda: _package("epubcheck"), "EPUB 3.3, usages on", _OF_BOOKS, run_epubcheck),
     Judge("Ace", _ace, "WCAG 2, EPUB Accessibility", _OF_BOOKS, run_ace),
     Judge("veraPDF", _verapdf, ", ".join(SCREEN), _OF_SCREENS, lambda path: judge(path, SCREEN)),
     Judge("veraPDF", _verapdf, ", ".join(SHEETS), _OF_SHEETS, lambda path: judge(path, SHEETS)),
     Judge("veraPDF", _verapdf, ", ".join(ARCHIVE), _OF_ARCHIVES, lambda path: judge(path, ARCHIVE)),
+    Judge("rules of our own", lambda: __version__, "PDF/X-4", _OF_PRINTERS, _print_rules),
 )
 """A new judge is a row here."""
 

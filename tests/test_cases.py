@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 from markdown_it import MarkdownIt
 from support.project import AUDIENCES, BOOK, PUBLICATION, job, make_project, overlaid_templates, section
+from support.signing import need
 
 from builder.cli import main
 from builder.codes import CODES
@@ -146,6 +147,8 @@ def messages_of(case: Case, root: Path, cache: Path) -> str:
 
 def said_by_command(words: tuple[str, ...], root: Path, cache: Path) -> str:
     """The messages of a command on a case."""
+    if "--key" in words:
+        need("ssh-keygen")
     (root / "output/.cache").mkdir(parents=True)
     (root / "output/.cache/fonts").symlink_to(cache / "fonts")
     with contextlib.chdir(root):

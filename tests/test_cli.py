@@ -27,6 +27,7 @@ from builder.cli import main
 from builder.conditions import TARGETS
 from builder.diagnostics import Checked
 from builder.store import library_versions
+from builder.system import system_versions
 from builder.writers import epub as epub_writer
 
 COMMANDS = ("build", "check", "diff", "explain", "list", "matrix", "new", "pictures", "proof", "verify")
@@ -494,6 +495,7 @@ def test_build_json_says_what_was_made_and_nothing_of_what_was_withheld(tmp_path
     record = json.loads(text)
     assert record["versions"] == {
         "builder": builder.__version__, "python": platform.python_version(), **library_versions(),
+        **system_versions(),
     }  # fmt: skip
     assert list(record["files"]) == ["book/public/book-public.epub", "book/public/book-public.pdf"]
     for name, entry in record["files"].items():

@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 from support.project import BOOK, PUBLICATION, make_project, section
+from support.verapdf import SCREEN, judge
 
 from builder.cli import main
 from builder.diff.words import GONE, NEW, SAME, compare_words, pair_blocks, words_in
@@ -171,6 +172,16 @@ def test_the_pdf_has_both_texts_and_bars(tmp_path: Path, cache: Path) -> None:
     with pikepdf.open(io.BytesIO(data)) as pdf:
         assert str(pdf.docinfo["/Title"]).startswith("Not for distribution")
         assert str(pdf.docinfo["/Status"]) == "Not for distribution"
+        assert b"builder:" not in pdf.Root.Metadata.read_bytes()
+
+
+@pytest.mark.verapdf
+def test_the_pdf_keeps_what_it_claims(tmp_path: Path, cache: Path) -> None:
+    """With words struck out and bars laid over its pages, the copy still is PDF/A-2a and PDF/UA-1."""
+    make_project(tmp_path, EDITIONS)
+    target = tmp_path / "changes.pdf"
+    assert run(tmp_path, cache, "book/public", "book/staff", "--pdf", str(target)).exit_code == 0
+    assert [str(broken) for broken in judge(target, SCREEN)] == []
 
 
 git = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")

@@ -359,7 +359,7 @@ def test_nothing_in_the_package_tells_what_wrote_it():
     text = opened(packed()).read("EPUB/content.opf").decode()
     assert "generator" not in text
     assert "Ebook" not in text
-    assert text.count("urn:uuid:") == 1
+    assert text.count(">urn:uuid:") == 1
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,10 @@ import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
+import sys
 import time
 import zipfile
 from collections.abc import Callable
@@ -27,6 +29,7 @@ from builder.diagnostics import Checked
 from builder.load import load, load_again
 from builder.stamps import Stamps, hash_machine
 from builder.store import Store, hash_folders
+from builder.system import system_versions
 from builder.world import World
 from builder.writers import epub as epub_writer
 
@@ -505,3 +508,22 @@ def test_stamps_that_can_not_be_read_are_none(tmp_path: Path, odd: str) -> None:
     file = write(tmp_path, {"a": "x"}) / "a"
     write(tmp_path / "store", {"stamps": odd.replace("PATH", str(file))})
     assert Stamps(Store(tmp_path / "store")).look(str(file))[1] == hashlib.sha256(b"x").hexdigest()
+
+
+def test_the_systems_own_libraries_are_named_as_the_engine_finds_them() -> None:
+    """The versions are those of the libraries that WeasyPrint draws with, and each looks like one."""
+    from weasyprint.text import ffi
+
+    found = system_versions()
+    number = ffi.pango.pango_version()
+    assert found["pango"] == f"{number // 10_000}.{number // 100 % 100}.{number % 100}"
+    assert {"pango", "harfbuzz", "fontconfig", "freetype", "fribidi"} <= set(found)
+    assert all(re.fullmatch(r"\d+(\.\d+)+", version) for version in found.values())
+    assert ("harfbuzz-subset" in found) == (ffi.harfbuzz_subset is not None)
+
+
+def test_versions_are_known_without_the_engine() -> None:
+    """Asking for the versions loads neither WeasyPrint nor what it loads."""
+    code = "import sys; from builder.system import system_versions; assert system_versions(); print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"weasyprint", "cffi", "pydyf", "fontTools"} & set(run.stdout.split())

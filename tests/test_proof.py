@@ -12,6 +12,7 @@ import pypdfium2
 import pytest
 from click.testing import CliRunner
 from support.project import BOOK, PUBLICATION, TEMPLATES, build_file, loaded, make_project, section
+from support.verapdf import SCREEN, judge
 
 from builder.cli import main
 from builder.conditions import ConditionError
@@ -175,6 +176,16 @@ def test_the_margin_widens_the_sheet_and_is_no_part_of_the_text(proof: Proof) ->
             drawn = b"".join(part.read_bytes() for part in page.Contents)
             assert drawn.rstrip().endswith(b"Do Q EMC")
             assert b"/Artifact BMC" in drawn.rsplit(b"\n", 1)[-1]
+
+
+@pytest.mark.verapdf
+def test_a_proof_copy_keeps_what_it_claims(proof: Proof) -> None:
+    """With the margin laid over its pages, the copy still is PDF/A-2a and PDF/UA-1, and names no edition as its own."""
+    assert [str(broken) for broken in judge(proof.data, SCREEN)] == []
+    with pikepdf.open(io.BytesIO(proof.data)) as pdf:
+        packet = pdf.Root.Metadata.read_bytes()
+    assert b"<pdfaid:part>2<" in packet
+    assert b"builder:" not in packet
 
 
 def test_a_second_unit_of_an_id_gets_one_of_its_own(proof: Proof) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
+import re
 import subprocess
 import zipfile
 from pathlib import Path
@@ -13,13 +15,16 @@ import pytest
 import standards
 from click.testing import CliRunner
 from PIL import Image, ImageChops, ImageCms, ImageDraw, PngImagePlugin
-from support.project import BOOK, make_project, section
+from support.project import BOOK, job, make_project, section
 
+from builder import TOOL
 from builder.bare import bare
 from builder.cli import main
+from builder.conditions import TARGETS
 from builder.desk.differing import differences
 from builder.diagnostics import Span
 from builder.images import read_picture
+from builder.pipeline import Order, build
 
 SECRET = b"zqsecret"
 
@@ -109,6 +114,95 @@ def test_a_drawing_keeps_its_shapes_and_nothing_of_its_maker(tmp_path: Path) -> 
     assert b"Onetwo" in picture.data
 
 
+def located_jpeg() -> bytes:
+    """A photograph that says where it was taken, in EXIF and in XMP."""
+    data = Image.Exif()
+    data[0x010E] = SECRET.decode()
+    data.get_ifd(0x8825).update({1: "N", 2: (47.0, 55.0, 13.5), 29: SECRET.decode()})
+    out = io.BytesIO()
+    photo().save(out, "JPEG", exif=data.tobytes(), xmp=b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>zqsecret</x:xmpmeta>")
+    return out.getvalue()
+
+
+def written_out(data: bytes, kind: str) -> str:
+    return f"data:{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def drawing_with(content: str) -> str:
+    spaces = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+    return f'<svg {spaces} viewBox="0 0 64 48" width="64" height="48"><title>A place</title>{content}</svg>'
+
+
+@pytest.mark.parametrize("key", ["href", "xlink:href"])
+def test_a_photograph_inside_a_drawing_does_not_say_where_it_was_taken(
+    key: str, tmp_path: Path, cache: Path
+) -> None:
+    """Pictures written out in an SVG are stripped as files are, in what is read, in the PDF and in the ebook."""
+    photograph, plan = located_jpeg(), png()
+    percent = "data:image/png," + "".join(f"%{byte:02x}" for byte in plan)
+    assert photograph.count(SECRET) == 3
+    drawing = drawing_with(
+        f'<image {key}="{written_out(photograph, "image/jpeg")}" width="32" height="48"/>'
+        f'<image {key}="{percent}" width="32" height="48"/>'
+    )
+    overlay = {f"{BOOK}/map.svg": drawing, f"{BOOK}/one.md": section("Text.\n\n![A map](map.svg)\n")}
+    world = make_project(tmp_path, overlay)
+    read = read_picture(world, "map.svg", BOOK, Span("x")).value.data
+    inner = [base64.b64decode(each) for each in re.findall(rb'base64,([^"]+)"', read)]
+    assert [bare(each, kind) for each, kind in zip(inner, ("JPEG", "PNG"), strict=True)] == inner
+    assert not any(SECRET in each for each in inner)
+    for old, new in zip((photograph, plan), inner, strict=True):
+        with Image.open(io.BytesIO(old)) as one, Image.open(io.BytesIO(new)) as other:
+            assert ImageChops.difference(one.convert("RGB"), other.convert("RGB")).getbbox() is None
+    for target in ("pdf", "epub"):
+        data = build(Order(job("public", target), tmp_path, world.templates, cache)).value.data
+        if target == "epub":
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                assert read in [archive.read(name) for name in archive.namelist()]
+        else:
+            with pikepdf.open(io.BytesIO(data)) as pdf:
+                streams = [each for each in pdf.objects if isinstance(each, pikepdf.Stream)]
+                assert any(each.get("/Subtype") == "/Image" for each in streams)
+                assert not any(SECRET in each.read_raw_bytes() for each in streams)
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        ('<image href="{svg}"/>', "unsafe-svg"),
+        ('<image href="data:image/webp;base64,UklGRg=="/>', "unsafe-svg"),
+        ('<image href="data:image/jpeg;base64,{cut}"/>', "bad-image"),
+        ('<image href="data:image/jpeg;base64,!"/>', "bad-image"),
+        ('<rect style="fill: url({jpeg})" width="9" height="9"/>', "unsafe-svg"),
+        ('<rect style="fill: url(\'d\\61 ta:image/jpeg;base64,AA\')" width="9" height="9"/>', "unsafe-svg"),
+        ('<style>rect {{ fill: u\\72l({jpeg}) }}</style>', "unsafe-svg"),
+        ('<style>rect {{ mask: image-set(&quot;{jpeg}&quot; 1x) }}</style>', "unsafe-svg"),
+    ],
+    ids=["a drawing", "another kind", "cut off", "no base64", "a style", "an escape", "a sheet", "a set"],
+)
+def test_what_cannot_be_stripped_inside_a_drawing_is_refused(
+    content: str, code: str, tmp_path: Path
+) -> None:
+    """A drawing within a drawing, a picture of another kind, a damaged one, and one within a style stop the drawing."""
+    jpeg_address = written_out(located_jpeg(), "image/jpeg")
+    inner = drawing_with(f'<image href="{jpeg_address}"/>').encode()
+    cut = base64.b64encode(located_jpeg()[:900]).decode()
+    text = content.format(svg=written_out(inner, "image/svg+xml"), cut=cut, jpeg=jpeg_address)
+    world = make_project(tmp_path, {f"{BOOK}/map.svg": drawing_with(text)})
+    made = read_picture(world, "map.svg", BOOK, Span("x"))
+    assert made.value is None
+    assert [problem.code for problem in made.problems] == [code]
+
+
+def test_words_about_data_in_a_drawing_are_no_picture(tmp_path: Path) -> None:
+    """What only reads like an address stays: a label, a transform, a reference to a gradient."""
+    text = '<g aria-label="Sources (data: A, B)"><rect transform="scale(2)" fill="url(#a)" width="9" height="9"/></g>'
+    world = make_project(tmp_path, {f"{BOOK}/map.svg": drawing_with(text)})
+    made = read_picture(world, "map.svg", BOOK, Span("x"))
+    assert made.problems == ()
+    assert made.value.data.decode() == drawing_with(text)
+
+
 @pytest.fixture
 def built(tmp_path: Path, cache: Path) -> Path:
     """A project with pictures and a file that nobody shows, its public edition built."""
@@ -162,6 +256,8 @@ def test_what_goes_out_can_be_traced_and_tells_nothing(built: Path) -> None:
     assert entry["source"]["is_clean"] is (git(built, "status", "--porcelain", "content") == "")
     assert entry["is_certified"] is True
 
+    # A commit that changes nothing of an edition changes no byte of it.
+    git(built, "-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "--allow-empty", "-qm", "Go on")
     for path in (epub, pdf):
         assert run(built, "verify", str(path)).exit_code == 0
     changed = built / "book-public.epub"
@@ -181,6 +277,59 @@ def test_what_goes_out_can_be_traced_and_tells_nothing(built: Path) -> None:
     assert "text of page" in result.stderr
     assert f"revision {entry['source']['revision'][:12]}" in result.stderr
     assert run(built, "verify", str(built / "content/audiences.yaml")).exit_code == 2
+
+
+def said_in(path: Path) -> tuple[str, str, str]:
+    """The tool, the edition and the inputs that a finished file names."""
+    if path.suffix == ".epub":
+        with zipfile.ZipFile(path) as archive:
+            package = archive.read("EPUB/content.opf").decode()
+        patterns = (
+            '<meta name="generator" content="(.*?)"/>',
+            *(f'<meta property="builder:{key}">(.*?)</meta>' for key in ("edition", "inputs")),
+        )
+    else:
+        with pikepdf.open(path) as pdf:
+            package = pdf.Root.Metadata.read_bytes().decode()
+            # PDF 2.0 has no information dictionary.
+            assert pdf.docinfo.get("/Creator", TOOL if "archive" in path.name else "") == TOOL
+        patterns = tuple(
+            f"<{key}>(.*?)</{key}>" for key in ("xmp:CreatorTool", "builder:edition", "builder:inputs")
+        )
+    (found,) = zip(*(re.findall(pattern, package) for pattern in patterns), strict=True)
+    return found
+
+
+def test_a_file_says_itself_where_it_comes_from(built: Path) -> None:
+    """PDF and ebook name the tool, the edition and the hash of what they were made from, and nothing of the folder or commit."""
+    files = json.loads((built / "output/build.json").read_text())["files"]
+    assert {Path(name).suffix for name in files} == {".epub", ".pdf"}
+    for name, entry in files.items():
+        assert said_in(built / "output" / name) == (TOOL, "book/public", entry["inputs"])
+        assert entry["source"]["revision"].encode() not in (built / "output" / name).read_bytes()
+
+
+@pytest.mark.parametrize("target", ["pdf-grey", "pdf-archive", "pdf-print", "booklet"])
+def test_every_kind_of_pdf_says_where_it_comes_from(target: str, tmp_path: Path, cache: Path) -> None:
+    """What is made of a PDF keeps what the PDF says of itself."""
+    world = make_project(tmp_path)
+    made = build(Order(job("public", target), tmp_path, world.templates, cache)).value
+    path = tmp_path / f"made-{target}.pdf"
+    path.write_bytes(made.data)
+    assert said_in(path) == (TOOL, "book/public", made.fingerprint)
+
+
+def test_what_is_withheld_leaves_no_trace_in_what_a_file_says_of_itself(tmp_path: Path, cache: Path) -> None:
+    """Another withheld paragraph: the same hash and the same bytes, so that nobody can guess at it; another visible one shows."""
+
+    def made(text: str):
+        world = make_project(tmp_path, {f"{BOOK}/one.md": section(text)})
+        return build(Order(job("public", "pdf"), tmp_path, world.templates, cache)).value
+
+    hidden = "Shown to all.\n\n::: {clearance=internal}\nZqsecret is %s.\n:::\n"
+    first, second, third = made(hidden % "yes"), made(hidden % "no"), made("Shown to most.\n")
+    assert (first.fingerprint, first.data) == (second.fingerprint, second.data)
+    assert third.fingerprint != first.fingerprint
 
 
 def test_a_change_of_metadata_alone_is_named(built: Path) -> None:
@@ -221,3 +370,19 @@ def test_the_report_on_standards_names_judge_version_profile_and_result(
         "c.pdf | - | - | - | no judge for this kind of file",
     ]
     assert standards.main(tmp_path / "nowhere") == 1
+
+
+def test_every_kind_of_file_has_a_judge() -> None:
+    """The report leaves no target out, and asks of each what it claims."""
+    assert {target for each in standards.JUDGES for target in each.targets} == set(TARGETS)
+    of = {each.profile: each.targets for each in standards.JUDGES}
+    assert {"pdf", "pdf-large", "pdf-grey"} <= set(of["ua1, 2a"])
+    assert of["4, ua2, wt1a, wt1r"] == ("pdf-archive",)
+    assert of["PDF/X-4"] == ("pdf-print",)
+
+
+def test_the_judge_of_print_files_says_what_is_broken(built: Path) -> None:
+    """A PDF that is none for the printing house breaks its rules, each named with its place."""
+    (judge,) = (each for each in standards.JUDGES if each.targets == ("pdf-print",))
+    found = judge.run(built / "output/book/public/book-public.pdf")
+    assert "XMP: 'pdfxid:GTS_PDFXVersion' is '', expected PDF/X-4 (metadata)" in found

@@ -21,6 +21,7 @@ from builder.desk.interruption import Interrupted, ending_in_order
 from builder.desk.keeping import Keeper
 from builder.desk.outcome import Outcome
 from builder.desk.progress import Meter
+from builder.desk.signing import save_sums
 from builder.diagnostics import BuildProblem, Diagnostic, unique
 from builder.messages import dump
 from builder.model import Deliverable, Job
@@ -29,10 +30,9 @@ from builder.save import prepare_output, save
 from builder.scheduling import build_all
 from builder.select import Choice
 from builder.store import library_versions
+from builder.system import system_versions
 
 MANIFEST = "build.json"
-SUMS = "SHA256SUMS"
-"""In the folder of each edition, as `sha256sum --check` reads it."""
 
 Hire = Callable[[int], AbstractContextManager[Executor]]
 
@@ -175,10 +175,11 @@ def _write_manifest(
             if sections:
                 files[job.path][key] = list(sections)
     files = {name: entry for name, entry in files.items() if (folder / name).is_file()}
-    versions = {"builder": __version__, "python": platform.python_version(), **library_versions()}
+    versions = {"builder": __version__, "python": platform.python_version()}
+    versions |= {**library_versions(), **system_versions()}
     save(path, (dump({"versions": versions, "files": dict(sorted(files.items()))}) + "\n").encode())
     for edition in sorted({f"{each.job.publication}/{each.job.edition}" for each in made}):
         # Each edition names its own files and no other's: what else there is may be nobody's business.
         own = {name: entry for name, entry in files.items() if name.rpartition("/")[0] == edition}
         lines = [f"{entry['sha256']}  {name.rpartition('/')[2]}\n" for name, entry in sorted(own.items())]
-        save(folder / edition / SUMS, "".join(lines).encode())
+        save_sums(folder / edition, "".join(lines).encode())

@@ -12,23 +12,32 @@ import click
 from builder.desk.desk import Desk
 from builder.desk.differing import differences
 from builder.desk.history import source_of
+from builder.desk.signing import Key, signer_of
 from builder.desk.table import read_built
-from builder.diagnostics import Diagnostic, Span, did_you_mean, unique
+from builder.diagnostics import BuildProblem, Checked, Diagnostic, Span, did_you_mean, unique
 from builder.messages import dump, print_problems, problem_record
-from builder.model import Job
+from builder.model import Deliverable, Job
 from builder.pipeline import Order, build
 from builder.project import Project
 from builder.select import WHOLE, Choice
 
 
-def run_verify(desk: Desk, project: Project, file: Path, as_json: bool) -> tuple[Diagnostic, ...]:
-    """Builds the file's edition apart from all caches and compares every byte; returns the problems."""
+def run_verify(
+    desk: Desk, project: Project, file: Path, as_json: bool, key: Key | None = None
+) -> tuple[Diagnostic, ...]:
+    """Builds the file's edition apart from all caches and compares every byte; returns the problems.
+
+    With a key, the signature of the sums beside the file is checked first; where it does not hold, nothing is built.
+    """
     job, entry = _recorded(project, file)
-    choice = Choice(tuple(entry["only"]), tuple(entry["without"])) if _is_chosen(entry) else WHOLE
     given = file.read_bytes()
-    with TemporaryDirectory(prefix="verify-") as folder:
-        made = build(Order(job, desk.world.root, desk.world.templates, Path(folder), choice))
-    found, places = list(made.problems), []
+    who, made, found, places = None, Checked(None), [], []
+    try:
+        who = None if key is None else signer_of(file, _shown(desk, file), key)
+        made = _made(desk, job, entry)
+        found.extend(made.problems)
+    except BuildProblem as problem:
+        found.extend(problem.problems)
     if made.value is not None:
         places = differences(given, made.value.data, job.kind.ending[-5:])
         if places:
@@ -43,14 +52,23 @@ def run_verify(desk: Desk, project: Project, file: Path, as_json: bool) -> tuple
             "is_same": is_same,
             "differences": places,
             "source": entry.get("source"),
+            "signed_by": who,
             "problems": [problem_record(problem) for problem in everything],
         }
         click.echo(dump(record))
     else:
         print_problems(desk.err, everything)
         if is_same and not desk.is_quiet:
-            desk.out.print(f"{file} is what this project builds for {job}", soft_wrap=True)
+            signed = f", and signed by {who}" if who else ""
+            desk.out.print(f"{file} is what this project builds for {job}{signed}", soft_wrap=True)
     return everything
+
+
+def _made(desk: Desk, job: Job, entry: dict[str, Any]) -> Checked[Deliverable | None]:
+    """The edition built afresh, with the sections that were chosen then."""
+    choice = Choice(tuple(entry["only"]), tuple(entry["without"])) if _is_chosen(entry) else WHOLE
+    with TemporaryDirectory(prefix="verify-") as folder:
+        return build(Order(job, desk.world.root, desk.world.templates, Path(folder), choice))
 
 
 def _recorded(project: Project, file: Path) -> tuple[Job, dict[str, Any]]:
@@ -73,12 +91,15 @@ def _is_chosen(entry: dict[str, Any]) -> bool:
 
 
 def _differs(desk: Desk, file: Path, job: Job, places: list[str], entry: dict[str, Any]) -> Diagnostic:
-    real = file.resolve()
-    shown = real.relative_to(desk.root).as_posix() if real.is_relative_to(desk.root) else str(file)
     message = f"the file is not what the project builds for {job}: {'; '.join(places)}"
     hint = "if the content has changed since, build it again; else ask where the file comes from"
     then, now = entry.get("source"), source_of(desk.root)
     if then and then != now:
         state = then["revision"][:12] + ("" if then["is_clean"] else " with changes of its own")
         hint = f"it was built from revision {state}: compare it there, or build it again"
-    return Diagnostic("file-differs", message, Span(shown), hint)
+    return Diagnostic("file-differs", message, Span(_shown(desk, file)), hint)
+
+
+def _shown(desk: Desk, file: Path) -> str:
+    real = file.resolve()
+    return real.relative_to(desk.root).as_posix() if real.is_relative_to(desk.root) else str(file)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
+from builder import NAMESPACE, TOOL
 from builder.conditions import Kind
 from builder.model import Metadata
 
@@ -19,32 +20,42 @@ class Claim:
     is_archive: bool = False
 
 
-_EXTENSION = """<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
- xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">
-<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">
-<pdfaSchema:schema>PDF/UA identification schema</pdfaSchema:schema>
-<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>
-<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>
-<pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource">
-<pdfaProperty:name>part</pdfaProperty:name>
-<pdfaProperty:valueType>Integer</pdfaProperty:valueType>
-<pdfaProperty:category>internal</pdfaProperty:category>
-<pdfaProperty:description>The part of ISO 14289 that the file keeps</pdfaProperty:description>
-</rdf:li></rdf:Seq></pdfaSchema:property>
-</rdf:li></rdf:Bag></pdfaExtension:schemas>
-</rdf:Description>"""
-"""PDF/A-2 wants every schema described that it does not know (ISO 19005-2, 6.6.2.3)."""
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """Properties of XMP that PDF/A does not know."""
+
+    title: str
+    namespace: str
+    properties: tuple[tuple[str, str, str], ...]
+    """Name, type and meaning of each."""
+
+
+_SCHEMAS = {
+    "pdfuaid": Schema(
+        "PDF/UA identification schema",
+        "http://www.aiim.org/pdfua/ns/id/",
+        (("part", "Integer", "The part of ISO 14289 that the file keeps"),),
+    ),
+    "builder": Schema(
+        "Provenance of an edition",
+        NAMESPACE,
+        (
+            ("edition", "Text", "The publication and the edition of it that the file is"),
+            ("inputs", "Text", "The SHA-256 of all that the file was made from"),
+        ),
+    ),
+}
+"""By prefix."""
 
 SCREEN = Claim(
     "1.7",
-    f"""<rdf:Description rdf:about="" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/">
+    """<rdf:Description rdf:about="" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/">
 <pdfaid:part>2</pdfaid:part>
 <pdfaid:conformance>A</pdfaid:conformance>
 </rdf:Description>
 <rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/">
 <pdfuaid:part>1</pdfuaid:part>
-</rdf:Description>
-{_EXTENSION}""",
+</rdf:Description>""",
 )
 """PDF/A-2a (ISO 19005-2) and PDF/UA-1 (ISO 14289-1)."""
 
@@ -78,6 +89,27 @@ SHEETS = Claim(
 """PDF/A-2u (ISO 19005-2) alone: on sheets for folding, nobody could follow the text from page to page."""
 
 
+_EXTENSION = """
+<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
+ xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">
+<pdfaExtension:schemas><rdf:Bag>
+{schemas}</rdf:Bag></pdfaExtension:schemas>
+</rdf:Description>"""
+_SCHEMA = """<rdf:li rdf:parseType="Resource">
+<pdfaSchema:schema>{schema.title}</pdfaSchema:schema>
+<pdfaSchema:namespaceURI>{schema.namespace}</pdfaSchema:namespaceURI>
+<pdfaSchema:prefix>{prefix}</pdfaSchema:prefix>
+<pdfaSchema:property><rdf:Seq>{properties}</rdf:Seq></pdfaSchema:property>
+</rdf:li>
+"""
+_PROPERTY = """<rdf:li rdf:parseType="Resource">
+<pdfaProperty:name>{}</pdfaProperty:name>
+<pdfaProperty:valueType>{}</pdfaProperty:valueType>
+<pdfaProperty:category>internal</pdfaProperty:category>
+<pdfaProperty:description>{}</pdfaProperty:description>
+</rdf:li>"""
+
+
 def claim_of(kind: Kind) -> Claim:
     """What the PDFs of a kind claim."""
     return ARCHIVE if kind.is_archive else SCREEN
@@ -102,18 +134,40 @@ def xmp_packet(claim: Claim, meta: Metadata, producer: str) -> bytes:
         _text("xmp:CreateDate", day),
         _text("xmp:ModifyDate", day),
         _text("xmp:MetadataDate", day),
+        _text("xmp:CreatorTool", TOOL),
         _text("pdf:Producer", producer),
         _text("pdf:Keywords", ", ".join(meta.keywords)),
     ]
+    named = f"{claim.identification}{provenance(meta)}"
     packet = f"""<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
-{claim.identification}
+{named}{_described(named) if claim.version < "2" else ""}
 <rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/"
  xmlns:xmpMM="http://ns.adobe.com/xap/1.0/mm/" xmlns:xmpRights="http://ns.adobe.com/xap/1.0/rights/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/">
 {"".join(rows)}</rdf:Description>
 </rdf:RDF></x:xmpmeta>
 <?xpacket end="r"?>"""
     return packet.encode()
+
+
+def provenance(meta: Metadata) -> str:
+    """The properties of XMP that say which edition a file is, and what it was made from; none for other copies."""
+    rows = f"{_text('builder:edition', meta.edition)}{_text('builder:inputs', meta.inputs)}"
+    return f'\n<rdf:Description rdf:about="" xmlns:builder="{NAMESPACE}">\n{rows}</rdf:Description>' if rows else ""
+
+
+def _described(properties: str) -> str:
+    """PDF/A-2 wants every schema described that it does not know (ISO 19005-2, 6.6.2.3)."""
+    schemas = "".join(
+        _SCHEMA.format(prefix=prefix, schema=schema, properties="".join(map(_property, schema.properties)))
+        for prefix, schema in _SCHEMAS.items()
+        if f"<{prefix}:" in properties
+    )
+    return _EXTENSION.format(schemas=schemas) if schemas else ""
+
+
+def _property(said: tuple[str, str, str]) -> str:
+    return _PROPERTY.format(*said)
 
 
 def _text(name: str, value: str) -> str:

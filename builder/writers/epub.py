@@ -7,6 +7,7 @@ import re
 from datetime import UTC, datetime, time
 from pathlib import Path
 
+from builder import TOOL
 from builder.coverage import covered
 from builder.diagnostics import BuildProblem, Checked, Diagnostic, Severity
 from builder.language import long_date
@@ -117,4 +118,7 @@ def _metadata(document: Document, rendition: Rendition) -> PackageMetadata:
         access_summary=access.statement,
         conforms_to=meta.conforms_to,
         certified_by=meta.certified_by,
+        edition=meta.edition,
+        inputs=meta.inputs,
+        generator=TOOL,
     )

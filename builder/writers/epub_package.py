@@ -18,6 +18,7 @@ from pathlib import PurePosixPath
 from ebooklib import epub
 from lxml import etree
 
+from builder import NAMESPACE
 from builder.schema import CONFORMANCE
 
 XHTML_TYPE = "application/xhtml+xml"
@@ -31,8 +32,8 @@ MARKUP = {
     "[contains(@type, 'script') or @type = 'module' or not(normalize-space(@type))]",
     "svg": "//*[namespace-uri() = 'http://www.w3.org/2000/svg']",
 }
-# Reserved, so needless in EPUB 3.3; but older reading systems know neither.
-PREFIXES = "a11y: http://www.idpf.org/epub/vocab/package/a11y/# schema: http://schema.org/"
+# The first two are reserved, so needless in EPUB 3.3; but older reading systems know neither.
+PREFIXES = f"a11y: http://www.idpf.org/epub/vocab/package/a11y/# schema: http://schema.org/ builder: {NAMESPACE}"
 _SEGMENT = r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,253}[A-Za-z0-9_-])?"
 _NAME = re.compile(rf"{_SEGMENT}(?:/{_SEGMENT})*")
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")  # the metadata's own ids begin with an underscore
@@ -101,6 +102,12 @@ class PackageMetadata:
     conforms_to: str = ""
     """A claim of conformance: only for a publication that a person has evaluated."""
     certified_by: str = ""
+    edition: str = ""
+    """Publication and edition, such as `energy-brief/public`."""
+    inputs: str = ""
+    """The SHA-256 of all that the publication was made from."""
+    generator: str = ""
+    """The program that made it, with its version."""
 
 
 def pack(
@@ -157,6 +164,8 @@ class _PackageWriter(epub.EpubWriter):
                 etree.SubElement(section, f"{{{dc}}}{name[3:]}", attributes).text = text
             else:
                 etree.SubElement(section, "meta", {"property": name, **attributes}).text = text
+        if self._metadata.generator:
+            etree.SubElement(section, "meta", {"name": "generator", "content": self._metadata.generator})
         if self._cover_id:  # EPUB 2; some shelves still take their pictures from it
             etree.SubElement(section, "meta", {"name": "cover", "content": self._cover_id})
 
@@ -187,6 +196,7 @@ def _statements(m: PackageMetadata) -> Iterator[tuple[str, str, dict[str, str]]]
             yield "group-position", m.series_number, {"refines": "#_series"}
     optional = {"dc:publisher": m.publisher, "dc:description": m.description, "dc:rights": m.rights}
     optional |= {"dc:source": m.source, "schema:translationOfWork": m.translation_of}
+    optional |= {"builder:edition": m.edition, "builder:inputs": m.inputs}
     yield from ((name, text, {}) for name, text in optional.items() if text)
     if m.page_break_source:
         yield "pageBreakSource", m.page_break_source, {}

@@ -6,7 +6,9 @@ import io
 from typing import Any
 from xml.sax.saxutils import escape
 
+from builder import TOOL
 from builder.model import Document
+from builder.writers.claims import provenance
 
 _SCREEN = (
     "/StructTreeRoot",
@@ -19,7 +21,7 @@ _SCREEN = (
 )
 _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
-<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/"
+{provenance}<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/"
  xmlns:pdfxid="http://www.npes.org/pdfx/ns/id/" xmlns:xmp="http://ns.adobe.com/xap/1.0/"
  xmlns:xmpMM="http://ns.adobe.com/xap/1.0/mm/">
 <dc:format>application/pdf</dc:format>
@@ -28,6 +30,7 @@ _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <dc:description><rdf:Alt><rdf:li xml:lang="x-default">{about}</rdf:li></rdf:Alt></dc:description>
 <pdf:Producer>{producer}</pdf:Producer>
 <pdf:Trapped>False</pdf:Trapped>
+<xmp:CreatorTool>{tool}</xmp:CreatorTool>
 <xmp:CreateDate>{date}</xmp:CreateDate>
 <xmp:ModifyDate>{date}</xmp:ModifyDate>
 <xmp:MetadataDate>{date}</xmp:MetadataDate>
@@ -74,11 +77,13 @@ def name_for_paper(pdf: Any, document: Document, standard: str) -> None:
         date=f"{day}T00:00:00Z",
         identity=meta.file_uuid.replace("urn:", ""),
         standard=standard,
+        tool=escape(TOOL),
+        provenance=provenance(meta),
     )
     pdf.Root.Metadata = pdf.make_stream(xmp.encode(), Type=Name.Metadata, Subtype=Name.XML)
     stamp = f"D:{day.replace('-', '')}000000Z"
     info = {
-        "Title": meta.title, "Author": ", ".join(authors), "Subject": meta.description or meta.title,
+        "Title": meta.title, "Author": ", ".join(authors), "Subject": meta.description or meta.title, "Creator": TOOL,
         "CreationDate": stamp, "ModDate": stamp,
         "Producer": str(pdf.docinfo.get("/Producer", "")), "Trapped": Name("/False"),
     }  # fmt: skip

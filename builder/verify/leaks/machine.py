@@ -12,6 +12,7 @@ from builder.schema import ROLES
 FORMATS = """
 css png jpg jpeg gif svg xhtml html opf ncx xml epub pdf mimetype meta inf container content nav toc book chapter
 cover image images title imprint notes style urn uuid http https www mailto weasyprint ebooklib pikepdf qpdf
+edition builder inputs generator
 sans serif mono regular bold semibold italic identity srgb utf 8 false default fogra39 color org
 none unknown textual visual collection type series set group position display transformability reading order
 structural navigation table contents alternative text
