@@ -6,6 +6,7 @@ CODES: dict[str, str] = {
     # Conditions and what they withhold
     "unknown-audience": "A condition or an edition names an audience that audiences.yaml does not declare.",
     "unknown-clearance": "A clearance is not on the ladder of audiences.yaml.",
+    "above-audience": "The clearance of an edition is above that of its audience.",
     "unknown-tag": "A tag is not in the list of audiences.yaml.",
     "unknown-target": "A condition names a kind of file that the builder does not make.",
     "empty-condition": "A condition is there but says nothing.",
@@ -22,6 +23,7 @@ CODES: dict[str, str] = {
     "unknown-reason": "A redaction names a reason that audiences.yaml does not declare.",
     "bad-redaction": "A redaction has no reason, or no condition that withholds the text.",
     "link-withheld": "Visible text refers to something that the edition does not contain.",
+    "bare-sentence": "Only one or two words are left of a sentence, because the rest is withheld.",
     "not-for-distribution": "A file was made that shows what editions withhold.",
     "nothing-to-build": "No section of the publication is left for an audience.",
     # Markdown and components

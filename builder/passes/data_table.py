@@ -17,6 +17,7 @@ from builder.tables import DataTable
 _NUMBER = re.compile(r"[-−+]?\d[\d, \u00a0\u202f]*(\.\d+)?\s?%?")
 _PLAIN_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _WHERE = re.compile(r"(?P<column>.+?)\s*(?P<operator>>=|<=|!=|=|>|<)\s*(?P<value>.*)")
+_SIGNS = "write: column >= value; the signs are =, !=, <, >, <= and >="
 _OPERATORS = {
     ">=": operator.ge, "<=": operator.le, "!=": operator.ne, "=": operator.eq, ">": operator.gt, "<": operator.lt,
 }  # fmt: skip
@@ -125,8 +126,8 @@ def filter_rows(
     """The table with the rows that `where` keeps; as it is, after a problem."""
     for clause in re.split(r"\s+and\s+", where) if where else ():
         match = _WHERE.fullmatch(clause.strip())
-        if match is None:
-            work.add("bad-table", f"can't read '{clause}' in 'where'", span, "write: column >= value")
+        if match is None or match["value"][:1] in tuple("<>=!"):
+            work.add("bad-table", f"can't read '{clause}' in 'where'", span, _SIGNS)
             return table
         name = match["column"].strip()
         if name not in table.columns:

@@ -96,6 +96,8 @@ class Work:
     """By reason, the section of each bar, in reading order."""
     bibliography: list[str] = field(default_factory=list)
     """Finished XHTML of each source that the edition cites."""
+    has_numbered_sources: bool = True
+    """Whether citations are numbers, which the bibliography repeats."""
     citation_brackets: tuple[str, str] = ("[", "]")
     """What stands around a citation in the text."""
 
