@@ -221,7 +221,8 @@ def _draft_entry(work: Work, renderer: Renderer, draft: Draft, level: int) -> En
 
 def _entry(renderer: Renderer, target: Target) -> Entry:
     plain = " ".join(text_of(target.title).split())
-    return Entry(renderer.title(target.title), plain, target.number, target.anchor, 1, target.kind)
+    title = renderer.title(target.title)
+    return Entry(title, plain, target.number, target.anchor, 1, target.kind, source=target.span)
 
 
 _BEFORE_TAG = re.compile("(?<= )(?=<[a-z])")

@@ -40,8 +40,8 @@ def data_table(work: Work, language: str, token: Token, attributes: Attributes) 
     path = work.selection.data_paths[attributes.get("data") or ""]
     conditional = work.selection.publication.data.get(path)
     withheld = set(conditional[1].columns if conditional else ()) - set(table.columns)
-    names = _list(attributes.get("columns")) or list(table.columns)
-    labels = _list(attributes.get("labels")) or names
+    names = list_of(attributes.get("columns")) or list(table.columns)
+    labels = list_of(attributes.get("labels")) or names
     span = token.meta["span"]
     if len(labels) != len(names):
         work.add(
@@ -115,7 +115,8 @@ def _written(cells: list[str], language: str, decimals: int | None) -> list[str]
     return [write_number(float(cell), places, language) if cell else cell for cell in cells]
 
 
-def _list(text: str | None) -> list[str]:
+def list_of(text: str | None) -> list[str]:
+    """The names that an attribute lists, parted by semicolons or else by commas."""
     separator = ";" if text and ";" in text else ","
     return [part.strip() for part in text.split(separator)] if text else []
 

@@ -28,6 +28,8 @@ class Target:
     """Inline tokens."""
     chapter: int
     """Index of the top-level unit that holds it."""
+    span: Span | None = None
+    """Where it stands, where that is asked for: figures and tables."""
 
 
 @dataclass
