@@ -352,7 +352,10 @@ def explain(desk: Desk, edition: str, section: str | None, as_json: bool) -> Non
 
     project, problems = desk.project()
     jobs = _jobs_of(desk, project, problems, edition)
-    decisions = explain_edition(project, jobs[0], desk.world, section)
+    try:
+        decisions = explain_edition(project, jobs[0], desk.world, section)
+    except LookupError as problem:
+        raise click.UsageError(str(problem)) from None
     if decisions is None:
         known = [each.id for each in project.publication(jobs[0].publication).walk()]
         if ":" in (section or ""):

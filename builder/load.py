@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from builder.conditions import Vocabulary
 from builder.diagnostics import Checked, did_you_mean
-from builder.project import Project
+from builder.project import Project, Publication
 from builder.publications import PublicationReader
 from builder.reader import Reader
 from builder.schema import AudiencesShape
@@ -37,6 +37,7 @@ def load(world: World, only: str | None = None) -> Checked[Project | None]:
             publication = PublicationReader(reader, vocabulary, path).read()
             if publication is not None:
                 publications.append(publication)
+                _check_ceilings(reader, shape, publication, vocabulary)
     project = Project(
         vocabulary,
         dict(shape.audiences),
@@ -75,6 +76,26 @@ def load_again(world: World, name: str) -> Checked[Project | None]:
     except (OSError, PathRefused):
         return load(world, name)
     return made
+
+
+def _check_ceilings(
+    reader: Reader, shape: AudiencesShape, publication: Publication, names: Vocabulary
+) -> None:
+    """An edition shows no more than its audience may see, so that a higher clearance promises too much."""
+    for name, edition in publication.shape.editions.items():
+        audience = shape.audiences.get(name)
+        if edition is None or audience is None or edition.clearance is None:
+            continue
+        if {edition.clearance, audience.clearance} <= set(names.clearances) and names.rank(
+            edition.clearance
+        ) > names.rank(audience.clearance):
+            reader.add(
+                "above-audience",
+                f"the edition '{name}' has the clearance '{edition.clearance}', "
+                f"but its audience may see no more than '{audience.clearance}'",
+                publication.source.place("editions", name, "clearance"),
+                "lower it, or raise the clearance of the audience in audiences.yaml",
+            )
 
 
 def _check_audiences(reader: Reader, shape: AudiencesShape, source: Source, names: Vocabulary) -> None:

@@ -129,6 +129,8 @@ class Entry:
     kind: str
     """`part`, `section`, `heading`, `figure` or `table`."""
     children: tuple[Entry, ...] = ()
+    source: Span | None = None
+    """Where a figure or table stands in its file."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from builder.fit import Alternatives, shorten
 from builder.formats import grid_of
 from builder.language import load_words
 from builder.lint.look import look_at
+from builder.lint.meant import without_meant
 from builder.lint.reading import reading_score
 from builder.lint.rules import lint_edition, lint_files
 from builder.load import load_again
@@ -400,7 +401,10 @@ def check_all(project: Project, jobs: Iterable[Job], world: World) -> tuple[Diag
             problems.extend(lint_edition(project, selection, document))
     if not has_errors(problems):
         for name in dict.fromkeys(job.publication for job in chosen):
-            problems.extend(lint_files(project, project.publication(name), world))
+            publication = project.publication(name)
+            problems.extend(lint_files(project, publication, world))
+            is_whole = {job for job in project.jobs() if job.publication == name} <= set(chosen)
+            problems = list(without_meant(problems, publication, world, is_whole))
     return unique(problems)
 
 

@@ -113,7 +113,8 @@ def _document(work: Work, theme: Theme, components: Any, make_renderer: type[Ren
         entries = "".join(
             f'<li id="ref-{index}">{entry}</li>\n' for index, entry in enumerate(work.bibliography, 1)
         )
-        html = f'<ol class="references">\n{entries}</ol>\n'
+        kind = ("ol", "") if work.has_numbered_sources else ("ul", " by-name")
+        html = f'<{kind[0]} class="references{kind[1]}">\n{entries}</{kind[0]}>\n'
         if home < len(chapters):
             chapters[home] = replace(chapters[home], html=chapters[home].html + html)
         else:
@@ -220,7 +221,8 @@ def _draft_entry(work: Work, renderer: Renderer, draft: Draft, level: int) -> En
 
 def _entry(renderer: Renderer, target: Target) -> Entry:
     plain = " ".join(text_of(target.title).split())
-    return Entry(renderer.title(target.title), plain, target.number, target.anchor, 1, target.kind)
+    title = renderer.title(target.title)
+    return Entry(title, plain, target.number, target.anchor, 1, target.kind, source=target.span)
 
 
 _BEFORE_TAG = re.compile("(?<= )(?=<[a-z])")

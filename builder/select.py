@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -85,6 +86,14 @@ class Selection:
     def audience_title(self) -> str:
         """The audience as readers see it."""
         return self.audience.title
+
+    def loses(self, span: Span, lines: Sequence[int] | None) -> bool:
+        """Whether something is withheld from a block that begins at `span` and has these lines of its text."""
+        end = span.line + (lines[1] - lines[0] if lines else 1)
+        return any(
+            not each.is_in and each.span.path == span.path and span.line <= each.span.line < end
+            for each in self.decisions
+        )
 
     @property
     def max_pages(self) -> int | None:

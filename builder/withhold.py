@@ -6,6 +6,7 @@ a table column leave the mark `[]{}`, which prints nothing (see `builder.markdow
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -21,6 +22,11 @@ from builder.markdown.vocabulary import check_attributes
 from builder.model import Decision
 
 T = TypeVar("T")
+BARE = "only '{}' is left of this sentence, whose reference is withheld"
+BARE_HINT = "put the condition on the whole sentence, or give the reference a fallback"
+_INSIDE = "lies in a unit that is out"
+_END = re.compile(r"[.!?…。！？)）]")
+_BEGINNING = re.compile(r"[.!?…]\s+|[。！？(（]|\n\s*\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,9 @@ def withhold(text: str, path: str, viewer: Viewer, first_line: int = 1) -> Check
             problems.append(Diagnostic(code, message, span, hint or None))
     if has_errors(problems):
         return Checked(None, tuple(problems))
+    bare = _bare_sentences(hidden, decisions, path, first_line)
+    if bare:
+        return Checked(None, tuple(bare))
     warnings = tuple(problems)
     if hidden:
         try:
@@ -82,6 +91,29 @@ def withhold(text: str, path: str, viewer: Viewer, first_line: int = 1) -> Check
         if has_errors(problems):
             return Checked(None, tuple(problems))
     return Checked(Pruned(path, first_line, text, parsed, tuple(decisions)), warnings)
+
+
+def words_left(before: str, after: str) -> str:
+    """What a sentence has besides a reference at its end, where that is one or two words; else an empty text."""
+    left = _BEGINNING.split(before)[-1].strip()
+    return left if before[-1:].isspace() and _END.match(after) and 0 < len(left.split()) < 3 else ""
+
+
+def _bare_sentences(
+    hidden: list[Hidden], decisions: list[Decision], path: str, first_line: int
+) -> list[Diagnostic]:
+    """Sentences such as "See ." whose only reference goes and leaves a word or two behind."""
+    inside = {each.span for each in decisions if each.rule == _INSIDE}
+    found = []
+    for each in hidden:
+        place = each.unit.place
+        if isinstance(place, BlockUnit) or each.reason is not None:
+            continue
+        text, span = place.block.content, Span(path, first_line + each.unit.line, each.unit.column)
+        left = words_left(text[: place.start], text[place.end : place.end + 1])
+        if left and text.startswith("[](", place.start) and span not in inside:
+            found.append(Diagnostic("bare-sentence", BARE.format(left), span, BARE_HINT))
+    return found
 
 
 def _judge(
@@ -152,7 +184,7 @@ class _Enclosures:
         if outer is None:
             return decision
         rule = replace(decision.span, line=decision.span.line + outer.line - unit.line, column=outer.column)
-        return replace(decision, is_in=False, rule="lies in a unit that is out", rule_span=rule, bar=None)
+        return replace(decision, is_in=False, rule=_INSIDE, rule_span=rule, bar=None)
 
 
 def _last_line(unit: TextUnit) -> int:

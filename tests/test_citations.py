@@ -59,7 +59,16 @@ def test_an_author_date_style_names_and_parts_what_would_look_the_same(tmp_path)
     assert "One (Smith 2004, p. 12)." in text
     assert "Two (see Statistics Office 2025b; Smith 2004). Three (Statistics Office 2025a)." in text
     assert text.index("First book") < text.index("Exports") < text.index("Imports")
-    assert "2025a. https" in text.split("Exports", 1)[1]
+    entries = text.split("(2025a).", 1)
+    assert "Statistics Office (2025a). Exports" in text
+    assert "Statistics Office (2025b). Imports" in text
+    assert len(entries) == 2
+
+
+def test_only_a_list_that_numbers_cite_is_numbered(tmp_path) -> None:
+    """A list of names and years has no numbers that nothing refers to."""
+    assert '<ol class="references">' in html_of(project(tmp_path / "numeric", "numeric"))
+    assert '<ul class="references by-name">' in html_of(project(tmp_path / "names", "author-date"))
 
 
 def test_a_note_style_prints_each_citation_as_a_note(tmp_path) -> None:

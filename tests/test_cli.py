@@ -625,6 +625,15 @@ def test_explain_names_the_rule_and_where_it_is_written(project: Path) -> None:
     assert "one.md" not in text
 
 
+def test_explain_refuses_a_line_that_the_file_does_not_have(project: Path) -> None:
+    """A line behind the end of a file is wrong usage, and the message says where the file ends."""
+    make_project(project, WITHHOLDS)
+    result = run(project, "explain", "book/public", "one.md:9999")
+    assert result.exit_code == 2
+    lines = len((project / BOOK / "one.md").read_text().splitlines())
+    assert f"{BOOK}/one.md has no line 9999: it has {lines} lines" in " ".join(result.stderr.split())
+
+
 def test_a_new_publication_checks_and_builds_without_a_problem(project: Path) -> None:
     """`new` makes files that are right as they stand, whatever its title."""
     title = 'Energy: a "guide" \\ #1 {{ x }} 100 % — Өвөл'

@@ -53,6 +53,34 @@ def test_no_rule_speaks_without_cause(tmp_path: Path, text: str) -> None:
     assert codes(tmp_path, {f"{BOOK}/one.md": body, f"{BOOK}/images/a.svg": picture}) == []
 
 
+@pytest.mark.parametrize("text", ["<!-- meant: empty-words -->\n{}", "{} <!-- meant: empty-words, as said -->"])
+def test_a_comment_calls_one_warning_meant(tmp_path: Path, text: str) -> None:
+    """On its own line or on the line below; the same slip elsewhere is told, and an error stays an error."""
+    slip = "The law is [here](https://example.org/law)."
+    files = {f"{BOOK}/one.md": section(text.format(slip))}
+    assert codes(tmp_path / "once", files) == []
+    files[f"{BOOK}/one.md"] = section(f"{text.format(slip)}\n\n{slip}")
+    assert codes(tmp_path / "twice", files) == ["empty-words"]
+    files[f"{BOOK}/publication.yaml"] = PUBLICATION + "lint: {empty-words: error}\n"
+    assert codes(tmp_path / "error", files) == ["empty-words", "empty-words"]
+
+
+def test_a_comment_in_yaml_calls_a_long_title_meant(tmp_path: Path) -> None:
+    """The comment stands behind the value or above it, in publication.yaml as in front matter."""
+    long = "word " * 20
+    text = PUBLICATION.replace("title: A stock book", f"title: {long} # meant: long-title")
+    front = f"---\nid: one\n# meant: long-title\ntitle: {long}\n---\nText.\n"
+    files = {f"{BOOK}/publication.yaml": text + "lint: {long-title: warning}\n", f"{BOOK}/one.md": front}
+    assert codes(tmp_path, files) == []
+
+
+def test_an_edition_without_mentions_hears_nothing_of_them(tmp_path: Path) -> None:
+    """Where most figures have no mention, the edition does not work with references."""
+    picture = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><rect width="9" height="9"/></svg>'
+    body = "[](#a).\n\n" + "".join(f'![A square](images/a.svg "Caption {n}"){{#{n}}}\n\n' for n in "abc")
+    assert codes(tmp_path, {f"{BOOK}/one.md": section(body), f"{BOOK}/images/a.svg": picture}) == []
+
+
 def test_a_withheld_mistake_is_not_told(tmp_path: Path) -> None:
     """The linter sees what the edition sees, and nothing else."""
     text = section("The law. [It is [here](https://example.org/law).]{clearance=internal}")

@@ -94,7 +94,7 @@ def explain_edition(project: Project, job: Job, world: World, section: str | Non
     """Every decision of an edition, or those about one section and what lies in it, or about one line.
 
     A line is written `FILE:LINE`. None where the publication has no such section or line; raises BuildProblem
-    where it can't be selected.
+    where it can't be selected, and LookupError where the file has no such line.
     """
     publication = project.publication(job.publication)
     wanted = None
@@ -127,6 +127,9 @@ def _explain_line(project: Project, job: Job, world: World, path: str, line: int
     known = [each for each in paths if each == path or each.endswith(f"/{path.removeprefix('./')}")]
     if len(known) != 1:
         return None
+    last = len(world.read_bytes(known[0]).decode(errors="replace").splitlines())
+    if not 1 <= line <= last:
+        raise LookupError(f"{known[0]} has no line {line}: it has {last} lines")
     sections = [each for each in decisions if each.kind == "section" and each.span.path == known[0]]
     units = [
         each

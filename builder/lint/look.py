@@ -23,6 +23,8 @@ class Finding:
     message: str
     span: Span | None
     hint: str
+    editions: tuple[str, ...] = ()
+    """The edition, where the others may have nothing to hear."""
 
 
 @dataclass(frozen=True, slots=True)

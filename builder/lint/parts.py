@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from markdown_it.token import Token
+
 from builder.language import count_words
 from builder.lint.look import Finding, Look, Text, plain
 from builder.markdown.tree import attributes_of, closing
+from builder.passes.data_table import list_of
 
 MOST_COLUMNS = {"A5": 5}
 COLUMNS = 7
-LONGEST_TITLE, LONGEST_STANDFIRST, LONGEST_MESSAGE = 14, 35, 25
-"""In words: a title that fills the line of a head twice; a standfirst; one key message."""
+LONGEST_TITLE, LONGEST_SUBTITLE, LONGEST_STANDFIRST, LONGEST_MESSAGE = 14, 20, 35, 25
+"""In words: a title that fills the line of a head twice; a subtitle; a standfirst; one key message."""
 
 
 def no_header(look: Look) -> Iterator[Finding]:
@@ -52,10 +55,26 @@ def wide_table(look: Look) -> Iterator[Finding]:
                 row = text.tokens[index : closing(list(text.tokens), index)]
                 count = sum(t.type == "th_open" for t in row)
                 if count > most:
-                    yield Finding(
-                        f"a table of {count} columns, where {look.selection.format} has room for {most}",
-                        token.meta["span"], "part it into two tables, or turn rows and columns round",
-                    )  # fmt: skip
+                    yield _too_wide(look, count, most, token)
+            elif token.type == "div_open" and token.info == "table":
+                count = _columns_of_data(look, token)
+                if count > most:
+                    yield _too_wide(look, count, most, token)
+
+
+def _too_wide(look: Look, count: int, most: int, token: Token) -> Finding:
+    message = f"a table of {count} columns, where {look.selection.format} has room for {most}"
+    return Finding(message, token.meta["span"], "part it into two tables, or turn rows and columns round")
+
+
+def _columns_of_data(look: Look, token: Token) -> int:
+    """How many columns a table of data shows in this edition; 0 for a table of the text."""
+    attributes = attributes_of(token)
+    table = look.selection.data.get(attributes.get("data") or "")
+    if table is None:
+        return 0
+    named = list_of(attributes.get("columns"))
+    return sum(name in table.columns for name in named) if named else len(table.columns)
 
 
 def unowned_recommendation(look: Look) -> Iterator[Finding]:
@@ -72,7 +91,17 @@ def unowned_recommendation(look: Look) -> Iterator[Finding]:
 
 
 def long_title(look: Look) -> Iterator[Finding]:
-    """A title or standfirst that is longer than the page has been drawn for."""
+    """A title, subtitle or standfirst that is longer than the page has been drawn for."""
+    source, audience = look.selection.publication.source, look.selection.job.audience
+    for key, words, most in (
+        ("title", look.document.metadata.title, LONGEST_TITLE),
+        ("subtitle", look.document.metadata.subtitle, LONGEST_SUBTITLE),
+    ):
+        if (count := count_words(words)) > most:
+            is_own = getattr(look.selection.edition, key) is not None
+            place = source.place("editions", audience, key) if is_own else source.place(key)
+            message = f"the {key} of the publication has {count} words, more than {most}"
+            yield Finding(message, place, "say it in fewer words")
     for each in look.sections:
         for what, words, most in (
             ("title", each.title, LONGEST_TITLE),

@@ -8,6 +8,7 @@ from builder.codes import LINT
 from builder.diagnostics import Diagnostic, Severity
 from builder.lint.files import unused_files
 from builder.lint.look import Finding, Look, look_at
+from builder.lint.mentions import unmentioned
 from builder.lint.parts import (
     long_message,
     long_title,
@@ -36,6 +37,7 @@ RULES: dict[str, Callable[[Look], Iterator[Finding]]] = {
     "undefined-abbreviation": undefined_abbreviation,
     "no-header": no_header,
     "wide-table": wide_table,
+    "unmentioned": unmentioned,
     "unowned-recommendation": unowned_recommendation,
     "long-title": long_title,
     "long-message": long_message,
@@ -70,4 +72,4 @@ def weight_of(project: Project, publication: Publication, code: str) -> Severity
 
 
 def _diagnostic(code: str, found: Finding, weight: Severity) -> Diagnostic:
-    return Diagnostic(code, found.message, found.span, found.hint, weight)
+    return Diagnostic(code, found.message, found.span, found.hint, weight, found.editions)

@@ -6,6 +6,8 @@ prints nothing, and a paragraph or list item that held nothing else goes with it
 
 from __future__ import annotations
 
+import re
+
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
@@ -41,12 +43,26 @@ def _mark_end(tokens: list[Token], index: int) -> int:
     return index
 
 
+_SIGN = re.compile(r"[.!?…。！？,;:)\]，；：）]")
+
+
+def close_gap(before: list[Token], after: Token | None) -> None:
+    """Takes away the space that would stand before a sign, where something between the two was taken out."""
+    last = before[-1] if before else None
+    if last is None or after is None or last.type != "text" or after.type != "text":
+        return
+    if last.content[-1:].isspace() and _SIGN.match(after.content):
+        last.content = last.content.rstrip()
+
+
 def _strip(children: list[Token]) -> tuple[list[Token], bool]:
+    """The tokens without marks, and whether there was one."""
     kept, found, index = [], False, 0
     while index < len(children):
         after = _mark_end(children, index)
         if after > index:
             found, index = True, after
+            close_gap(kept, children[index] if index < len(children) else None)
             continue
         child = children[index]
         index += 1

@@ -168,6 +168,7 @@ def cite(work: Work, world: World) -> None:
         citer.finish()
         work.bibliography.extend(citer.bibliography())
         work.citation_brackets = style.brackets
+        work.has_numbered_sources = style.is_numeric
 
 
 def _load_style(name: str, folder: str, language: str, world: World, span: Span) -> _Style:
@@ -269,9 +270,12 @@ def _locator(text: str) -> tuple[str, str, str]:
 
 
 def _lettered(text: str, letter: str) -> str:
-    """The text with a letter behind its last year."""
+    """The text with a letter behind its first year in brackets, else behind its last year."""
     if not letter:
         return text
+    bracketed = re.compile(r"(\((?:1[5-9]|20)\d\d)\)")
+    if bracketed.search(text):
+        return bracketed.sub(rf"\g<1>{letter})", text, count=1)
     return re.sub(
         r"(.*\b(?:1[5-9]|20)\d\d)\b(?![^<]*>)(?!\S*/)", rf"\g<1>{letter}", text, count=1, flags=re.DOTALL
     )

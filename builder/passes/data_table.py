@@ -17,6 +17,7 @@ from builder.tables import DataTable
 _NUMBER = re.compile(r"[-−+]?\d[\d, \u00a0\u202f]*(\.\d+)?\s?%?")
 _PLAIN_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _WHERE = re.compile(r"(?P<column>.+?)\s*(?P<operator>>=|<=|!=|=|>|<)\s*(?P<value>.*)")
+_SIGNS = "write: column >= value; the signs are =, !=, <, >, <= and >="
 _OPERATORS = {
     ">=": operator.ge, "<=": operator.le, "!=": operator.ne, "=": operator.eq, ">": operator.gt, "<": operator.lt,
 }  # fmt: skip
@@ -39,8 +40,8 @@ def data_table(work: Work, language: str, token: Token, attributes: Attributes) 
     path = work.selection.data_paths[attributes.get("data") or ""]
     conditional = work.selection.publication.data.get(path)
     withheld = set(conditional[1].columns if conditional else ()) - set(table.columns)
-    names = _list(attributes.get("columns")) or list(table.columns)
-    labels = _list(attributes.get("labels")) or names
+    names = list_of(attributes.get("columns")) or list(table.columns)
+    labels = list_of(attributes.get("labels")) or names
     span = token.meta["span"]
     if len(labels) != len(names):
         work.add(
@@ -114,7 +115,8 @@ def _written(cells: list[str], language: str, decimals: int | None) -> list[str]
     return [write_number(float(cell), places, language) if cell else cell for cell in cells]
 
 
-def _list(text: str | None) -> list[str]:
+def list_of(text: str | None) -> list[str]:
+    """The names that an attribute lists, parted by semicolons or else by commas."""
     separator = ";" if text and ";" in text else ","
     return [part.strip() for part in text.split(separator)] if text else []
 
@@ -125,8 +127,8 @@ def filter_rows(
     """The table with the rows that `where` keeps; as it is, after a problem."""
     for clause in re.split(r"\s+and\s+", where) if where else ():
         match = _WHERE.fullmatch(clause.strip())
-        if match is None:
-            work.add("bad-table", f"can't read '{clause}' in 'where'", span, "write: column >= value")
+        if match is None or match["value"][:1] in tuple("<>=!"):
+            work.add("bad-table", f"can't read '{clause}' in 'where'", span, _SIGNS)
             return table
         name = match["column"].strip()
         if name not in table.columns:

@@ -28,6 +28,8 @@ class Target:
     """Inline tokens."""
     chapter: int
     """Index of the top-level unit that holds it."""
+    span: Span | None = None
+    """Where it stands, where that is asked for: figures and tables."""
 
 
 @dataclass
@@ -96,6 +98,8 @@ class Work:
     """By reason, the section of each bar, in reading order."""
     bibliography: list[str] = field(default_factory=list)
     """Finished XHTML of each source that the edition cites."""
+    has_numbered_sources: bool = True
+    """Whether citations are numbers, which the bibliography repeats."""
     citation_brackets: tuple[str, str] = ("[", "]")
     """What stands around a citation in the text."""
 

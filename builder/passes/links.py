@@ -7,12 +7,14 @@ from urllib.parse import unquote
 
 from markdown_it.token import Token
 
-from builder.diagnostics import Span, did_you_mean
+from builder.diagnostics import Span, did_you_mean, has_errors
 from builder.language import numbered
 from builder.markdown.attributes import EMPTY, Attributes
+from builder.markdown.traces import close_gap
 from builder.markdown.tree import closing, text_of
 from builder.passes.draft import Draft, Target, Work, text_token
 from builder.passes.withheld import find_withheld, settle
+from builder.withhold import BARE, BARE_HINT, words_left
 
 _SAFE = re.compile(r"(https?:|mailto:|tel:)", re.IGNORECASE)
 
@@ -24,15 +26,15 @@ def link(work: Work) -> None:
         if section.kind == "section":
             # A text names the file of the source or of the translation; both mean the section as it is printed.
             files |= {each.path: section for each in (section, section.source) if each is not None}
-    linker = _Linker(work, files)
+    linker = _Linker(work, files, has_errors(work.problems))
     for draft in work.sections():
         for tokens in draft.token_lists():
             linker.walk(draft, tokens)
 
 
 class _Linker:
-    def __init__(self, work: Work, files: dict):
-        self.work, self.files = work, files
+    def __init__(self, work: Work, files: dict, has_failed: bool):
+        self.work, self.files, self.has_failed = work, files, has_failed
 
     def walk(self, draft: Draft, tokens: list[Token]) -> None:
         index = 0
@@ -42,8 +44,15 @@ class _Linker:
                 self.walk(draft, token.children)
             if token.type == "link_open":
                 end = closing(tokens, index)
+                known = len(self.work.problems)
                 replaced = self._link(draft, token, tokens[index + 1 : end], tokens[end])
                 tokens[index : end + 1] = replaced
+                after = tokens[index] if index < len(tokens) else None
+                is_dropped = not replaced and len(self.work.problems) == known
+                if is_dropped:
+                    if left := words_left(text_of(tokens[:index]), after.content if after else ""):
+                        self.work.add("bare-sentence", BARE.format(left), token.meta.get("span"), BARE_HINT)
+                    close_gap(tokens[:index], after)
                 index += len(replaced) - 1
             index += 1
 
@@ -124,6 +133,9 @@ class _Linker:
                 near,
             )
             return inner
+        if place.rule is None and self.has_failed:
+            # What failed in an earlier pass is missing for that reason, which has been told.
+            return inner or [text_token(anchor)]
         text = settle(self.work, f"link to '{href}'", place, attributes, span, "link")
         if text is None:
             return inner

@@ -168,7 +168,7 @@ def _div(work: Work, draft: Draft, token: Token, inline: Token | None, tallies: 
     caption = inline.children if token.meta.get("has_caption") and inline is not None else []
     title = attributes_of(token).get("title")
     words = caption or ([text_token(title)] if title else [])
-    target = Target(kind or "block", anchor, number_text, words, draft.chapter)
+    target = Target(kind or "block", anchor, number_text, words, draft.chapter, token.meta["span"])
     _enter(work, draft, target, token)
     if is_counted and kind in ("figure", "table"):
         (work.figures if kind == "figure" else work.tables).append(target)

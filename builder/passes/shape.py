@@ -16,6 +16,10 @@ from builder.passes.withheld import settled_block
 _HOLDERS = {
     "bullet_list_open", "ordered_list_open", "list_item_open", "blockquote_open", "dl_open", "dt_open", "dd_open",
 }  # fmt: skip
+HOLDING = {
+    "key-messages", "recommendation", "box", "quote", "key-figures", "facts", "note", "warning", "tip", "timeline",
+}  # fmt: skip
+"""Components that are nothing without what they hold: one whose content is withheld goes with its title."""
 
 
 def shape(work: Work) -> None:
@@ -72,10 +76,37 @@ def _div(work: Work, draft: Draft, token: Token, inner: list[Token], closer: Tok
         inner = timeline(work, token, attributes)
         return div("timeline", attributes, inner, token) if inner else []
     inner = _blocks(work, draft, inner)
+    if token.info == "timeline":
+        inner = _without_bare_dates(work, token, inner)
+    if token.info in HOLDING and not inner:
+        return []
     if not token.info and not (attributes.id or attributes.classes or _tongue(attributes)):
         return inner
     token.meta = {**token.meta, "attributes": attributes}
     return [token, *inner, closer]
+
+
+def _without_bare_dates(work: Work, opener: Token, inner: list[Token]) -> list[Token]:
+    """The list without each item that lost its event and kept only what is bold; empty where none is left."""
+    kept: list[Token] = []
+    index = 0
+    while index < len(inner):
+        token = inner[index]
+        end = closing(inner, index) if token.type == "list_item_open" else index
+        item = inner[index : end + 1]
+        if end == index or not (_is_bare(item) and work.selection.loses(token.meta["span"], token.map)):
+            kept += item
+        index = end + 1
+    return kept if any(token.type == "list_item_open" for token in kept) else []
+
+
+def _is_bare(item: list[Token]) -> bool:
+    """Whether a list item holds one line of bold words and nothing else."""
+    lines = [token.children or [] for token in item if token.type == "inline"]
+    words = [t for line in lines for t in line if t.type != "text" or t.content.strip()]
+    if len(lines) != 1 or len(item) > 5 or not words or words[0].type != "strong_open":
+        return False
+    return closing(words, 0) == len(words) - 1
 
 
 def _tongue(attributes: Attributes) -> bool:

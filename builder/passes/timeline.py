@@ -61,6 +61,7 @@ def timeline(work: Work, token: Token, attributes: Attributes) -> list[Token]:
 
 def _list(work: Work, token: Token, table: DataTable, places: dict[str, int], path: str) -> list[Token]:
     made = [block("bullet_list_open", "ul", 1, token)]
+    is_noted = work.selection.publication.shape.citation_style == "notes"
     for row, line in zip(table.rows, table.lines, strict=True):
         cells = {key: row[place] for key, place in places.items()}
         if not is_date(cells["date"]):
@@ -68,7 +69,7 @@ def _list(work: Work, token: Token, table: DataTable, places: dict[str, int], pa
             work.add("bad-value", f"'{cells['date']}' is no date", Span(path, line), hint)
             continue
         inline = block("inline", "", 0, token)
-        inline.children = _words(token, cells)
+        inline.children = _words(token, cells, Span(path, line), is_noted)
         inline.content = cells["event"]
         inline.meta = {**inline.meta, "span": Span(path, line)}
         made += [
@@ -78,9 +79,9 @@ def _list(work: Work, token: Token, table: DataTable, places: dict[str, int], pa
     return [*made, block("bullet_list_close", "ul", -1, token)]
 
 
-def _words(token: Token, cells: dict[str, str]) -> list[Token]:
-    """The date in bold, the event, its text and its sources."""
-    own = {"span": token.meta["span"], "folder": token.meta.get("folder")}
+def _words(token: Token, cells: dict[str, str], span: Span, is_noted: bool) -> list[Token]:
+    """The date in bold, the event, its text and its sources, which stand before the full stop unless they are notes."""
+    own = {"span": span, "folder": token.meta.get("folder")}
     strong = Token("strong_open", "strong", 1, meta={**own, "date": cells["date"]})
     made = [strong, text_token(cells["date"]), Token("strong_close", "strong", -1), text_token(" ")]
     event, text = cells["event"], cells.get("text", "")
@@ -91,8 +92,12 @@ def _words(token: Token, cells: dict[str, str]) -> list[Token]:
             Token("strong_close", "strong", -1),
         ]
         event = f" {text}"
-    made.append(text_token(event))
     keys = tuple(Cite(key) for key in re.split(r"[;\s]+", cells.get("sources", "")) if key)
+    citation = Token("citation", "", 0, meta={**own, "cites": keys})
+    if keys and is_noted:
+        return [*made, text_token(event), citation]
     if keys:
-        made += [text_token(" "), Token("citation", "", 0, meta={**own, "cites": keys})]
-    return made
+        words = event.rstrip()
+        stop = words[len(words.rstrip(".。")) :]
+        return [*made, text_token(f"{words.removesuffix(stop)} "), citation, text_token(stop)]
+    return [*made, text_token(event)]

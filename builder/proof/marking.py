@@ -7,7 +7,7 @@ from html import escape
 
 from markdown_it.token import Token
 
-from builder.markdown.attributes import EMPTY
+from builder.markdown.attributes import EMPTY, Attributes
 from builder.markdown.tree import attributes_of
 from builder.passes.draft import Work
 from builder.proof.marks import column_label, data_labels, label_of
@@ -39,6 +39,10 @@ class ProofRenderer(TracedRenderer):
             labels = [label for _, label in data_labels(selection.publication, path, self.work.world)]
             values["data-chart"] = "|".join(dict.fromkeys(labels))
         return self.traced(token) + _attributes(values)
+
+    def _div_redactions(self, token: Token, attributes: Attributes, inner: list[Token]) -> str:
+        words = "Here each edition lists what is redacted in it. In this copy nothing is."
+        return f'<div class="redactions" lang="en" dir="ltr">{self.blocks(inner)}<p>{words}</p></div>'
 
     def _inline(self, token: Token, inner: list[Token]) -> str:
         html = super()._inline(token, inner)
