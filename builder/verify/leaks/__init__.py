@@ -48,7 +48,9 @@ def certify(
     sight = Sight(project, job, words, alternatives)
     source = source_of(project, sight, world)
     needles = needles_of(source.withheld)
-    needles.forget(source.visible, words, sight.publication)
+    # The file says which edition it is, and its own name does.
+    own = f"{job.publication}/{job.edition}"
+    needles.forget([*source.visible, own], words, sight.publication)
     is_epub = job.target == "epub"
     digests = _digest if needles.digests else None
     try:
