@@ -14,7 +14,7 @@ import click
 from builder import __version__
 from builder.conditions import TARGETS
 from builder.desk.capacity import default_jobs
-from builder.desk.desk import Desk
+from builder.desk.desk import Desk, open_closed_streams
 from builder.diagnostics import BuildProblem, Diagnostic, did_you_mean, has_errors, unique
 from builder.world import PUBLICATIONS
 
@@ -31,12 +31,17 @@ MACHINE = {"internal", "environment", "worker-died", "worker-differs"}
 class _Group(click.Group):
     """Turns what goes wrong into one message and an exit code."""
 
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        open_closed_streams()
+        return super().main(*args, **kwargs)
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except BuildProblem as problem:
             _fail(ctx.obj, problem.problems)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, SystemExit):
+        except (click.ClickException, click.exceptions.Exit, click.Abort, SystemExit, BrokenPipeError):
+            # Who reads a pipe only to the tenth line is not told of it; click ends the run in silence.
             raise
         except KeyboardInterrupt as stop:
             click.echo(getattr(stop, "message", "interrupted"), err=True)

@@ -143,6 +143,7 @@ CODES: dict[str, str] = {
     "plain-cover": "The cover of an ebook has no words, because the theme's fonts lack their signs.",
     "no-page-list": "An ebook does not say where the pages of its PDF begin, because there is no such PDF.",
     "missing-glyph": "No font of the theme has a sign that the text uses.",
+    "over-limit": "A document or a template takes far more time, memory or pages than one of its size needs.",
     "engine": "The typesetting engine had something to say.",
     "unit-in-no-edition": "A section, or a unit with a condition, is in no edition of its publication.",
     "unused-audience": "No publication has an edition for an audience.",

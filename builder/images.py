@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 import io
-import re
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import unquote
 
 from builder.bare import bare
 from builder.diagnostics import Checked, Diagnostic, Severity, Span
 from builder.embedded import with_bare_pictures
+from builder.svg_source import MAX_PIXELS, SvgRefused, clean_svg, open_raster
 from builder.world import ABSENT, PathRefused, World
 
-MAX_PIXELS = 40_000_000
-"""The largest raster picture, in pixels, read from its header."""
 MAX_BYTES = 40_000_000
 _FORMATS = {"PNG": ("image/png", "png"), "JPEG": ("image/jpeg", "jpg"), "GIF": ("image/gif", "gif")}
-_URLS = re.compile(r"url\(\s*([^)]*)")
-_SVG_SPACES = {
-    None,
-    "http://www.w3.org/2000/svg",
-    "http://www.w3.org/1999/xlink",
-    "http://www.w3.org/XML/1998/namespace",
-}
-_SVG_REFUSED = {"script", "foreignObject", "iframe", "object", "embed", "audio", "video", "set", "animate"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +68,7 @@ def _raster(path: str, data: bytes, reference: str, span: Span) -> Checked[Pictu
     from PIL import Image, UnidentifiedImageError
 
     try:
-        with Image.open(io.BytesIO(data)) as image:
+        with open_raster(data) as image:
             kind, (width, height), mode = image.format, image.size, image.mode
             frames = getattr(image, "n_frames", 1)
     except Image.DecompressionBombError:
@@ -120,79 +109,15 @@ def _is_whole(data: bytes) -> bool:
     return True
 
 
-def _undress(root: Any) -> bool:
-    """Takes comments, metadata and drawing programs' notes out of an SVG; says whether there were any."""
-    from lxml import etree
-
-    found = False
-    for element in list(root.getroottree().iter()):
-        name = etree.QName(element) if isinstance(element.tag, str) else None
-        if name is None or name.namespace not in _SVG_SPACES or name.localname == "metadata":
-            found = True
-            _remove(element)
-            continue
-        for key in [key for key in element.attrib if etree.QName(key).namespace not in _SVG_SPACES]:
-            found = True
-            del element.attrib[key]
-    if found:
-        etree.cleanup_namespaces(root)
-    return found
-
-
-def _remove(element: Any) -> None:
-    """Takes an element out and leaves the text behind it."""
-    parent = element.getparent()
-    if parent is None:
-        return
-    before = element.getprevious()
-    if element.tail and before is not None:
-        before.tail = (before.tail or "") + element.tail
-    elif element.tail:
-        parent.text = (parent.text or "") + element.tail
-    parent.remove(element)
-
-
 def _svg(path: str, data: bytes, reference: str, span: Span) -> Checked[Picture | None]:
-    from lxml import etree
-
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    try:
-        root = etree.fromstring(data, parser)
-    except etree.XMLSyntaxError as problem:
-        return _no_picture(f"'{reference}' is no well-formed SVG: {problem.msg}", span)
-    if root.getroottree().docinfo.internalDTD is not None and b"<!ENTITY" in data:
-        return _no_picture(f"'{reference}' declares entities", span, "unsafe-svg", Severity.ERROR)
-    if etree.QName(root).localname != "svg":
-        return _no_picture(f"'{reference}' is no SVG", span)
-    for element in root.iter():
-        if not isinstance(element.tag, str):
-            continue
-        name = etree.QName(element).localname
-        if name in _SVG_REFUSED or any(etree.QName(key).localname.startswith("on") for key in element.attrib):
-            return _no_picture(f"'{reference}' holds <{name}>", span, "unsafe-svg", Severity.ERROR)
-        for key, value in element.attrib.items():
-            if any(not part.strip("'\" ").startswith(("#", "data:image/")) for part in _URLS.findall(value)):
-                return _no_picture(
-                    f"'{reference}' refers to '{value[:60]}'", span, "unsafe-svg", Severity.ERROR
-                )
-            if etree.QName(key).localname == "href" and not value.startswith(("#", "data:image/")):
-                return _no_picture(
-                    f"'{reference}' refers to '{value[:60]}'", span, "unsafe-svg", Severity.ERROR
-                )
-        if name == "style" and ("@import" in (element.text or "") or "url(" in (element.text or "")):
-            return _no_picture(
-                f"'{reference}' loads styles from elsewhere", span, "unsafe-svg", Severity.ERROR
-            )
-    if _undress(root) or root.getroottree().docinfo.doctype:
-        # A document type means nothing to a reader of ebooks, and EPUB refuses those of SVG 1.1; what stands
-        # outside the root is left behind with it.
-        data = etree.tostring(root, with_tail=False, encoding="utf-8", xml_declaration=True)
-
     def read(inner: bytes, number: int) -> Checked[Picture | None]:
         return _raster(path, inner, f"{reference}: picture {number}", span)
 
     try:
-        stripped = with_bare_pictures(data, read)
+        stripped = with_bare_pictures(clean_svg(data), read)
+    except SvgRefused as refusal:
+        severity = Severity.WARNING if refusal.code == "bad-image" else Severity.ERROR
+        return _no_picture(f"'{reference}' {refusal}", span, refusal.code, severity)
     except ValueError as problem:
         what = f"'{reference}' refers to '{str(problem)[:60]}'"
         return _no_picture(what, span, "unsafe-svg", Severity.ERROR)

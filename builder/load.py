@@ -5,11 +5,11 @@ from __future__ import annotations
 from hashlib import sha256
 
 from builder.conditions import Vocabulary
-from builder.diagnostics import Checked, did_you_mean
+from builder.diagnostics import Checked, Span, did_you_mean
 from builder.project import Project, Publication
 from builder.publications import PublicationReader
 from builder.reader import Reader
-from builder.schema import AudiencesShape
+from builder.schema import AudiencesShape, is_folder_name
 from builder.sources import Source
 from builder.store import hash_folders
 from builder.world import AUDIENCES, PUBLICATIONS, PathRefused, World, theme_names
@@ -30,6 +30,10 @@ def load(world: World, only: str | None = None) -> Checked[Project | None]:
         tuple(shape.audiences), tuple(shape.clearances), tuple(shape.tags), tuple(shape.redaction_reasons)
     )
     _check_audiences(reader, shape, source, vocabulary)
+    for name in world.links_out():
+        message = f"'templates/{name}' is a link that leads outside the project folder"
+        hint = "copy the file into the folder of templates"
+        reader.add("outside-project", message, Span(f"templates/{name}", 1), hint)
     publications = []
     for path in reader.files(PUBLICATIONS, "/publication.yaml"):
         name = path.split("/")[-2]
@@ -122,7 +126,7 @@ def _check_audiences(reader: Reader, shape: AudiencesShape, source: Source, name
                 "unknown-theme", f"unknown theme '{audience.theme}'", source.place("audiences", name, "theme"),
                 did_you_mean(audience.theme, themes),
             )  # fmt: skip
-        if name in ("and", "or", "not"):
+        if name in ("and", "or", "not") or not is_folder_name(name):
             reader.add(
                 "bad-name",
                 f"'{name}' can't name an audience",

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from builder.conditions import Viewer
-from builder.diagnostics import BuildProblem, Checked, Diagnostic, Severity, has_errors, unique
+from builder.diagnostics import BuildProblem, Checked, Diagnostic, Severity, Span, has_errors, unique
 from builder.fit import Alternatives, shorten
 from builder.formats import grid_of
 from builder.language import load_words
@@ -203,6 +203,10 @@ def _resolve(order: Order) -> tuple[World, Checked[Any], Checked[Any]]:
     loaded = load_again(world, order.job.publication)
     if loaded.value is None or has_errors(loaded.problems):
         return world, Checked(None, loaded.problems), Checked(None)
+    if order.job.publication not in [each.id for each in loaded.value.publications]:
+        path = f"{PUBLICATIONS}/{order.job.publication}/publication.yaml"
+        gone = Diagnostic("missing-file", f"'{path}' does not exist", Span(path), "put it back, and build again")
+        return world, Checked(None, (*loaded.problems, gone)), Checked(None)
     return world, loaded, document_of(loaded.value, order.job, world, order.choice)
 
 

@@ -19,6 +19,7 @@ from builder.schema import (
     FrontShape,
     PublicationShape,
     SnippetShape,
+    is_folder_name,
 )
 from builder.sources import Source, split_front_matter
 from builder.sources.places import KEY
@@ -42,6 +43,10 @@ class PublicationReader:
     def read(self) -> Publication | None:
         """The publication; None where it has an error."""
         before = len(self.reader.problems)
+        name = self.folder.rsplit("/", 1)[1]
+        if not is_folder_name(name):
+            hint = "rename the folder: small letters, digits and single hyphens, such as 'energy-brief'"
+            self.reader.add("bad-name", f"'{name}' can't name a publication", Span(self.path, 1), hint)
         text = self.reader.text(self.path)
         read = self.reader.shape(PublicationShape, text, self.path) if text is not None else None
         if read is None:

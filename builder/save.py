@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -18,13 +19,8 @@ def _refuse(message: str, hint: str) -> BuildProblem:
 
 def prepare_output(folder: Path, root: Path, paths: Iterable[str] = ()) -> None:
     """Makes the output folder before anything is rendered; raises BuildProblem where it can't be."""
-    real = folder.resolve()
-    for part in ("content", "templates", "builder"):
-        source = (root / part).resolve()
-        if real == source or source in real.parents:
-            raise _refuse(
-                f"the output folder '{folder}' lies in '{part}'", "choose another folder with --output"
-            )
+    if (part := _source_of(folder, root)) is not None:
+        raise _refuse(f"the output folder '{folder}' lies in '{part}'", "choose another folder with --output")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=folder, prefix=".tmp-"):
@@ -37,10 +33,28 @@ def prepare_output(folder: Path, root: Path, paths: Iterable[str] = ()) -> None:
     for path in paths:
         if (folder / path).is_dir():
             raise _refuse(f"'{folder / path}' is a folder", "move it out of the way")
-    for pattern in (".tmp-*", "*/*/.tmp-*"):
-        for stray in folder.glob(pattern):
-            if re.fullmatch(r"\.tmp-\d+-\w+", stray.name) and stray.is_file() and not _is_alive(stray.name):
-                stray.unlink(missing_ok=True)
+        if (part := _source_of((folder / path).parent, root)) is not None:
+            message = f"'{(folder / path).parent}' is a link that leads into '{part}'"
+            raise _refuse(message, "delete the link")
+
+
+def clear_strays(*folders: Path) -> None:
+    """Clears away what builds that were killed left half-written in folders that the builder writes into."""
+    for folder in folders:
+        for pattern in (".tmp-*", "*/.tmp-*", "*/*/.tmp-*"):
+            for stray in folder.glob(pattern):
+                if re.fullmatch(r"\.tmp-\d+-\w+", stray.name) and not _is_alive(stray.name):
+                    if stray.is_dir() and not stray.is_symlink():
+                        shutil.rmtree(stray, ignore_errors=True)
+                    else:
+                        stray.unlink(missing_ok=True)
+
+
+def _source_of(folder: Path, root: Path) -> str | None:
+    """The part of the project's sources that a folder really lies in."""
+    real = Path(os.path.realpath(folder))
+    parts = {part: Path(os.path.realpath(root / part)) for part in ("content", "templates", "builder")}
+    return next((part for part, source in parts.items() if real == source or source in real.parents), None)
 
 
 def _is_alive(name: str) -> bool:
@@ -64,9 +78,8 @@ def refuse_beside_deliverables(path: Path, root: Path) -> None:
             f"'{path}' lies beside the editions, and it shows what they withhold",
             f"write it elsewhere, or into output/{PRIVATE}/",
         )
-    for part in ("content", "templates", "builder"):
-        if (root / part).resolve() in real.parents:
-            raise _refuse(f"'{path}' lies in '{part}'", "write it elsewhere")
+    if (part := _source_of(path.parent, root)) is not None:
+        raise _refuse(f"'{path}' lies in '{part}'", "write it elsewhere")
 
 
 def save_private(output: Path, path: str, data: bytes) -> None:

@@ -17,6 +17,13 @@ from builder.sources import Day, Flag, LongText, Text, Whole
 CONFORMANCE = re.compile(r"EPUB Accessibility 1\.[12] - WCAG 2\.[0-2] Level A{1,3}")
 """What an ebook may claim (EPUB Accessibility 1.1, 2.3: exactly these letters and spaces)."""
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_DEVICES = re.compile(r"con|prn|aux|nul|(com|lpt)[0-9]")
+"""Names that Windows gives to devices: no folder can be called so there, and finished files go everywhere."""
+
+
+def is_folder_name(value: str) -> bool:
+    """Whether a name can be that of a folder of finished files."""
+    return bool(_NAME.fullmatch(value)) and len(value) <= 64 and not _DEVICES.fullmatch(value)
 
 
 def _check_name(value: str) -> str:

@@ -49,7 +49,8 @@ def hash_folders(folders: Iterable[Path]) -> str:
         files = [folder] if folder.is_file() else sorted(_below(folder))
         for file in files:
             name = file.relative_to(folder).as_posix()
-            data = file.read_bytes()
+            # A pipe among the files would keep the reader waiting for ever.
+            data = file.read_bytes() if file.is_file() else b""
             digest.update(f"{number}\0{name}\0{len(data)}\0".encode("utf-8", "surrogateescape") + data)
     return digest.hexdigest()
 
@@ -67,11 +68,14 @@ def system_libraries() -> list[str]:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[BinaryIO]:
-    """A file to write that takes its place when it is whole; whatever comes between leaves nothing behind."""
+    """A file to write that takes its place when it is whole; whatever comes between leaves nothing behind.
+
+    Its temporary name says whose it is, so that what a killed build leaves is cleared away by the next.
+    """
     import tempfile  # a run that has nothing to write does without it
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".tmp-")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".tmp-{os.getpid()}-")
     try:
         with os.fdopen(handle, "wb") as file:
             yield file

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from builder import TOOL
 from builder.diagnostics import BuildProblem, Diagnostic, Span
 from builder.language import counted, direction, long_date, numbered
+from builder.limits import limited
 from builder.qr import qr_code
 from builder.world import World
 
@@ -63,13 +64,17 @@ def _size_of(role: str) -> float:
 
 
 def fill(env: ImmutableSandboxedEnvironment, name: str, **values: Any) -> str:
-    """The text that a template makes of its values; raises BuildProblem with the template's place."""
+    """The text that a template makes of its values; raises BuildProblem with the template's place, or its name."""
     try:
-        return env.get_template(name).render(**values)
-    except TemplateError as problem:
+        with limited(f"templates/{name}"):
+            return env.get_template(name).render(**values)
+    except (TemplateError, ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as problem:
         line = getattr(problem, "lineno", None) or _line_in_template(problem, name)
+        message = str(problem) or type(problem).__name__
+        if isinstance(problem, TemplateError):
+            message = problem.message or type(problem).__name__
         diagnostic = Diagnostic(
-            "template-error", (problem.message or type(problem).__name__).rstrip("."), Span(f"templates/{name}", line or 0),
+            "template-error", message.split("\n")[0].rstrip("."), Span(f"templates/{name}", line or 0),
             "mend the template",
         )  # fmt: skip
         raise BuildProblem([diagnostic]) from problem

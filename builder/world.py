@@ -17,6 +17,8 @@ MAX_BYTES = 500_000_000
 """The largest file that is read, in bytes."""
 MAX_LENGTH = 4096
 """The longest reference, in characters."""
+SHIPPED = Path(__file__).resolve().parents[1] / "templates"
+"""The templates that come with the builder."""
 AUDIENCES = "content/audiences.yaml"
 """The file that makes a folder a project."""
 PUBLICATIONS = "content/publications"
@@ -155,6 +157,21 @@ class World:
                     raise PathRefused("bad-path", f"'{path}' is a link in a linked folder", "delete the link")
                 else:
                     pending.append((path, is_linked or entry.is_symlink()))
+        return sorted(found)
+
+    def links_out(self) -> list[str]:
+        """The links below the templates' folder that lead out of the project and of the builder's own templates."""
+        homes = [str(self.root), os.path.realpath(SHIPPED)]
+        found: list[str] = []
+        if os.path.realpath(self.templates) == homes[1]:
+            return found
+        for folder, folders, names in os.walk(self.templates):
+            for name in (*folders, *names):
+                path = os.path.join(folder, name)
+                if os.path.islink(path):
+                    real = os.path.realpath(path)
+                    if not any(real.startswith(os.path.join(home, "")) for home in homes):
+                        found.append(os.path.relpath(path, self.templates))
         return sorted(found)
 
     def _entries(self, folder: str) -> list[os.DirEntry[str]]:

@@ -30,7 +30,7 @@ WITHOUT_CASE = {"internal", "environment", "print-rule", "worker-died", "worker-
 """Codes that no input can cause."""
 WITHOUT_PLACE = {
     "bad-output", "engine", "epub-package", "inaccessible", "incomplete", "leak-control", "missing-glyph",
-    "no-page-list", "not-for-distribution", "over-budget", "plain-cover", "thick-booklet", "unknown-revision",
+    "no-page-list", "not-for-distribution", "over-budget", "over-limit", "plain-cover", "thick-booklet", "unknown-revision",
 }  # fmt: skip
 """Codes of what is to say of a finished file as a whole, or of a word on the command line."""
 MESSAGE = re.compile(

@@ -399,7 +399,7 @@ def test_no_request_ever_leaves_the_machine(press: Press, watch: type[Watch], li
         f"<div style='background: url(http://{host}/i)'>x</div>\n\n[A link](http://{host}/j) <http://{host}/k>\n"
     )
     css = (
-        f"@import url(http://{host}/l.css);@import 'http://{host}/m.css';"
+        f"@import url(http://{host}/l.css);@IMPORT url(http://{host}/q);@\\69mport url(http://{host}/r);@import 'http://{host}/m.css';"
         f"@font-face{{font-family:X;src:url(http://{host}/n.woff2)}}p{{font-family:X}}"
         f"body{{background:url(http://{host}/o.png)}}li{{list-style-image:url(//{host}/p.png)}}"
     )

@@ -140,7 +140,10 @@ def test_a_lone_surrogate_in_a_reference_is_refused(world: World) -> None:
     refused.value.message.encode()
 
 
-@pytest.mark.parametrize("target", ["../../../../secret.txt", "/etc/passwd", "../../../../not-there"])
+@pytest.mark.parametrize(
+    "target",
+    ["../../../../secret.txt", "/etc/passwd", "/proc/self/environ", "/dev/zero", "../../../../not-there"],
+)
 def test_a_link_to_a_file_outside_is_refused_wherever_it_is_met(world: World, target: str) -> None:
     path = link(world, "link.txt", target)
     for attempt in (lambda: world.locate("link.txt", FOLDER), lambda: world.read_bytes(path)):

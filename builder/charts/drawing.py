@@ -12,6 +12,7 @@ from pathlib import Path
 from builder.charts.canvas import Plan
 from builder.charts.look import Look
 from builder.charts.svg import Unprintable, clean_svg
+from builder.diagnostics import BuildProblem, Diagnostic
 from builder.store import whole_file
 from builder.world import World
 from builder.writers.fonts import font_file
@@ -53,7 +54,11 @@ def _kept(spec: str, key: str, fonts: Faces, world: World) -> str:
 def _draw(spec: str, fonts: Faces, world: World) -> str:
     import vl_convert
 
-    _register(_digest(fonts), fonts, world)
+    try:
+        _register(_digest(fonts), fonts, world)
+    except OSError as problem:
+        message = f"can't write into '{CACHE}': {(problem.strerror or '').lower()}"
+        raise BuildProblem([Diagnostic("environment", message, None, "free space for the cache")]) from None
     try:
         # An empty list of addresses: data comes from the spec, and nothing is ever fetched.
         return vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE, allowed_base_urls=[])

@@ -5,9 +5,9 @@ from __future__ import annotations
 import fcntl
 import json
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,11 +26,12 @@ from builder.diagnostics import BuildProblem, Diagnostic, unique
 from builder.messages import dump
 from builder.model import Deliverable, Job
 from builder.pipeline import Order, weighed
-from builder.save import prepare_output, save
+from builder.save import clear_strays, prepare_output, save
 from builder.scheduling import build_all
 from builder.select import Choice
 from builder.store import library_versions
 from builder.system import system_versions
+from builder.world import PRIVATE
 
 MANIFEST = "build.json"
 
@@ -54,6 +55,7 @@ def run_build(
     prepare_output(folder, desk.root, [job.path for job in jobs])
     world = desk.world
     cache = desk.root / "output" / ".cache"
+    clear_strays(folder, cache, desk.root / PRIVATE)
     orders = [
         Order(job, world.root, world.templates, cache, choice, is_strict, folder / job.path, keeper.tools)
         for job in _by_weight(jobs)
@@ -83,8 +85,10 @@ def run_build(
             keeper.finish()
             if made:
                 try:
-                    save_certificates(folder, desk.root, made)
-                    _save_manifest(folder, made, choice, source_of(desk.root))
+                    source = source_of(desk.root)
+                    with _locked(folder):
+                        save_certificates(folder, desk.root, made)
+                        _write_manifest(folder / MANIFEST, folder, made, choice, source)
                 except BuildProblem as problem:
                     found.extend(problem.problems)
         if interrupted is not None:
@@ -132,14 +136,17 @@ def hire_for_once(desk: Desk, workers: int, address: str | None, stale: int) -> 
     return local
 
 
-def _save_manifest(
-    folder: Path, made: list[Deliverable], choice: Choice, source: dict[str, Any] | None
-) -> None:
-    """Adds the deliverables to `build.json`; those of other editions stay as they are."""
-    with open(folder / ".build.lock", "w", encoding="utf-8") as lock:
-        # Two builds of different editions may end at the same time; the system frees the lock of a dead one.
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Lets one build at a time add to the records of a folder; the system frees the lock of a dead one."""
+    try:
+        lock = open(folder / ".build.lock", "w", encoding="utf-8")  # noqa: SIM115 (only opening may fail so)
+    except OSError as problem:
+        message = f"can't write into '{folder}': {(problem.strerror or '').lower()}"
+        raise BuildProblem([Diagnostic("bad-output", message, None, "free space, or choose another folder")]) from None
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        _write_manifest(folder / MANIFEST, folder, made, choice, source)
+        yield
 
 
 def _write_manifest(

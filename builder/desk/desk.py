@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from builder.diagnostics import BuildProblem, Diagnostic
-from builder.world import AUDIENCES, PUBLICATIONS, World, find_root
+from builder.world import AUDIENCES, PUBLICATIONS, SHIPPED, World, find_root
 
 # A build that has nothing to make answers before these are needed: they are loaded where they are used.
 if TYPE_CHECKING:
@@ -53,8 +54,7 @@ class Desk:
     def world(self) -> World:
         """The project's files; templates come from the project, else from the builder itself."""
         own = self.root / "templates"
-        shipped = Path(__file__).resolve().parents[2] / "templates"
-        return World(self.root, own if own.is_dir() else shipped)
+        return World(self.root, own if own.is_dir() else SHIPPED)
 
     @cached_property
     def out(self) -> Console:
@@ -76,6 +76,16 @@ class Desk:
         if loaded.value is None:
             raise BuildProblem(loaded.problems)
         return loaded.value, loaded.problems
+
+
+def open_closed_streams() -> None:
+    """Puts nothing in the place of standard streams that are closed, before a finished file gets their number."""
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(number, True)
+    os.close(number)
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 (it stays open)
 
 
 def _console(is_error: bool) -> Console:

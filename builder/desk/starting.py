@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime
 import json
-import re
 from pathlib import Path
 
 from builder.diagnostics import BuildProblem, Diagnostic, did_you_mean
 from builder.markdown.vocabulary import mentions_condition
 from builder.project import Project
 from builder.save import save
+from builder.schema import is_folder_name
 
 _PUBLICATION = """\
 title: {title}
@@ -78,7 +78,7 @@ Only the edition for the audience '{audience}' has this paragraph.
 
 def start_publication(root: Path, project: Project, name: str, title: str | None) -> list[str]:
     """Writes the files of a new publication; raises BuildProblem where the name is bad or taken."""
-    if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
+    if not is_folder_name(name):
         hint = "use small letters, digits and single hyphens, such as 'energy-brief'"
         raise BuildProblem([Diagnostic("bad-name", f"'{name}' can't name a publication", None, hint)])
     shown = name.replace("-", " ").capitalize() if title is None else " ".join(title.split())

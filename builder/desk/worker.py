@@ -7,6 +7,7 @@ import os
 import pickle
 import signal
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -107,12 +108,22 @@ class Worker:
 
 
 def _context() -> Any:
-    """Fork server on Linux: the libraries are loaded once for all workers. Elsewhere forking is not safe."""
-    if not sys.platform.startswith("linux"):
+    """Fork server on Linux: the libraries are loaded once for all workers. Elsewhere forking is not safe.
+
+    Its socket needs a folder for temporary files, which not every machine has.
+    """
+    if not sys.platform.startswith("linux") or not _has_temporary_folder():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["builder.desk.warm"])
     return context
+
+
+def _has_temporary_folder() -> bool:
+    try:
+        return bool(tempfile.gettempdir())
+    except FileNotFoundError:
+        return False
 
 
 def serve(pipe: Connection) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from markdown_it.rules_block import StateBlock
-from markdown_it.rules_block.table import escapedSplit, table
+from markdown_it.rules_block.table import MAX_AUTOCOMPLETED_CELLS, escapedSplit, table
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
@@ -156,6 +156,9 @@ def table_rows(state: StateBlock, line: int, end_line: int, silent: bool) -> boo
     if silent:
         return True
     columns = sum(token.type == "th_open" for token in state.tokens[first:])
+    if state.line < end_line and _missing_cells(state, line + 2, columns) > MAX_AUTOCOMPLETED_CELLS:
+        message = f"the table ends here, because more than {MAX_AUTOCOMPLETED_CELLS:,} cells are missing in its rows"
+        report(state.env, "table-ragged", message, state.line, hint="write all cells, or make it two tables")
     for token in state.tokens[first:]:
         if token.type == "tr_open":
             begin = state.bMarks[token.map[0]] + state.tShift[token.map[0]]
@@ -163,6 +166,14 @@ def table_rows(state: StateBlock, line: int, end_line: int, silent: bool) -> boo
             if token.map[0] > line:
                 _read_row(state, token, columns)
     return True
+
+
+def _missing_cells(state: StateBlock, first: int, columns: int) -> int:
+    """How many cells a table lacks, from its first row to the line below it."""
+    if (state.line - first + 1) * columns <= MAX_AUTOCOMPLETED_CELLS:
+        return 0
+    rows = (_line(state, line).strip().strip("|") for line in range(first, state.line + 1))
+    return sum(columns - len(escapedSplit(row)) for row in rows)
 
 
 def _read_row(state: StateBlock, row: Token, columns: int) -> None:

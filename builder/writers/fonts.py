@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
+import shutil
+import tempfile
 from html import escape
+from multiprocessing.util import Finalize
 from pathlib import Path
 
 from builder.model import Theme
@@ -34,6 +38,19 @@ def isolate_fonts(cache: Path) -> None:
     os.environ["FONTCONFIG_FILE"] = str(config)
 
 
+def engine_folder(**_: str) -> str:
+    """A new folder for the engine's copies of fonts, in the cache that `isolate_fonts` was given.
+
+    It goes with this process; its name says whose it is, so that the next build clears away what a killed one leaves.
+    """
+    cache = os.path.dirname(os.environ["FONTCONFIG_FILE"])
+    # Not every locale has a name for every folder, and the engine must write this one.
+    folder = tempfile.mkdtemp(prefix=f".tmp-{os.getpid()}-", dir=cache if cache.isascii() else None)
+    # A worker that was forked ends without the engine's own clearing up, and without `atexit`.
+    Finalize(None, shutil.rmtree, (folder,), {"ignore_errors": True}, exitpriority=0)
+    return folder
+
+
 def font_faces(theme: Theme) -> str:
     """The `@font-face` rules of a theme; addresses count from the document's own."""
     return "".join(
@@ -54,10 +71,24 @@ def font_file(world: World, name: str, cache: Path) -> Path:
         return source
     decoded = cache / "fonts" / f"{hashlib.sha256(data).hexdigest()}.ttf"
     if not decoded.is_file():
-        from fontTools.ttLib import TTFont
-
-        with TTFont(source, recalcTimestamp=False) as font:
-            font.flavor = None
-            with whole_file(decoded) as file:
-                font.save(file)
+        with whole_file(decoded) as file:
+            file.write(_decoded(data))
     return decoded
+
+
+def font_bytes(world: World, name: str, cache: Path) -> bytes:
+    """The bytes of that file; a cache that can't be written costs time and nothing else."""
+    try:
+        return font_file(world, name, cache).read_bytes()
+    except OSError:
+        return _decoded((world.templates / name).read_bytes())
+
+
+def _decoded(data: bytes) -> bytes:
+    from fontTools.ttLib import TTFont
+
+    out = io.BytesIO()
+    with TTFont(io.BytesIO(data), recalcTimestamp=False) as font:
+        font.flavor = None
+        font.save(out)
+    return out.getvalue()

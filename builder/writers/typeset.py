@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import hashlib
 import json
@@ -17,12 +18,13 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from builder.diagnostics import BuildProblem, Diagnostic
+from builder.limits import limited
 from builder.model import Theme
 from builder.store import Store, hash_program, library_versions
 from builder.world import World
 from builder.writers.claims import SCREEN, Claim
 from builder.writers.fit import blemishes, helped, snug
-from builder.writers.fonts import BASE_URL, font_faces, font_file, isolate_fonts
+from builder.writers.fonts import BASE_URL, font_bytes, font_faces, isolate_fonts
 from builder.writers.layout import read_layout
 from builder.writers.unit import Remark, Unit, pack, unpack
 
@@ -67,7 +69,8 @@ def typeset(
 
     Where a chapter has a hole or a runt, it is set again with its lines closed up, and stays so if that
     helps. `look` sees the pages before they are written; then nothing is kept. Raises BuildProblem where the
-    piece is nested too deeply, and CannotBind where it can't be set apart from its document.
+    piece is nested too deeply or takes more than one of its size may, and CannotBind where it can't be set
+    apart from its document.
     """
     store, key = Store(cache / "units"), piece.key(world)
     kept = store.recall_bytes(key) if look is None else None
@@ -86,7 +89,7 @@ def _fitted(
     """Sets a piece, and again with those chapters closed up that have a hole or a runt, where it helps them."""
 
     def setting(html: str) -> Unit:
-        with _engine(cache):
+        with _engine(cache), limited(name, html, piece.files):
             return _set(name, html, piece, world, cache, look)
 
     first = setting(piece.html)
@@ -141,6 +144,8 @@ def load_engine() -> None:
 
 _FONTS: dict[tuple[str, ...], Any] = {}
 """The fonts of the last few themes, ready to set with; reading them anew costs each piece 30 ms."""
+# Later, when Python takes its modules down, they could not clear their folder away.
+atexit.register(_FONTS.clear)
 
 
 def _fonts_of(piece: Piece, fetcher: Any, world: World) -> Any:
@@ -225,7 +230,7 @@ def _fetcher(piece: Piece, world: World, cache: Path):
             if name in files:
                 return URLFetcherResponse(url, files[name], {"Content-Type": _media_type(name)})
             if name in fonts:
-                data = font_file(world, name, cache).read_bytes()
+                data = font_bytes(world, name, cache)
                 return URLFetcherResponse(url, data, {"Content-Type": "font/ttf"})
             raise ValueError(f"'{name}' is no file of this document")
 

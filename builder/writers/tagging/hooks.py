@@ -13,14 +13,19 @@ from typing import Any
 
 import pydyf
 import weasyprint.css
+import weasyprint.layout.page
 import weasyprint.pdf
 import weasyprint.pdf.stream
+import weasyprint.text.fonts
 import weasyprint.urls
 from weasyprint.formatting_structure.boxes import TextBox
 
-from builder.writers.fonts import BASE_URL
+from builder.limits import OverLimit, page_limit
+from builder.writers.fonts import BASE_URL, engine_folder
 from builder.writers.tagging.layout import DECORATION, Artifact
 from builder.writers.tagging.write import write_tags
+
+_PLAIN_PAGE = weasyprint.layout.page.make_page
 
 
 def install() -> None:
@@ -30,6 +35,8 @@ def install() -> None:
     weasyprint.pdf.build_fonts_dictionary = _no_fonts
     weasyprint.pdf.add_outlines = _no_outline
     weasyprint.css.CSS = _style_sheet
+    weasyprint.layout.page.make_page = _make_page
+    weasyprint.text.fonts.mkdtemp = engine_folder
 
 
 _OF_THE_DOCUMENT = ("@import", "@font-face", "@counter-style", "@color-profile", "@layer", "@namespace")
@@ -42,7 +49,7 @@ def _style_sheet(url: str | None = None, page_rules: list[Any] | None = None, **
         return weasyprint.CSS(page_rules=page_rules, **values)
     with weasyprint.urls.fetch(values["url_fetcher"], url) as response:
         text = response.read()
-    if any(rule in text.decode() for rule in _OF_THE_DOCUMENT):
+    if any(rule in text.decode().lower() for rule in _OF_THE_DOCUMENT):
         return weasyprint.CSS(url=url, page_rules=page_rules, **values)
     sheet = _read_sheet(text, values["media_type"])
     page_rules.extend(sheet.page_rules)
@@ -51,7 +58,14 @@ def _style_sheet(url: str | None = None, page_rules: list[Any] | None = None, **
 
 @lru_cache(maxsize=8)
 def _read_sheet(text: bytes, media_type: str) -> Any:
-    return weasyprint.CSS(string=text.decode(), base_url=BASE_URL, media_type=media_type)
+    return weasyprint.CSS(string=text.decode(), base_url=BASE_URL, media_type=media_type, url_fetcher=_Nowhere())
+
+
+class _Nowhere(weasyprint.urls.URLFetcher):
+    """Fetches nothing: what escapes can hide from the search for rules is not asked for, either."""
+
+    def fetch(self, url: str, headers: Any = None) -> Any:
+        raise ValueError(f"'{url}' is outside the document")
 
 
 def _no_fonts(*_: Any) -> pydyf.Dictionary:
@@ -61,6 +75,13 @@ def _no_fonts(*_: Any) -> pydyf.Dictionary:
 
 def _no_outline(*_: Any) -> None:
     """Leaves the outline out: it is written when all units are known."""
+
+
+def _make_page(context: Any, root_box: Any, page_type: Any, resume_at: Any, number: int, state: Any) -> Any:
+    """A page, unless there are too many: styles can make the engine begin new ones for ever."""
+    if number > page_limit():
+        raise OverLimit(f"has more than {page_limit():,.0f} pages")
+    return _PLAIN_PAGE(context, root_box, page_type, resume_at, number, state)
 
 
 class MarkedStream(weasyprint.pdf.stream.Stream):
