@@ -15,6 +15,7 @@ import pytest
 from support.project import BOOK, TEMPLATES, build_file, html_of, loaded, make_project, problems_of, section
 
 from builder.coverage import RECORD, coverage_of
+from builder.load import load
 from builder.pipeline import document_of
 
 from support.project import job  # isort: skip
@@ -205,9 +206,8 @@ def test_nothing_is_public_by_accident(tmp_path) -> None:
 
 
 def test_an_edition_can_lower_the_ceiling_of_its_audience_and_never_raise_it(tmp_path) -> None:
-    """`clearance` on an edition closes further; a higher one changes nothing."""
-    for ceiling, sees in (("public", False), ("restricted", True), ("internal", False)):
-        audience = "analysts" if ceiling != "internal" else "public"
+    """`clearance` on an edition closes further; a higher one is an error."""
+    for audience, ceiling, sees in (("analysts", "public", False), ("analysts", "restricted", True), ("public", "internal", None)):
         world = make_project(
             tmp_path / ceiling,
             {
@@ -218,7 +218,10 @@ def test_an_edition_can_lower_the_ceiling_of_its_audience_and_never_raise_it(tmp
                 f"{BOOK}/one.md": section("Open. [Closed.]{clearance=restricted}"),
             },
         )
-        assert ("Closed" in html_of(world, audience)) is sees
+        if sees is None:
+            assert [problem.code for problem in load(world).problems] == ["above-audience"]
+        else:
+            assert ("Closed" in html_of(world, audience)) is sees
 
 
 def test_content_is_never_template_source(tmp_path) -> None:

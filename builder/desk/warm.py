@@ -5,7 +5,9 @@ from contextlib import suppress
 import builder.pipeline
 import builder.writers.epub
 import builder.writers.pdf  # noqa: F401
+from builder.diagnostics import BuildProblem
+from builder.writers.typeset import load_engine
 
 # Where a library of the system is missing, the first task says so with its own words.
-with suppress(ImportError, OSError):
-    import weasyprint  # noqa: F401
+with suppress(BuildProblem):
+    load_engine()

@@ -19,6 +19,7 @@ from builder.writers.folios import fill
 from builder.writers.layout import Page
 from builder.writers.split import first_pages
 from builder.writers.tagging.join import Bound, join_trees
+from builder.writers.typeset import load_engine
 from builder.writers.unit import Unit
 
 
@@ -112,6 +113,8 @@ def _add_fonts(
     pdf: pikepdf.Pdf, parts: Sequence[Bound], units: Sequence[Unit], claim: Claim, cache: Path
 ) -> None:
     """Gives each unit its fonts, which all units share: they have the glyphs of all."""
+    # Where all units are kept, nobody has loaded it yet.
+    load_engine()
     from builder.writers.faces import fonts_pdf
 
     source = pikepdf.open(io.BytesIO(fonts_pdf([unit.fonts for unit in units], cache, claim.version)))
