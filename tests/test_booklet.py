@@ -13,6 +13,7 @@ import pikepdf
 import pypdfium2
 import pytest
 from pikepdf import Array, Dictionary, Name
+from support.pdf import drop_font_file
 from support.project import BOOK, PUBLICATION, build_file, job, loaded, make_project, section
 from support.verapdf import SCREEN, SHEETS, judge
 
@@ -280,15 +281,6 @@ def _twice(pdf: Any) -> None:
     known[first] = known[second]
 
 
-def _font(pdf: Any) -> None:
-    for thing in pdf.objects:
-        if isinstance(thing, Dictionary) and thing.get("/Type") == "/FontDescriptor":
-            for key in ("/FontFile2", "/FontFile3"):
-                if key in thing:
-                    del thing[key]
-            return
-
-
 def _claim(pdf: Any) -> None:
     pdf.Root.MarkInfo = Dictionary(Marked=True)
 
@@ -315,7 +307,7 @@ BREAKS: list[tuple[str, str, Callable[[Any], None]]] = [
     ),
     ("actions", "catalogue", lambda pdf: pdf.Root.__setitem__("/AA", Dictionary())),
     ("layers", "catalogue", lambda pdf: pdf.Root.__setitem__("/OCProperties", Dictionary())),
-    ("fonts", "object", _font),
+    ("fonts", "object", drop_font_file),
 ]
 
 

@@ -216,6 +216,15 @@ def with_theme_css(world: World, css: str) -> World:
     return World(world.root, folder)
 
 
+def with_title_page(press: Press, template: str) -> Built:
+    """What is built with a template of the title page that holds only this."""
+    world = with_theme_css(press.project(), "")
+    page = world.templates / "epub/title.xhtml"
+    page.unlink()
+    page.write_text(f"<html>\n{template}\n</html>")
+    return press.build(world)
+
+
 def ids_of(built: Built) -> list[str]:
     """Every id of an ebook that stands twice in its file."""
     found = []
@@ -803,11 +812,7 @@ def test_a_template_that_reaches_for_the_machine_is_refused(
     press: Press, watch: type[Watch], template: str
 ) -> None:
     """Row 29: it ends in a clean message with the template's name; nothing is run and nothing is read."""
-    world = with_theme_css(press.project(), "")
-    page = world.templates / "epub/title.xhtml"
-    page.unlink()
-    page.write_text(f"<html>\n{template}\n</html>")
-    built = press.build(world)
+    built = with_title_page(press, template)
     assert built.data is None
     assert built.codes == ["template-error"]
     assert str(built.problems[0].span).startswith("templates/epub/title.xhtml")

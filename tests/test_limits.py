@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from support.project import ROOT, TEMPLATES
-from test_hostile import Press, Watch, press, watch, with_theme_css  # noqa: F401
+from test_hostile import Press, Watch, press, watch, with_theme_css, with_title_page  # noqa: F401
 
 from builder import images, limits
 from builder import world as files
@@ -240,11 +240,7 @@ def test_a_template_without_end_is_one_clean_error(
     press: Press, tight: None, template: str  # noqa: F811
 ) -> None:
     """Row 29: what a sandbox lets pass, loops and texts that fill the memory, ends with the template's name."""
-    world = with_theme_css(press.project(), "")
-    page = world.templates / "epub/title.xhtml"
-    page.unlink()
-    page.write_text(f"<html>\n{template}\n</html>")
-    built = press.build(world)
+    built = with_title_page(press, template)
     assert built.data is None
     (problem,) = built.problems
     assert problem.code in ("over-limit", "template-error")

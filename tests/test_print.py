@@ -11,6 +11,7 @@ from typing import Any
 import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name
+from support.pdf import drop_font_file
 from support.project import BOOK, TEMPLATES, build_file, job, make_project, section
 
 from builder.load import load
@@ -137,15 +138,6 @@ def _paint(text: bytes) -> Callable[[Any], None]:
     return lambda pdf: pdf.pages[0].contents_add(text)
 
 
-def _font(pdf: Any) -> None:
-    for thing in pdf.objects:
-        if isinstance(thing, Dictionary) and thing.get("/Type") == "/FontDescriptor":
-            for key in ("/FontFile2", "/FontFile3"):
-                if key in thing:
-                    del thing[key]
-            return
-
-
 def _image(pdf: Any) -> None:
     pdf.pages[0].add_resource(
         pdf.make_stream(b"123", Subtype=Name.Image, ColorSpace=Name.DeviceRGB), Name.XObject
@@ -181,7 +173,7 @@ BREAKS: list[tuple[str, str, Callable[[Any], None]]] = [
     ("actions", "catalogue", _root("/AA", Dictionary())),
     ("actions", "object", _root("/Extra", Dictionary(S=Name.URI, URI="https://example.org"))),
     ("layers", "catalogue", _root("/OCProperties", Dictionary())),
-    ("fonts", "object", _font),
+    ("fonts", "object", drop_font_file),
     ("forbidden", "object", _root("/Extra", Dictionary(OPI=Dictionary()))),
     ("colour spaces", "object", _image),
     ("colours", "page 1", _paint(b"q 1 0 0 rg 0 0 9 9 re f Q")),

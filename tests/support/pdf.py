@@ -78,3 +78,13 @@ def is_grey(data: bytes) -> bool:
     finally:
         pdf.close()
     return True
+
+
+def drop_font_file(pdf: pikepdf.Pdf) -> None:
+    """Takes the file of one font out, as of a font that was not embedded."""
+    for thing in pdf.objects:
+        if isinstance(thing, pikepdf.Dictionary) and thing.get("/Type") == "/FontDescriptor":
+            for key in ("/FontFile2", "/FontFile3"):
+                if key in thing:
+                    del thing[key]
+            return
