@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -55,9 +56,13 @@ def hash_folders(folders: Iterable[Path]) -> str:
     return digest.hexdigest()
 
 
-def hash_program(versions: dict[str, str]) -> str:
-    """A hash of the builder's own program, of Python, of the given libraries and of those of the system."""
-    words = json.dumps([sys.version, sorted(versions.items()), system_libraries()])
+@cache
+def hash_program() -> str:
+    """A hash of the builder's own program, of Python, of the libraries that set and pack, and of the system's.
+
+    Worked out once for each process, which runs what it loaded, whatever lies on the disk since.
+    """
+    words = json.dumps([sys.version, sorted(library_versions().items()), system_libraries()])
     return hashlib.sha256(f"{hash_folders([CODE])}\0{words}".encode()).hexdigest()
 
 

@@ -12,13 +12,12 @@ import time
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, CancelledError, Executor
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from builder.desk.executors import Workers
 from builder.diagnostics import BuildProblem, Diagnostic
-from builder.store import hash_folders, hash_program, library_versions
+from builder.store import hash_folders, hash_program
 
 PATIENCE = 30.0
 """Seconds that a run waits for a worker when none is left."""
@@ -38,18 +37,12 @@ class Sight:
     """The content folder and the templates."""
 
 
-@cache
-def _program() -> str:
-    # Once for each process: a worker runs what it loaded, whatever lies on the disk since.
-    return hash_program(library_versions())
-
-
 def sight_of(root: Path, templates: Path) -> Sight:
     """What this machine sees of the program and of a project; raises OSError where it can't read the project."""
     for folder in (root / "content", templates):
         if not folder.is_dir():
             raise FileNotFoundError(f"there is no folder '{folder}'")
-    return Sight(_program(), hash_folders([root / "content", templates]))
+    return Sight(hash_program(), hash_folders([root / "content", templates]))
 
 
 def do_seeing(sight: Sight, root: Path, templates: Path, fn: Callable, args: tuple, kwargs: dict) -> Any:

@@ -42,7 +42,8 @@ def bind(
     A link whose target is in no unit is a warning.
     """
     starts = first_pages([unit.pages for unit in units], is_bound)
-    with _gather(units) as pdf:
+    # The others are added to the file of the first one.
+    with pikepdf.open(io.BytesIO(units[0].data)) as pdf:
         parts, blanks = _add_pages(pdf, units, starts)
         _add_fonts(pdf, parts, units, claim, cache)
         _share(parts)
@@ -68,11 +69,6 @@ def _layout(units: Sequence[Unit], starts: Sequence[int]) -> Iterator[Page]:
     for unit, start in zip(units, starts, strict=True):
         for page in unit.layout:
             yield replace(page, number=page.number + start - 1)
-
-
-def _gather(units: Sequence[Unit]) -> pikepdf.Pdf:
-    """The file of the first unit, which the others are added to."""
-    return pikepdf.open(io.BytesIO(units[0].data))
 
 
 def _add_pages(

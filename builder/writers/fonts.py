@@ -60,6 +60,15 @@ def font_faces(theme: Theme) -> str:
     )
 
 
+def hash_fonts(theme: Theme, world: World) -> str:
+    """A hash of the fonts of a theme: of the rules that name them, and of the bytes of their files."""
+    digest = hashlib.sha256(font_faces(theme).encode())
+    for name in sorted({font["file"] for font in theme.fonts}):
+        data = (world.templates / name).read_bytes()
+        digest.update(f"\0{len(data)}\0".encode() + data)
+    return digest.hexdigest()
+
+
 def font_file(world: World, name: str, cache: Path) -> Path:
     """The face as plain TrueType or OpenType: WOFF2 is decoded once and kept under its hash.
 

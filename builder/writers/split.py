@@ -36,14 +36,16 @@ def split(piece: Piece) -> list[Piece]:
         raise CannotBind("a document of one piece")
     last, end = bodies[-1].rsplit("</body>", 1)
     bodies[-1] = last
-    files = {**piece.files, STYLES: opened(piece.files[STYLES].decode()).encode()}
+    css = opened(piece.files[STYLES].decode())
     short = _HEAD_OF_ONE.sub("", head)
     made = []
     for number, body in enumerate(bodies):
         html = f"{head if number == 0 else short}{body}</body>{end}"
         unit = _UNIT.search(body)
         prefix = f"{unit[1]}." if unit else f"front{number}."
-        made.append(replace(piece, html=html, files=files, prefix=prefix))
+        # A picture that is in the document and not in this piece changes nothing here.
+        files = {name: data for name, data in piece.files.items() if name in html or name in css}
+        made.append(replace(piece, html=html, files={**files, STYLES: css.encode()}, prefix=prefix))
     return made
 
 

@@ -20,11 +20,11 @@ from urllib.parse import unquote, urlsplit
 from builder.diagnostics import BuildProblem, Diagnostic
 from builder.limits import limited
 from builder.model import Theme
-from builder.store import Store, hash_program, library_versions
+from builder.store import Store, hash_program
 from builder.world import World
 from builder.writers.claims import SCREEN, Claim
 from builder.writers.fit import blemishes, helped, snug
-from builder.writers.fonts import BASE_URL, font_bytes, font_faces, isolate_fonts
+from builder.writers.fonts import BASE_URL, font_bytes, font_faces, hash_fonts, isolate_fonts
 from builder.writers.layout import read_layout
 from builder.writers.unit import Remark, Unit, pack, unpack
 
@@ -44,22 +44,12 @@ class Piece:
     def key(self, world: World) -> str:
         """A hash of everything that its pages depend on: two pieces with one key have the same pages."""
         claim = [self.claim.version, self.claim.is_archive, self.prefix]
-        head = [hash_program_once(), claim, font_faces(self.theme)]
+        head = [hash_program(), claim, hash_fonts(self.theme, world)]
         digest = hashlib.sha256(json.dumps(head).encode())
-        # A picture that is in the document and not in this piece changes nothing here.
-        named = {name: data for name, data in self.files.items() if name.endswith(".css") or name in self.html}
-        named.update({logo.name: logo.data for logo in self.theme.logos})
-        named.update({font["file"]: (world.templates / font["file"]).read_bytes() for font in self.theme.fonts})
-        named["document.html"] = self.html.encode()
-        for name, data in sorted(named.items()):
+        logos = {logo.name: logo.data for logo in self.theme.logos}
+        for name, data in sorted({**self.files, **logos, "document.html": self.html.encode()}.items()):
             digest.update(f"\0{name}\0{len(data)}\0".encode() + data)
         return digest.hexdigest()
-
-
-@lru_cache
-def hash_program_once() -> str:
-    """The hash of the program that runs; what is installed does not change while it does."""
-    return hash_program(library_versions())
 
 
 def typeset(
@@ -142,7 +132,7 @@ def load_engine() -> None:
     gc.freeze()
 
 
-_FONTS: dict[tuple[str, ...], Any] = {}
+_FONTS: dict[str, Any] = {}
 """The fonts of the last few themes, ready to set with; reading them anew costs each piece 30 ms."""
 # Later, when Python takes its modules down, they could not clear their folder away.
 atexit.register(_FONTS.clear)
@@ -152,12 +142,9 @@ def _fonts_of(piece: Piece, fetcher: Any, world: World) -> Any:
     import weasyprint
     from weasyprint.text.fonts import FontConfiguration
 
-    faces = font_faces(piece.theme)
-    files = sorted({font["file"] for font in piece.theme.fonts})
-    key = (faces, *(hashlib.sha256((world.templates / name).read_bytes()).hexdigest() for name in files))
-    if key not in _FONTS:
+    if (key := hash_fonts(piece.theme, world)) not in _FONTS:
         fonts = FontConfiguration()
-        sheet = weasyprint.CSS(string=faces, font_config=fonts, base_url=BASE_URL, url_fetcher=fetcher)
+        sheet = weasyprint.CSS(string=font_faces(piece.theme), font_config=fonts, base_url=BASE_URL, url_fetcher=fetcher)
         while len(_FONTS) >= 4:
             del _FONTS[next(iter(_FONTS))]
         _FONTS[key] = fonts, sheet
@@ -195,7 +182,7 @@ def _set(
         faces = [record(key, font, cache) for key, font in pages.fonts.items()]
         remarks = (*records.remarks(), *_inaccessible(pages.plan.problems))
         figures = tuple(pages.plan.layout.figures)
-        return Unit(data, len(pages.pages), layout, anchors, figures, tuple(faces), remarks, seen)
+        return Unit(data, layout, anchors, figures, tuple(faces), remarks, seen)
     except RecursionError:
         message = f"{name}: nested too deeply to be set"
         raise BuildProblem([Diagnostic("too-deep", message, None, "flatten the lists or divs")]) from None

@@ -35,9 +35,8 @@ class Unit:
 
     data: bytes
     """A PDF of these pages, with its anchors, links and outline in the catalog's `/Unit`."""
-    pages: int
     layout: tuple[Page, ...]
-    """What stands on each of them."""
+    """What stands on each of the pages."""
     anchors: Mapping[str, int]
     """The page of each anchor, counted from 0."""
     figures: tuple[Figures, ...]
@@ -48,11 +47,15 @@ class Unit:
     seen: Any = None
     """What `look` made of the pages before they were written."""
 
+    @property
+    def pages(self) -> int:
+        """How many there are."""
+        return len(self.layout)
+
 
 def pack(unit: Unit, key: str) -> bytes:
     """A unit as bytes that can be kept under a key: a hash of all, the key among it, a record as JSON, and the PDF."""
     record = {
-        "pages": unit.pages,
         "layout": [_plain(asdict(page)) for page in unit.layout],
         "anchors": dict(unit.anchors),
         "figures": [asdict(each) for each in unit.figures],
@@ -73,7 +76,6 @@ def unpack(data: bytes, key: str) -> Unit | None:
     record = json.loads(body[8 : 8 + size])
     return Unit(
         body[8 + size :],
-        record["pages"],
         tuple(_page(each) for each in record["layout"]),
         record["anchors"],
         tuple(
