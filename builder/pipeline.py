@@ -35,6 +35,7 @@ from builder.verify import CHECKS
 from builder.verify.budget import within_budget
 from builder.verify.leaks import certify
 from builder.world import PUBLICATIONS, World
+from builder.writers.targets import WRITERS
 from builder.xhtml import Renderer
 
 
@@ -134,7 +135,7 @@ def build(order: Order, run: str = "") -> Checked[Deliverable | None]:
         problems.extend(written.problems)
         if written.value is None:
             return Checked(None, unique(problems))
-        (selection, theme, words, document), rendition, data, pages = written.value
+        (selection, _, words, document), (rendition, setting), data, pages = written.value
         for check in CHECKS:
             problems.extend(check(document, data, pages))
         # A world of its own: what the witness reads must not join the inputs that `build.json` names.
@@ -159,7 +160,6 @@ def build(order: Order, run: str = "") -> Checked[Deliverable | None]:
     others = [path for path in world.log if "/." in path or not path.startswith(own)]
     made_of = (found, fingerprint, {path: world.log[path] for path in others})
     deliverable = Deliverable(order.job, data, pages, document.words, seconds, *made_of)
-    setting = setting_of(order.tools, order.job.target, rendition, theme, words)
     deliverable = replace(
         deliverable, alternatives=selection.alternatives, certificate=certified.value, setting=setting
     )
@@ -170,18 +170,22 @@ _READY: dict[tuple[str, Order], tuple[World, Checked[Any], Checked[Any]]] = {}
 """Documents that this process has resolved for their pieces, and most likely writes soon, by run and order."""
 
 
-def pieces_of(order: Order, run: str) -> dict[str, Any]:
-    """The pieces that can be set before a file is written, and are not kept yet, by key.
+def twin_of(order: Order) -> Order:
+    """The order of the PDF whose pages an ebook names; of a PDF, the order itself."""
+    return replace(order, job=replace(order.job, target="pdf")) if order.job.kind.base == "epub" else order
 
-    An ebook needs those of the PDF whose pages it names. None where a document is set at once, must fit a
-    budget, or has an error: `build` says what is wrong.
+
+def pieces_of(order: Order, run: str) -> dict[str, Any]:
+    """The pieces that can be set before the PDF of an order is written, and are not kept yet, by key.
+
+    None where the edition has no such PDF, it is set at once, must fit a budget, or has an error: `build`
+    says what is wrong.
     """
     from builder.store import Store
     from builder.writers.pdf import independent
 
-    twin = replace(order, job=replace(order.job, target="pdf")) if order.job.kind.base == "epub" else order
-    world, loaded, made = _resolve(twin)
-    if made.value is None or made.value[0].edition.fit or (twin != order and twin.job not in loaded.value.jobs()):
+    world, loaded, made = _resolve(order)
+    if made.value is None or made.value[0].edition.fit or order.job not in loaded.value.jobs():
         return {}
     _, theme, words, document = made.value
     try:
@@ -189,10 +193,9 @@ def pieces_of(order: Order, run: str) -> dict[str, Any]:
         found = {piece.key(world): piece for piece in pieces}
     except (BuildProblem, OSError):
         return {}
-    if twin == order:
-        while len(_READY) >= 2:
-            del _READY[next(iter(_READY))]
-        _READY[run, order] = world, loaded, made
+    while len(_READY) >= 2:
+        del _READY[next(iter(_READY))]
+    _READY[run, order] = world, loaded, made
     store = Store(order.cache / "units")
     return {key: piece for key, piece in found.items() if not store.has(key)}
 
@@ -215,8 +218,8 @@ def _paged(project: Project, order: Order, world: World) -> Checked[Paged | None
 
     What is wrong with the PDF is told where it is built: here, that there is none to follow.
     """
-    twin = replace(order, job=replace(order.job, target="pdf"))
-    if order.job.kind.base != "epub" or twin.job not in project.jobs():
+    twin = twin_of(order)
+    if twin == order or twin.job not in project.jobs():
         return Checked(None)
     paged, problems = None, ()
     try:
@@ -271,17 +274,17 @@ def _fitted(
 
 
 def _write(order: Order, made: Checked[Any], world: World, paged: Paged | None) -> Checked[Any]:
-    """Sets a document; the value is (what made it, rendition, bytes, pages), or None after any error."""
+    """Sets a document; the value is (what made it, (rendition, setting), bytes, pages), or None after any error."""
     if made.value is None:
         return made
     _, theme, words, document = made.value
     rendition = _traced(render(document, theme, words, world, paged), theme)
-    if order.standing is not None and order.tools:
-        setting = setting_of(order.tools, order.job.target, rendition, theme, words)
-        if (there := standing(order.standing, order.cache, setting)) is not None:
-            return Checked((made.value, rendition, *there), made.problems)
+    setting = setting_of(order.tools, order.job.target, rendition, theme, words)
+    there = standing(order.standing, order.cache, setting) if order.standing is not None and order.tools else None
+    if there is not None:
+        return Checked((made.value, (rendition, setting), *there), made.problems)
     written = WRITERS[order.job.target](rendition, theme, words, world, order.cache)
-    return Checked((made.value, rendition, *written.value), (*made.problems, *written.problems))
+    return Checked((made.value, (rendition, setting), *written.value), (*made.problems, *written.problems))
 
 
 def _traced(rendition: Rendition, theme: Theme) -> Rendition:
@@ -298,79 +301,6 @@ def _fits(written: Checked[Any]) -> bool | None:
         return None
     (_, _, _, document), _, data, pages = written.value
     return not within_budget(document, data, pages)
-
-
-def _write_pdf(
-    rendition: Rendition, theme: Theme, words: dict[str, str], world: World, cache: Path
-) -> Checked:
-    from builder.writers.pdf import write_pdf
-
-    written = write_pdf(rendition, theme, world, cache)
-    return Checked((written.value.data, written.value.pages), written.problems)
-
-
-def _write_epub(
-    rendition: Rendition, theme: Theme, words: dict[str, str], world: World, cache: Path
-) -> Checked:
-    from builder.writers.epub import write_epub
-
-    written = write_epub(rendition, theme, words, world, cache)
-    return Checked((written.value, None), written.problems)
-
-
-def _write_grey(
-    rendition: Rendition, theme: Theme, words: dict[str, str], world: World, cache: Path
-) -> Checked:
-    from builder.writers.grey import to_grey
-
-    written = _write_pdf(rendition, theme, words, world, cache)
-    data, pages = written.value
-    return Checked((to_grey(data), pages), written.problems)
-
-
-def _write_duplex(
-    rendition: Rendition, theme: Theme, words: dict[str, str], world: World, cache: Path
-) -> Checked:
-    from builder.writers.duplex import to_duplex
-
-    write = _write_grey if rendition.document.job.kind.is_grey else _write_pdf
-    written = write(rendition, theme, words, world, cache)
-    data, pages = written.value
-    return Checked((to_duplex(data), pages), written.problems)
-
-
-def _write_print(
-    rendition: Rendition, theme: Theme, words: dict[str, str], world: World, cache: Path
-) -> Checked:
-    from builder.writers.press import to_print
-
-    written = _write_pdf(rendition, theme, words, world, cache)
-    data, pages = written.value
-    return Checked((to_print(data, rendition.document, theme.grid, world), pages), written.problems)
-
-
-def _write_booklet(
-    rendition: Rendition, theme: Theme, words: dict[str, str], world: World, cache: Path
-) -> Checked:
-    from builder.writers.booklet import to_booklet
-
-    written = _write_pdf(rendition, theme, words, world, cache)
-    data, pages = written.value
-    return Checked((to_booklet(data, rendition.document), pages), written.problems)
-
-
-WRITERS: dict[str, Callable[..., Checked]] = {
-    "pdf": _write_pdf,
-    "pdf-large": _write_pdf,
-    "pdf-grey": _write_grey,
-    "pdf-duplex": _write_duplex,
-    "pdf-grey-duplex": _write_duplex,
-    "pdf-archive": _write_pdf,
-    "pdf-print": _write_print,
-    "booklet": _write_booklet,
-    "epub": _write_epub,
-}
-"""By target; a new kind of file is a row here and in `builder.conditions.TARGETS`."""
 
 
 def fingerprint_of(rendition: Rendition, theme: Theme, document: Document) -> str:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from builder.diagnostics import BuildProblem, Checked, Diagnostic
-from builder.model import Deliverable
-from builder.pipeline import Order, build, pieces_of
+from builder.model import Deliverable, Job
+from builder.pipeline import Order, build, pieces_of, twin_of
 from builder.world import World
 
 if TYPE_CHECKING:
@@ -67,28 +67,32 @@ class _Schedule:
         self.orders, self.executor, self.is_debug = orders, executor, is_debug
         self.run_id = uuid4().hex
         self.expect, self.advance = expect, advance
-        self.plans: dict[Future, Order] = {}
-        self.pieces: dict[Future, str] = {}
+        self.plans: dict[Future, list[Order]] = {}
+        """What is to be set, for the files that show it: a PDF, and the ebook that names its pages."""
+        self.pieces: dict[Future, tuple[str, str]] = {}
+        """Key and name of each piece that is being set."""
         self.files: dict[Future, Order] = {}
-        self.keys: dict[Future, str] = {}
-        self.pending: set[str] = set()
-        """Keys of the pieces that are being set."""
         self.known: set[str] = set()
+        """Keys of all pieces that were sent out."""
         self.waiting: dict[Order, set[str]] = {}
-        """What each document waits for."""
+        """The keys that each file waits for."""
 
     def run(self) -> Iterator[Done]:
         """Yields each order when it is done."""
+        together: dict[Job, list[Order]] = {}
+        for order in self.orders:
+            together.setdefault(twin_of(order).job, []).append(order)
         try:
-            for order in self.orders:
-                self.plans[self._do(pieces_of, order)] = order
+            for job, orders in together.items():
+                pdf = next((order for order in orders if order.job == job), twin_of(orders[0]))
+                self.plans[self._do(pieces_of, pdf)] = orders
             while open_tasks := {*self.plans, *self.pieces, *self.files}:
                 done, _ = wait(open_tasks, return_when=FIRST_COMPLETED)
                 for future in done:
                     if future in self.plans:
                         self._plan(self.plans.pop(future), future)
                     elif future in self.pieces:
-                        self._set(future)
+                        self._set(*self.pieces.pop(future))
                     else:
                         order = self.files.pop(future)
                         yield order, _result(order, future, self.is_debug)
@@ -96,32 +100,33 @@ class _Schedule:
             for future in (*self.plans, *self.pieces, *self.files):
                 future.cancel()
 
-    def _plan(self, order: Order, future: Future) -> None:
-        """Sends out the pieces of a document that nobody sets yet; a document without any is finished at once."""
+    def _plan(self, orders: list[Order], future: Future) -> None:
+        """Sends out the pieces of a document that nobody sets yet; files without any are finished at once."""
         # What fails here fails again when the file is made, which then says so.
         found: dict[str, Piece] = future.result() if future.exception() is None else {}
         new = {key: piece for key, piece in found.items() if key not in self.known}
         if len(self.orders) == 1 and len(new) == 1:
             new = {}
         self.known.update(new)
-        self.pending.update(new)
         self.expect(len(new))
         for key, piece in new.items():
-            task = (set_piece, str(order.job), piece, order.root, order.templates, order.cache)
-            future = self.executor.submit_weighed(len(piece.html), *task)
-            self.pieces[future] = f"{order.job} {piece.prefix.rstrip('.')}"
-            self.keys[future] = key
-        self.waiting[order] = set(found) & self.pending
+            name, *where = str(orders[0].job), orders[0].root, orders[0].templates, orders[0].cache
+            future = self.executor.submit_weighed(len(piece.html), set_piece, name, piece, *where)
+            self.pieces[future] = (key, f"{name} {piece.prefix.rstrip('.')}")
+        keys = found.keys() & {key for key, _ in self.pieces.values()}
+        for order in orders:
+            self.waiting[order] = set(keys)
         self._finish()
 
-    def _set(self, future: Future) -> None:
-        self.advance(self.pieces.pop(future))
-        self.pending.discard(self.keys.pop(future))
+    def _set(self, key: str, name: str) -> None:
+        self.advance(name)
+        for keys in self.waiting.values():
+            keys.discard(key)
         self._finish()
 
     def _finish(self) -> None:
         """Sends out the files whose pieces are all set."""
-        for order in [order for order, keys in self.waiting.items() if not keys & self.pending]:
+        for order in [order for order, keys in self.waiting.items() if not keys]:
             del self.waiting[order]
             self.files[self._do(build, order)] = order
 

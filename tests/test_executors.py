@@ -205,6 +205,22 @@ def test_a_file_whose_worker_dies_is_named_and_the_others_are_made(
     assert problem.message == "book/press/pdf: the worker that built it was ended by SIGSEGV, each time"
 
 
+def test_an_ebook_is_planned_with_the_pdf_whose_pages_it_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is to be set is found out once for both, and each of them is made."""
+    planned: list[str] = []
+    monkeypatch.setattr(scheduling, "pieces_of", lambda order, run: planned.append(str(order.job)) or {})
+    monkeypatch.setattr(scheduling, "build", lambda order, run: Checked(None))
+    jobs = [Job("book", name, "en", target) for name in ("public", "press") for target in ("pdf", "pdf-grey", "epub")]
+    orders = [Order(job, tmp_path, TEMPLATES, tmp_path) for job in jobs]
+    executor = InProcess()
+    executor.is_beside = True
+    done = [order for order, _ in build_all(orders, executor)]
+    assert sorted(planned) == [f"book/{name}/{target}" for name in ("press", "public") for target in ("pdf", "pdf-grey")]
+    assert sorted(str(order.job) for order in done) == sorted(map(str, jobs))
+
+
 def test_what_is_abandoned_is_gone(tmp_path: Path) -> None:
     """Abandoned workers end at once, whatever they do, and no future is left that somebody would wait for."""
     before = set(psutil.Process().children(recursive=True))
