@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, create_model
 
 from builder.colour import HEX
-from builder.schema import Layout, Name, Shape
+from builder.schema import Layout, Name, Shape, matching
 from builder.sources import Flag, Text
 
 SMALLEST = 6.75
 """Points of the smallest letters that a page may have."""
 ROLE = re.compile(r"(?:italic )?[1-9]00 (\d+(?:\.\d+)?)pt/(\d+(?:\.\d+)?)pt (.+)")
 """Weight, size, leading and families of a role of type."""
-
-
-def _matching(pattern: str, expected: str, hint: str) -> Callable[[str], str]:
-    def check(value: str) -> str:
-        if not re.fullmatch(pattern, value):
-            raise ValueError(f"expected {expected}", hint)
-        return value
-
-    return check
 
 
 def _check_role(value: str) -> str:
@@ -39,20 +29,18 @@ def _check_role(value: str) -> str:
 
 Colour = Annotated[
     Text,
-    AfterValidator(_matching(HEX.pattern, "a colour", 'write six hexadecimal digits, as in "#0F3557"')),
+    matching(HEX, "a colour", 'write six hexadecimal digits, as in "#0F3557"'),
     AfterValidator(str.upper),
 ]
 Families = Annotated[
     Text,
-    AfterValidator(
-        _matching(r"'[^']+'(, '[^']+')*", "families", "write \"'First Family', 'Second Family'\"")
-    ),
+    matching(r"'[^']+'(, '[^']+')*", "families", "write \"'First Family', 'Second Family'\""),
 ]
 TypeRole = Annotated[Text, AfterValidator(_check_role)]
-Width = Annotated[Text, AfterValidator(_matching(r"\d+(\.\d+)?", "a width in points", 'write "15.1"'))]
+Width = Annotated[Text, matching(r"\d+(\.\d+)?", "a width in points", 'write "15.1"')]
 Tracking = Annotated[
     Text,
-    AfterValidator(_matching(r"0|-?\d*\.?\d+(em|pt)", "a letter space", 'write it in em, as in "0.09em"')),
+    matching(r"0|-?\d*\.?\d+(em|pt)", "a letter space", 'write it in em, as in "0.09em"'),
 ]
 
 COLOURS = (
@@ -101,10 +89,7 @@ class FontShape(Shape):
     file: Text
     package: Text | None = None
     version: Text | None = None
-    sha256: (
-        Annotated[str, AfterValidator(_matching("[0-9a-f]{64}", "a SHA-256", "write sha256sum's 64 digits"))]
-        | None
-    ) = None
+    sha256: Annotated[str, matching("[0-9a-f]{64}", "a SHA-256", "write sha256sum's 64 digits")] | None = None
     licence: Text | None = None
 
 
