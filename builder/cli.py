@@ -219,7 +219,7 @@ def build(
         if kept is not None:
             return Outcome(tuple(kept), len(kept))
         from builder.desk.building import run_build
-        from builder.select import Choice
+        from builder.selection import Choice
 
         project, problems = desk.project()
         try:

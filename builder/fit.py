@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from builder.schema import ALTERNATIVES
-from builder.select import Selected, Selection
+from builder.selection import Selected, Selection
 
 T = TypeVar("T")
 Alternatives = tuple[tuple[str, str], ...]

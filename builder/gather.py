@@ -7,17 +7,18 @@ from collections.abc import Callable
 
 from markdown_it.token import Token
 
-from builder.conditions import CONDITION_KEYS, REDACT, Viewer
+from builder.conditions import CONDITION_KEYS, REDACT
 from builder.diagnostics import Checked, Diagnostic, Span, did_you_mean
 from builder.images import Picture, read_picture
+from builder.judge import Judge
 from builder.markdown.attributes import Attributes
 from builder.markdown.tree import data_paths, image_sources, is_chart, snippet_uses
 from builder.model import Decision
-from builder.project import Body, Publication
+from builder.project import Publication
 from builder.schema import DataShape
 from builder.sources import decode
 from builder.tables import DataTable, lost_words, prune_table, read_csv
-from builder.withhold import Pruned, bar_text, judge_at
+from builder.withhold import Pruned, bar_text
 from builder.world import ABSENT, PathRefused, World
 
 MAX_SNIPPETS = 12
@@ -27,20 +28,9 @@ MAX_SNIPPETS = 12
 class Gatherer:
     """Reads each snippet, CSV file and picture once, pruned for one viewer."""
 
-    def __init__(
-        self,
-        publication: Publication,
-        viewer: Viewer,
-        world: World,
-        prune: Callable[[Body, str], Pruned | None],
-        is_in_shape: Callable[..., bool],
-        report_missing: Callable[[str, Span, str], None],
-        problems: list[Diagnostic],
-        decisions: list[Decision],
-    ):
-        self.publication, self.viewer, self.world = publication, viewer, world
-        self.prune, self.is_in_shape, self.report_missing = prune, is_in_shape, report_missing
-        self.problems, self.decisions = problems, decisions
+    def __init__(self, publication: Publication, judge: Judge, world: World):
+        self.publication, self.judge, self.world = publication, judge, world
+        self.problems = judge.problems
         self.snippets: dict[tuple[str, str], Pruned] = {}
         """By name and by the language of the text that uses it."""
         self.data: dict[str, DataTable] = {}
@@ -95,25 +85,13 @@ class Gatherer:
             hint = (
                 f"add {snippet.path.removesuffix('.md')}.{language}.md, or 'missing: source' to the edition"
             )
-            self.report_missing(f"the snippet '{name}'", span, hint)
-        for key, value, at in snippet.conditions:
-            verdict = judge_at(self.viewer.judge, {key: value}, at, self.problems)
-            if verdict is None or not verdict.is_in:
-                conditions = [(key, value) for key, value, _ in snippet.conditions]
-                bar = self.viewer.bar(conditions, snippet.redact) if verdict else None
-                place, rule = Span(snippet.path, 1), verdict.rule if verdict else ""
-                decision = Decision(f"snippet {name}", "snippet", place, False, rule, at, bar)
-                self.decisions.append(decision)
-                if bar is not None:
-                    self.snippets[name, language] = bar_text(bar, snippet.path, 1, is_block=True)
-                else:
-                    self.withheld[decision.unit] = decision
-                return
-        if snippet.conditions:
-            place, rule = Span(snippet.path, 1), verdict.rule
-            self.decisions.append(Decision(f"snippet {name}", "snippet", place, True, rule, at))
-        pruned = self.prune(snippet.body, snippet.path)
-        if pruned is not None:
+            self.judge.report_missing(f"the snippet '{name}'", span, hint)
+        decision = self.judge.snippet(snippet)
+        if decision.bar is not None:
+            self.snippets[name, language] = bar_text(decision.bar, snippet.path, 1, is_block=True)
+        elif not decision.is_in:
+            self.withheld[decision.unit] = decision
+        elif (pruned := self.judge.prune(snippet.body, snippet.path)) is not None:
             self.gather(pruned, snippet.language, (*trail, name))
             self.snippets[name, language] = pruned
 
@@ -136,8 +114,9 @@ class Gatherer:
             return
         path, data = read
         name, shape = self.publication.data.get(path, ("", DataShape()))
-        if not self.is_in_shape(shape, ("data", name), f"data {name}"):
-            self.withheld[f"data {source}"] = self.decisions[-1]
+        decision = self.judge.shape(shape, ("data", name), f"data {name}")
+        if not decision.is_in:
+            self.withheld[f"data {source}"] = decision
             return
         self.data_paths[source] = path
         if path not in self.pruned:
@@ -148,7 +127,7 @@ class Gatherer:
             if table.value is None:
                 return
             self.pruned[path] = prune_table(
-                table.value, self._columns(path), lambda rule, line: self._row(rule, Span(path, line))
+                table.value, self._columns(path), lambda rule, line: self.judge.row(rule, Span(path, line))
             )
             words = lost_words(table.value, self.pruned[path])
             texts = self.publication.texts(self.publication.shape.language)
@@ -178,18 +157,9 @@ class Gatherer:
 
         def ask(column: str) -> Callable[[], bool]:
             place = ("data", name, "columns", column)
-            return lambda: self.is_in_shape(shape.columns[column], place, f"column {column}")
+            return lambda: self.judge.shape(shape.columns[column], place, f"column {column}").is_in
 
         return {column: ask(column) for column in shape.columns}
-
-    def _row(self, conditions: dict[str, str], span: Span) -> bool:
-        if not conditions:
-            return True
-        verdict = judge_at(self.viewer.judge, conditions, span, self.problems)
-        if verdict is None:
-            return False
-        self.decisions.append(Decision(str(span), "data row", span, verdict.is_in, verdict.rule, span))
-        return verdict.is_in
 
     def _read(self, reference: str, folder: str, span: Span) -> tuple[str, bytes] | None:
         try:

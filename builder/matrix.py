@@ -16,7 +16,8 @@ from builder.model import Decision, Job
 from builder.pipeline import document_of, fingerprint_of
 from builder.project import Project, Publication, Section
 from builder.render import render
-from builder.select import Choice, select
+from builder.select import select
+from builder.selection import Choice
 from builder.world import World
 
 

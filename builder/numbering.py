@@ -14,7 +14,8 @@ from builder.passes.number import number, place_of
 from builder.passes.shape import shape
 from builder.project import Project
 from builder.resolve import drafts_of
-from builder.select import Selection, select_all
+from builder.select import select_all
+from builder.selection import Selection
 from builder.world import World
 
 

@@ -27,7 +27,7 @@ from builder.passes.redact import redact
 from builder.passes.shape import shape
 from builder.passes.signs import signs
 from builder.passes.text import ZERO_WIDTH_SPACE, smart, typeset_text
-from builder.select import Selected, Selection
+from builder.selection import Selected, Selection
 from builder.world import World
 from builder.xhtml import Renderer
 

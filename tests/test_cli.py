@@ -625,6 +625,28 @@ def test_explain_names_the_rule_and_where_it_is_written(project: Path) -> None:
     assert "one.md" not in text
 
 
+def test_explain_knows_what_comes_after_a_part_that_is_out(project: Path) -> None:
+    """A part without a section for this audience hides no decision about snippets and data that follow it."""
+    parts = "[{part: Gone, sections: [zqfile.md]}, one.md, two.md]"
+    text = "::: snippet {ref=note}\n:::\n\n::: table {data=data/t.csv caption=Towns}\n:::\n"
+    make_project(
+        project,
+        WITHHOLDS
+        | {
+            f"{BOOK}/publication.yaml": PUBLICATION.replace("[one.md, two.md]", parts),
+            f"{BOOK}/one.md": section(text),
+            f"{BOOK}/snippets/note.md": "---\nclearance: public\n---\nA note.\n",
+            f"{BOOK}/data/t.csv": "town,loan,_clearance\nA,1,\nB,2,internal\n",
+        },
+    )
+    result = run(project, "explain", "book/public", "--json")
+    assert result.exit_code == 0, result.output
+    decisions = {each["unit"]: each["in"] for each in json.loads(result.stdout)}
+    assert decisions["part-1"] is False
+    assert decisions["snippet note"] is True
+    assert decisions[f"{BOOK}/data/t.csv:3"] is False
+
+
 def test_explain_refuses_a_line_that_the_file_does_not_have(project: Path) -> None:
     """A line behind the end of a file is wrong usage, and the message says where the file ends."""
     make_project(project, WITHHOLDS)

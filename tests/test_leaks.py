@@ -27,8 +27,9 @@ from test_withhold import VIEWERS, WORD, documents
 import builder.verify.leaks as leaks
 from builder.cli import main
 from builder.conditions import CONDITION_KEYS, Verdict, Viewer
-from builder.diagnostics import Checked
+from builder.diagnostics import Checked, Span
 from builder.load import load
+from builder.model import Decision
 from builder.pipeline import WRITERS, Order, build
 from builder.verify.leaks import certify
 from builder.verify.leaks.match import Place, needles_of, scan
@@ -659,6 +660,9 @@ def ceiling(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(select, "viewer_of", lambda *a: replace(real(*a), ceiling="internal"))
 
 
+IN = Decision("anything", "unit", Span("x", 1), True, "", None)
+"""What a judge says who lets everything in."""
+
 MUTATIONS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "everything is kept": patched(
         "builder.conditions.Viewer.judge", lambda self, conditions: Verdict(True, "")
@@ -667,7 +671,7 @@ MUTATIONS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "audience": lambda m: always(m, "audience"),
     "target": lambda m: always(m, "target"),
     "ceiling of the audience": ceiling,
-    "tags": patched("builder.select.holds", lambda expression, names: True),
+    "tags": patched("builder.judge.holds", lambda expression, names: True),
     "nested parents": nested_parents,
     "sections of the edition": patched(
         "builder.select._Selector._ordered", lambda self: list(self.publication.sections)
@@ -679,9 +683,10 @@ MUTATIONS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "table rows": blind_to("row"),
     "table columns": blind_to("column"),
     "captions": blind_to("caption"),
-    "snippets and data rows": patched("builder.gather.judge_at", lambda *a: Verdict(True, "")),
+    "snippets": patched("builder.judge.Judge.snippet", lambda *a: IN),
+    "data rows": patched("builder.judge.Judge.row", lambda *a: True),
     "data columns": patched("builder.gather.Gatherer._columns", lambda self, path: {}),
-    "authors and columns": patched("builder.select._Selector._is_in_shape", lambda *a: True),
+    "authors and columns": patched("builder.judge.Judge.shape", lambda *a: IN),
     "alternatives": alternatives,
 }
 
@@ -847,7 +852,7 @@ CLOSED = {
 
 
 @pytest.mark.parametrize(
-    ("kind", "rule"), [("data", "_is_in_shape"), ("source", "_judge_sources")], ids=["data", "source"]
+    ("kind", "rule"), [("data", "shape"), ("source", "source")], ids=["data", "source"]
 )
 def test_conditions_on_whole_files_and_on_sources_are_judged_afresh(
     kind: str, rule: str, tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
@@ -868,7 +873,7 @@ def test_conditions_on_whole_files_and_on_sources_are_judged_afresh(
     )
     order = Order(job("public", "epub"), world.root, TEMPLATES, cache)
     assert build(order).value is not None
-    monkeypatch.setattr(f"builder.select._Selector.{rule}", lambda *a: True)
+    monkeypatch.setattr(f"builder.judge.Judge.{rule}", lambda *a: IN)
     made = build(order)
     assert made.value is None
     assert {problem.code for problem in made.problems} == {"leak"}, "\n".join(map(str, made.problems))

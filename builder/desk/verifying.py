@@ -19,7 +19,7 @@ from builder.messages import dump, print_problems, problem_record
 from builder.model import Deliverable, Job
 from builder.pipeline import Order, build
 from builder.project import Project
-from builder.select import WHOLE, Choice
+from builder.selection import WHOLE, Choice
 
 
 def run_verify(

@@ -12,7 +12,7 @@ from builder.diagnostics import Span
 from builder.markdown.tree import text_of
 from builder.model import Document
 from builder.passes.draft import place_tokens
-from builder.select import Selected, Selection
+from builder.selection import Selected, Selection
 from builder.withhold import Pruned
 
 

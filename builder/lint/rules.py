@@ -22,7 +22,7 @@ from builder.lint.reading import hard_to_read
 from builder.lint.words import bare_address, empty_words, foreign_script, same_words, undefined_abbreviation
 from builder.model import Document
 from builder.project import Project, Publication
-from builder.select import Selection
+from builder.selection import Selection
 from builder.world import World
 
 RULES: dict[str, Callable[[Look], Iterator[Finding]]] = {

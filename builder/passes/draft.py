@@ -11,7 +11,7 @@ from markdown_it.token import Token
 from builder.diagnostics import Diagnostic, Severity, Span
 from builder.markdown.attributes import Attributes
 from builder.model import Theme
-from builder.select import Selected, Selection
+from builder.selection import Selected, Selection
 from builder.withhold import Pruned
 from builder.world import World
 

@@ -12,7 +12,7 @@ from builder.markdown.attributes import Attributes
 from builder.model import Decision
 from builder.passes.draft import Work, block, text_token
 from builder.project import Section
-from builder.select import Selection
+from builder.selection import Selection
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from builder.proof.marking import ProofRenderer, distinct
 from builder.proof.marks import Marked, find_marks
 from builder.proof.rows import chart_or_rows
 from builder.render import print_css, render, render_as
-from builder.select import Selection
+from builder.selection import Selection
 from builder.templating import environment, fill
 from builder.world import World
 from builder.writers.pdf import write_pdf, write_sheets

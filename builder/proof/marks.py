@@ -16,7 +16,8 @@ from builder.model import Document, Job
 from builder.passes.number import letter
 from builder.project import Project, Publication, Section
 from builder.proof.everything import ALTERNATIVE, REVIEWERS
-from builder.select import Selected, Selection, viewer_of
+from builder.select import viewer_of
+from builder.selection import Selected, Selection
 from builder.sources import decode
 from builder.tables import conditions_of_row, read_csv
 from builder.withhold import Pruned, conditions_of
