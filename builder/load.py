@@ -5,14 +5,15 @@ from __future__ import annotations
 from hashlib import sha256
 
 from builder.conditions import Vocabulary
-from builder.diagnostics import Checked, Span, did_you_mean
+from builder.diagnostics import Checked, Span
+from builder.names import Names
 from builder.project import Project, Publication
 from builder.publications import PublicationReader
 from builder.reader import Reader
 from builder.schema import AudiencesShape, is_folder_name
 from builder.sources import Source
 from builder.store import hash_folders
-from builder.world import AUDIENCES, PUBLICATIONS, PathRefused, World, theme_names
+from builder.world import AUDIENCES, PUBLICATIONS, PathRefused, World
 
 
 def load(world: World, only: str | None = None) -> Checked[Project | None]:
@@ -29,7 +30,8 @@ def load(world: World, only: str | None = None) -> Checked[Project | None]:
     vocabulary = Vocabulary(
         tuple(shape.audiences), tuple(shape.clearances), tuple(shape.tags), tuple(shape.redaction_reasons)
     )
-    _check_audiences(reader, shape, source, vocabulary)
+    names = Names(reader, vocabulary)
+    _check_audiences(names, shape, source)
     for name in world.links_out():
         message = f"'templates/{name}' is a link that leads outside the project folder"
         hint = "copy the file into the folder of templates"
@@ -38,7 +40,7 @@ def load(world: World, only: str | None = None) -> Checked[Project | None]:
     for path in reader.files(PUBLICATIONS, "/publication.yaml"):
         name = path.split("/")[-2]
         if path.count("/") == 3 and (only is None or name == only):
-            publication = PublicationReader(reader, vocabulary, path).read()
+            publication = PublicationReader(names, path).read()
             if publication is not None:
                 publications.append(publication)
                 _check_ceilings(reader, shape, publication, vocabulary)
@@ -102,34 +104,17 @@ def _check_ceilings(
             )
 
 
-def _check_audiences(reader: Reader, shape: AudiencesShape, source: Source, names: Vocabulary) -> None:
+def _check_audiences(names: Names, shape: AudiencesShape, source: Source) -> None:
+    reader = names.reader
     for kind, values in (("clearances", shape.clearances), ("tags", shape.tags)):
         for index, value in enumerate(values):
             if value in values[:index]:
-                reader.add(
-                    "duplicate-name",
-                    f"'{value}' stands twice in '{kind}'",
-                    source.place(kind, index),
-                    "delete one",
-                )
-    themes = theme_names(reader.world)
+                message = f"'{value}' stands twice in '{kind}'"
+                reader.add("duplicate-name", message, source.place(kind, index), "delete one")
     for name, audience in shape.audiences.items():
-        if audience.clearance not in names.clearances:
-            reader.add(
-                "unknown-clearance",
-                f"unknown clearance '{audience.clearance}'",
-                source.place("audiences", name, "clearance"),
-                did_you_mean(audience.clearance, names.clearances),
-            )
-        if audience.theme not in themes:
-            reader.add(
-                "unknown-theme", f"unknown theme '{audience.theme}'", source.place("audiences", name, "theme"),
-                did_you_mean(audience.theme, themes),
-            )  # fmt: skip
+        place = ("audiences", name)
+        names.check_clearance(audience.clearance, source.place(*place, "clearance"))
+        names.check_theme(audience.theme, source.place(*place, "theme"))
         if name in ("and", "or", "not") or not is_folder_name(name):
-            reader.add(
-                "bad-name",
-                f"'{name}' can't name an audience",
-                source.place("audiences", name),
-                "choose another name",
-            )
+            message = f"'{name}' can't name an audience"
+            reader.add("bad-name", message, source.place(*place), "choose another name")

@@ -9,6 +9,7 @@ from builder.conditions import CONDITION_KEYS, TARGETS, Vocabulary
 from builder.diagnostics import Span
 from builder.model import Job
 from builder.schema import (
+    ALTERNATIVES,
     AudienceShape,
     DataShape,
     EditionShape,
@@ -142,6 +143,16 @@ def conditions_in(shape: Any, source: Source, *path: Any) -> tuple[tuple[str, st
         for key in CONDITION_KEYS
         if getattr(shape, key, None) is not None
     )
+
+
+def bodies_in(front: Any, source: Source, full: Body) -> dict[str, Body]:
+    """The bodies of a section by alternative: its text, and those that its front matter holds."""
+    shorter = {
+        name: Body(text, source.place(name).line)
+        for name in ALTERNATIVES[1:]
+        if (text := getattr(front, name)) is not None
+    }
+    return {ALTERNATIVES[0]: full, **shorter}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from builder.diagnostics import Checked, Diagnostic, Span
-from builder.sources import Source, decode, read_shape, read_yaml
+from builder.diagnostics import Checked, Diagnostic, Severity, Span
+from builder.project import Body
+from builder.sources import Source, decode, read_shape, read_yaml, split_front_matter
 from builder.world import ABSENT, PathRefused, World
 
 M = TypeVar("M", bound=BaseModel)
@@ -63,6 +66,27 @@ class Reader:
         value = self.keep(read_shape(model, source))
         return None if value is None else (value, source)
 
+    def front(
+        self, model: type[M], path: str, keys: str, span: Span | None = None
+    ) -> tuple[M, Source, Body] | None:
+        """A Markdown file with front matter: its shape, its places and its text; None after a problem.
+
+        `keys` are those that a file without front matter is asked for.
+        """
+        text = self.text(path, span)
+        if text is None:
+            return None
+        front, first_line, body, body_line = split_front_matter(text, path)
+        if front is None:
+            message, hint = "the file does not begin with front matter", f"begin with '---', {keys}, '---'"
+            self.add("missing-front-matter", message, Span(path, 1, 1), hint)
+            return None
+        read = self.shape(model, front, path, first_line)
+        if read is None:
+            return None
+        self.problems.extend(_odd_lines(body, body_line, path))
+        return (*read, Body(body, body_line))
+
     def locate(self, reference: str, folder: str, span: Span) -> str | None:
         """The path of a reference written in a file of `folder`; None after a problem."""
         try:
@@ -70,3 +94,17 @@ class Reader:
         except PathRefused as problem:
             self.add(problem.code, problem.message, span, problem.hint)
             return None
+
+
+def _odd_lines(body: str, first_line: int, path: str) -> Iterator[Diagnostic]:
+    """Warns of lines that a merge left behind, and of characters that turn the text."""
+    for number, line in enumerate(body.split("\n"), first_line):
+        if line.startswith(("<<<<<<< ", ">>>>>>> ")):
+            hint, span = "settle the conflict and delete the marker", Span(path, number, 1)
+            yield Diagnostic("merge-marker", "a line that a merge left behind", span, hint, Severity.WARNING)
+        override = re.search("[\u202d\u202e]", line)
+        if override:
+            message = f"the character U+{ord(override.group()):04X} turns the direction of the text"
+            hint = "delete it; write {dir=rtl} on a span instead"
+            span = Span(path, number, override.start() + 1)
+            yield Diagnostic("control-character", message, span, hint, Severity.WARNING)

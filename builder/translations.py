@@ -5,18 +5,17 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from builder.conditions import CONDITION_KEYS, TARGETS, ConditionError, Vocabulary, holds, parse_expression
+from builder.conditions import CONDITION_KEYS, TARGETS, ConditionError, holds, parse_expression
 from builder.diagnostics import Diagnostic, Severity, Span, did_you_mean
 from builder.markdown.door import parse
 from builder.markdown.vocabulary import LANGUAGE
-from builder.project import Body, Section, Snippet, conditions_in
-from builder.reader import Reader
+from builder.names import Names
+from builder.project import Body, Section, Snippet, bodies_in, conditions_in
 from builder.schema import ALTERNATIVES, PublicationShape, TranslatedFrontShape, TranslatedSnippetShape
-from builder.sources import Source, split_front_matter
+from builder.sources import Source
 from builder.withhold import conditions_of
 
 Conditions = tuple[tuple[str, str, Span], ...]
@@ -32,40 +31,16 @@ def state_of(texts: dict[str, str]) -> str:
     return digest.hexdigest()[:12]
 
 
-def odd_lines(body: str, first_line: int, path: str) -> Iterator[Diagnostic]:
-    """Warns of lines that a merge left behind, and of characters that turn the text."""
-    for number, line in enumerate(body.split("\n"), first_line):
-        if line.startswith(("<<<<<<< ", ">>>>>>> ")):
-            hint, span = "settle the conflict and delete the marker", Span(path, number, 1)
-            yield Diagnostic("merge-marker", "a line that a merge left behind", span, hint, Severity.WARNING)
-        override = re.search("[\u202d\u202e]", line)
-        if override:
-            message = f"the character U+{ord(override.group()):04X} turns the direction of the text"
-            hint, span = (
-                "delete it; write {dir=rtl} on a span instead",
-                Span(path, number, override.start() + 1),
-            )
-            yield Diagnostic("control-character", message, span, hint, Severity.WARNING)
-
-
 class Translator:
     """Finds, reads and checks the translations of one publication."""
 
-    def __init__(
-        self,
-        reader: Reader,
-        names: Vocabulary,
-        folder: str,
-        shape: PublicationShape,
-        source: Source,
-        check: Callable[[Conditions], None],
-    ):
-        self.reader, self.names, self.folder = reader, names, folder
-        self.shape, self.source, self.check = shape, source, check
+    def __init__(self, names: Names, folder: str, shape: PublicationShape, source: Source):
+        self.names, self.reader, self.folder = names, names.reader, folder
+        self.declared, self.shape, self.source = names.declared, shape, source
         self.languages = tuple(shape.translations)
         self.found: dict[str, re.Match[str]] = {
             path: match
-            for path in reader.files(folder, ".md")
+            for path in names.reader.files(folder, ".md")
             if (match := _NAME.fullmatch(path)) is not None
         }
         self.used: set[str] = set()
@@ -100,7 +75,7 @@ class Translator:
     def sections(self, sections: tuple[Section, ...]) -> tuple[Section, ...]:
         """The sections with their translations."""
         top = self.shape.default_clearance
-        if top not in self.names.clearances:
+        if top not in self.declared.clearances:
             return sections
         made = tuple(self._section(section, top) for section in sections)
         self._check_parts(made)
@@ -108,7 +83,8 @@ class Translator:
 
     def _section(self, section: Section, inherited: str) -> Section:
         own = [value for key, value, _ in section.conditions if key == "clearance"]
-        floor = max((v for v in own if v in self.names.clearances), key=self.names.rank, default=inherited)
+        known = (value for value in own if value in self.declared.clearances)
+        floor = max(known, key=self.declared.rank, default=inherited)
         children = tuple(self._section(child, floor) for child in section.children)
         translations = {}
         for language in self.languages:
@@ -138,41 +114,26 @@ class Translator:
                         "unknown-section", f"unknown part '{name}'", span, did_you_mean(name, known)
                     )
 
-    def _open(self, path: str, language: str, model: Any) -> tuple[Any, Source, str, Body] | None:
-        """Shape, places, path and body of the translation of a file; None where there is none, or a bad one."""
+    def _open(self, path: str, language: str, model: Any) -> tuple[Any, Source, Body, str] | None:
+        """Shape, places, text and path of the translation of a file; None where there is none, or a bad one."""
         name = f"{path.removesuffix('.md')}.{language}.md"
         if name not in self.found:
             return None
         self.used.add(name)
-        text = self.reader.text(name)
-        if text is None:
-            return None
-        front, first_line, body, body_line = split_front_matter(text, name)
-        if front is None:
-            hint = "begin with '---', 'title: …', 'translates: …', '---'"
-            message = "the file does not begin with front matter"
-            self.reader.add("missing-front-matter", message, Span(name, 1, 1), hint)
-            return None
-        read = self.reader.shape(model, front, name, first_line)
-        if read is None:
-            return None
-        self.reader.problems.extend(odd_lines(body, body_line, name))
-        return read[0], read[1], name, Body(body, body_line)
+        read = self.reader.front(model, name, "'title: …', 'translates: …'")
+        return None if read is None else (*read, name)
 
     def _file(self, section: Section, language: str, floor: str) -> Section | None:
         opened = self._open(section.path, language, TranslatedFrontShape)
         if opened is None or section.front is None:
             return None
-        front, source, path, body = opened
+        front, source, body, path = opened
         if front.id is not None and front.id != section.id:
             message = f"a translation of '{section.id}' with the id '{front.id}'"
             self.reader.add("translation-differs", message, source.place("id"), f"write 'id: {section.id}'")
         own = conditions_in(front, source)
         self._check_strictness(own, section.conditions, floor)
-        bodies = {"full": body}
-        for name in ALTERNATIVES[1:]:
-            if (value := getattr(front, name)) is not None:
-                bodies[name] = Body(value, source.place(name).line)
+        bodies = bodies_in(front, source, body)
         texts, theirs = self._texts(section.front, section.bodies), self._texts(front, bodies)
         for name in sorted(set(bodies) - set(section.bodies)):
             message = f"'{name}' in the translation, and none in {section.path}"
@@ -217,7 +178,7 @@ class Translator:
             opened = self._open(snippet.path, language, TranslatedSnippetShape)
             if opened is None:
                 continue
-            front, source, path, body = opened
+            front, source, body, path = opened
             own = conditions_in(front, source)
             self._check_strictness(own, snippet.conditions, None)
             self._check_units(snippet.body.text, body.text, snippet.path, Span(path, body.first_line))
@@ -230,15 +191,15 @@ class Translator:
     def _check_strictness(self, own: Conditions, source: Conditions, floor: str | None) -> None:
         """Whoever may see the translation may see the source: else the translation's condition is an error."""
         before = len(self.reader.problems)
-        self.check(own)
+        self.names.check_conditions(own)
         if len(self.reader.problems) > before:
             return
         for key, value, span in own:
             known = [theirs for other, theirs, _ in source if other == key]
             if key == "clearance":
-                floors = [name for name in (*known, floor) if name in self.names.clearances]
-                rank = max(map(self.names.rank, floors), default=0)
-                is_loose = self.names.rank(value) < rank
+                floors = [name for name in (*known, floor) if name in self.declared.clearances]
+                rank = max(map(self.declared.rank, floors), default=0)
+                is_loose = self.declared.rank(value) < rank
             else:
                 is_loose = any(not self._implies(key, value, theirs) for theirs in known)
             if is_loose:
@@ -248,7 +209,7 @@ class Translator:
                 )
 
     def _implies(self, key: str, narrow: str, wide: str) -> bool:
-        names = self.names.audiences if key == "audience" else tuple(TARGETS)
+        names = self.declared.audiences if key == "audience" else tuple(TARGETS)
         try:
             first, second = (parse_expression(text, names, key) for text in (narrow, wide))
         except ConditionError:
