@@ -5,18 +5,15 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import re
 import stat
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import unquote
+
+from builder.paths import PathRefused, check_local, fold_name, forms_of, join, outside, printable
 
 MAX_BYTES = 500_000_000
 """The largest file that is read, in bytes."""
-MAX_LENGTH = 4096
-"""The longest reference, in characters."""
 SHIPPED = Path(__file__).resolve().parents[1] / "templates"
 """The templates that come with the builder."""
 AUDIENCES = "content/audiences.yaml"
@@ -30,25 +27,8 @@ What names withheld things lies in the one of the project folder, never below `o
 out from there, whatever folder they are built into.
 """
 
-_REMOTE = re.compile(r"(https?|ftps?):|//", re.IGNORECASE)
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
-_INSIDE = "copy the file into the project and write its path from the file that names it"
-
 ABSENT = {"missing": "does not exist", "folder": "is a folder, not a file"}
 """What to say of a path that is no file; every other answer of `World.status` is a sentence already."""
-
-
-class PathRefused(Exception):
-    """A path that leads out of the project, or to something that can't be read as a file."""
-
-    def __init__(self, code: str, message: str, hint: str = ""):
-        super().__init__(code, message, hint)
-        self.code = code
-        self.message = message
-        self.hint = hint
-
-    def __str__(self) -> str:
-        return self.message
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +51,7 @@ class World:
         The file need not exist. `%20` and the like are decoded, unless a file has that very name.
         Raises PathRefused: `remote-file`, `outside-project`, `bad-path`.
         """
-        _refuse_foreign(reference, reference)
-        if len(reference) > MAX_LENGTH:
-            raise PathRefused("bad-path", f"'{_short(reference)}' is too long for a path", "shorten the name")
-        forms = list(_decodings(reference))
-        for form in forms:
-            _refuse_foreign(form, reference)
-        paths = [_join(folder, form, reference) for form in forms]
+        paths = [join(folder, form, reference) for form in forms_of(reference)]
         path = paths[0]
         if len(paths) > 1 and not os.path.lexists(self.root / path):
             path = paths[1]
@@ -90,7 +64,7 @@ class World:
         A name that differs in case or Unicode form is wrong on every system, as it is on Linux.
         """
         try:
-            path = _join("", path, path)
+            path = join("", path, path)
             real = self._real(path)
         except PathRefused:
             return "is outside the project folder"
@@ -113,8 +87,8 @@ class World:
 
         Raises PathRefused: as `locate`, and `missing-file`, `unreadable-file`.
         """
-        _refuse_foreign(path, path)
-        real = self._real(_join("", path, path))
+        check_local(path, path)
+        real = self._real(join("", path, path))
         try:
             descriptor = _open_step_by_step(self.root, real)
             try:
@@ -132,7 +106,7 @@ class World:
             raise PathRefused("missing-file", f"'{path}' does not exist", hint) from None
         except OSError as problem:
             if problem.errno == errno.ELOOP:
-                raise _outside(path, "became a link while it was read and may lead") from None
+                raise outside(path, "became a link while it was read and may lead") from None
             raise _unreadable(path, problem) from None
 
     def files(self, folder: str, suffix: str = "") -> list[str]:
@@ -142,7 +116,7 @@ class World:
         `bad-path`) for a link that leads out of it or in a circle: nothing is left out in silence.
         """
         found: list[str] = []
-        pending = [(_join("", folder, folder), False)]
+        pending = [(join("", folder, folder), False)]
         while pending:
             folder, is_linked = pending.pop()
             for entry in self._entries(folder):
@@ -151,7 +125,7 @@ class World:
                     self._real(path)
                 if not entry.is_dir():
                     if path.endswith(suffix):
-                        found.append(_printable(path))
+                        found.append(printable(path))
                 elif entry.is_symlink() and is_linked:
                     # One level is enough for honest links; without a limit they multiply or go in circles.
                     raise PathRefused("bad-path", f"'{path}' is a link in a linked folder", "delete the link")
@@ -192,11 +166,11 @@ class World:
             raise PathRefused("bad-path", f"'{path!a}' is no path", "correct the name") from None
         except OSError as problem:
             if problem.errno == errno.ELOOP:
-                raise _outside(path, "is a link that leads back to itself and counts as") from None
+                raise outside(path, "is a link that leads back to itself and counts as") from None
             # The part that does not exist can't be a link; the part before it can.
             real = os.path.realpath(start)
         if real != str(self.root) and not real.startswith(os.path.join(self.root, "")):
-            raise _outside(path, "is a link that leads")
+            raise outside(path, "is a link that leads")
         return real
 
     def _spelling(self, path: str) -> str | None:
@@ -207,8 +181,8 @@ class World:
                 names = os.listdir(os.path.join(self.root, *spelled))
             except OSError:
                 return None
-            folded = _fold(name)
-            like = [name] if name in names else sorted(other for other in names if _fold(other) == folded)
+            folded = fold_name(name)
+            like = [name] if name in names else sorted(other for other in names if fold_name(other) == folded)
             if not like:
                 return None
             spelled.append(like[0])
@@ -219,54 +193,6 @@ def find_root(start: Path) -> Path | None:
     """The nearest folder, from `start` upwards, that holds `content/audiences.yaml`."""
     real = Path(os.path.realpath(start))
     return next((folder for folder in (real, *real.parents) if os.path.isfile(folder / AUDIENCES)), None)
-
-
-def _decodings(reference: str) -> Iterator[str]:
-    """The reference and what percent-decoding makes of it, until nothing is left to decode."""
-    form = reference
-    while True:
-        yield form
-        decoded = _unquote(form)
-        if decoded == form:
-            return
-        form = decoded
-
-
-def _unquote(reference: str) -> str:
-    try:
-        return unquote(reference, errors="strict")
-    except UnicodeDecodeError:
-        return reference
-
-
-def _refuse_foreign(form: str, reference: str) -> None:
-    """Raises PathRefused for addresses, absolute paths and characters that no path may hold."""
-    bare = form.strip()
-    if "\0" in form:
-        raise _outside(reference.replace("\0", "\\0"), "holds the character U+0000 and may lead")
-    if _REMOTE.match(bare):
-        message = f"'{_short(reference)}' is on the network, outside the project folder; nothing is fetched"
-        raise PathRefused("remote-file", message, "save the file in the project folder and name it there")
-    if _SCHEME.match(bare) or bare.startswith(("/", "\\")):
-        raise _outside(reference)
-    if "\\" in form:
-        right = form.replace("\\", "/")
-        if ".." in right.split("/"):
-            raise _outside(reference)
-        raise PathRefused("bad-path", f"'{_short(reference)}' holds a backslash", f"write '{_short(right)}'")
-
-
-def _join(folder: str, reference: str, shown: str) -> str:
-    """The folder and the reference as one path without `.` and `..`; raises PathRefused at the root."""
-    parts: list[str] = []
-    for part in (*folder.split("/"), *reference.split("/")):
-        if part == "..":
-            if not parts:
-                raise _outside(shown)
-            parts.pop()
-        elif part not in ("", "."):
-            parts.append(part)
-    return "/".join(parts)
 
 
 def _open_step_by_step(root: Path, real: str) -> int:
@@ -296,32 +222,10 @@ def _refuse_odd(found: os.stat_result, path: str) -> None:
         raise PathRefused("unreadable-file", f"'{path}' {size}", "make the file smaller")
 
 
-def _outside(reference: str, what: str = "is") -> PathRefused:
-    return PathRefused("outside-project", f"'{_short(reference)}' {what} outside the project folder", _INSIDE)
-
-
 def _unreadable(path: str, problem: OSError) -> PathRefused:
     reason = (problem.strerror or "unknown reason").lower()
     hint = "check the file and its permissions"
     return PathRefused("unreadable-file", f"'{path}' can't be read: {reason}", hint)
-
-
-def _printable(path: str) -> str:
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        shown = path.encode(errors="surrogateescape").decode(errors="replace")
-        raise PathRefused("bad-path", f"the file name '{shown}' is not UTF-8", "rename the file") from None
-    return path
-
-
-def _fold(name: str) -> str:
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 80 else line[:79] + "…"
 
 
 def theme_names(world: World) -> list[str]:
