@@ -24,13 +24,10 @@ from PIL import Image
 from support import epubcheck
 from support.epubcheck import run_epubcheck
 
-from builder.writers.epub_package import (
-    EpubPackageError,
-    PackageMetadata,
-    Resource,
-    detect_properties,
-    pack,
-)
+from builder.writers.epub_metadata import PackageMetadata
+from builder.writers.epub_package import pack
+from builder.writers.epub_resources import Resource, detect_properties
+from builder.writers.epub_xml import EpubPackageError, parsed
 
 XHTML = "application/xhtml+xml"
 OPF = {"opf": "http://www.idpf.org/2007/opf", "dc": "http://purl.org/dc/elements/1.1/"}
@@ -384,7 +381,7 @@ def test_nothing_in_the_package_tells_what_wrote_it():
 )
 def test_properties_are_found_in_the_markup(body: str, properties: tuple[str, ...]):
     """What a document embeds decides its properties; what it refers to or only mentions does not."""
-    assert detect_properties(document("x", body)) == properties
+    assert detect_properties(parsed(document("x", body), "x")) == properties
 
 
 # --- what is refused ----------------------------------------------------------------------------

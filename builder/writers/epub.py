@@ -15,7 +15,10 @@ from builder.model import Document, Theme
 from builder.render import COVER_FILE, Rendition
 from builder.templating import environment, fill
 from builder.world import World
-from builder.writers.epub_package import EpubPackageError, PackageMetadata, Resource, pack
+from builder.writers.epub_metadata import PackageMetadata
+from builder.writers.epub_package import pack
+from builder.writers.epub_resources import Resource
+from builder.writers.epub_xml import EpubPackageError
 from builder.writers.pdf import write_sheets
 
 COVER_SIZE = (1600, 2400)
