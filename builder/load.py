@@ -6,13 +6,13 @@ from hashlib import sha256
 
 from builder.conditions import Vocabulary
 from builder.diagnostics import Checked, Span
+from builder.folders import hash_folders
 from builder.names import Names
 from builder.project import Project, Publication
 from builder.publications import PublicationReader
 from builder.reader import Reader
 from builder.schema import AudiencesShape, is_folder_name
 from builder.sources import Source
-from builder.store import hash_folders
 from builder.world import AUDIENCES, PUBLICATIONS, PathRefused, World
 
 

@@ -8,21 +8,20 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from builder.store import CODE, Store, system_libraries
+from builder.folders import UNREAD, files_in
+from builder.store import CODE, Store
+from builder.system import system_versions
 
 _ENVIRONMENT = ("DYLD_", "FC_", "FRIBIDI_", "HB_", "LD_", "PANGO_", "SOURCE_DATE_EPOCH")
 """How the names begin of variables that libraries read, so that they could change a page."""
 _TICK = 2_000_000_000
 """The coarsest clock of a file system, in nanoseconds: two changes within it may bear the same time."""
 
-LINK = " (link)"
-"""What follows the name of a link, which is listed beside the file that it leads to."""
 _NO_STAMP = (0, 0, 0, 0)
-_UNREAD = "unread: "
 
 Stamp = tuple[int, int, int, int]
 """Size, time of the last change of the bytes, number of the file on its disk, time of its last change of any kind.
@@ -41,7 +40,7 @@ class Listing:
     @property
     def is_whole(self) -> bool:
         """Whether everything could be read."""
-        return not any(sha256.startswith(_UNREAD) for _, sha256 in self.files.values())
+        return not any(sha256.startswith(UNREAD) for _, sha256 in self.files.values())
 
     def below(self, *names: str) -> Listing:
         """What stands at some names or below them."""
@@ -102,12 +101,12 @@ class Stamps:
         files: dict[str, tuple[Stamp, str]] = {}
         for name, folder in folders.items():
             start = str(folder)
-            for path, mark in _below(start) if os.path.isdir(start) else [(start, "")] * os.path.isfile(start):
+            for path, note in files_in(start):
                 at = f"{name}{path[len(start) :]}"
                 try:
-                    files[at] = (_NO_STAMP, mark) if mark else self.look(path)
+                    files[at] = (_NO_STAMP, note) if note else self.look(path)
                 except OSError as problem:
-                    files[at] = (_NO_STAMP, f"{_UNREAD}{problem.strerror or problem}")
+                    files[at] = (_NO_STAMP, f"{UNREAD}{problem.strerror or problem}")
         return Listing(files)
 
     def save(self) -> None:
@@ -123,7 +122,7 @@ def hash_machine(stamps: Stamps) -> str:
     Every package counts, with its version: which of them a page depends on is more than anybody can list.
     """
     environment = {key: value for key, value in os.environ.items() if key.startswith(_ENVIRONMENT)}
-    words = json.dumps([sys.version, sys.platform, _packages(), system_libraries(), sorted(environment.items())])
+    words = json.dumps([sys.version, sys.platform, _packages(), system_versions(), environment], sort_keys=True)
     return hashlib.sha256(f"{stamps.listing({'builder': CODE}).digest}\0{words}".encode()).hexdigest()
 
 
@@ -136,27 +135,6 @@ def _packages() -> list[str]:
         except OSError:
             continue
     return sorted(found)
-
-
-def _below(folder: str, is_linked: bool = False) -> Iterator[tuple[str, str]]:
-    """The path of each file, with ""; of each link, with where it leads; of what can't be looked into, with why."""
-    try:
-        with os.scandir(folder) as found:
-            entries = [each for each in found if not each.name.startswith((".", "__pycache__"))]
-    except OSError as problem:
-        yield folder, f"{_UNREAD}{problem.strerror}"
-        return
-    for entry in entries:
-        is_folder, is_link = entry.is_dir(), entry.is_symlink()
-        if is_link:
-            yield f"{entry.path}{LINK}", f"link to {os.path.realpath(entry.path)}"
-        if is_folder and is_link and is_linked:
-            # The project's own files are read so, too: without a limit, links multiply or go in circles.
-            yield entry.path, f"{_UNREAD}a link in a linked folder"
-        elif is_folder:
-            yield from _below(entry.path, is_linked or is_link)
-        else:
-            yield entry.path, ""
 
 
 def _is_below(path: str, name: str) -> bool:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import glob
 import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, BinaryIO
+
+from builder.folders import hash_folders
+from builder.system import system_versions
 
 LIBRARIES = (
     "weasyprint",
@@ -29,11 +31,6 @@ LIBRARIES = (
 
 CODE = Path(__file__).resolve().parent
 """The folder of the builder's own program."""
-_LIBRARIES = (
-    "/usr/lib/*/libpango-1.0.so.0", "/usr/lib/*/libharfbuzz.so.0", "/usr/lib*/libpango-1.0.so.0",
-    "/usr/lib*/libharfbuzz.so.0", "/opt/homebrew/lib/libpango-1.0.0.dylib", "/usr/local/lib/libpango-1.0.0.dylib",
-)  # fmt: skip
-"""Where the system keeps what WeasyPrint draws with; the real name of each file says its version."""
 
 
 def library_versions() -> dict[str, str]:
@@ -43,32 +40,14 @@ def library_versions() -> dict[str, str]:
     return {name: version(name) for name in LIBRARIES}
 
 
-def hash_folders(folders: Iterable[Path]) -> str:
-    """A hash of the names and bytes of every file below some folders, or of a file; hidden ones are left out."""
-    digest = hashlib.sha256()
-    for number, folder in enumerate(folders):
-        files = [folder] if folder.is_file() else sorted(_below(folder))
-        for file in files:
-            name = file.relative_to(folder).as_posix()
-            # A pipe among the files would keep the reader waiting for ever.
-            data = file.read_bytes() if file.is_file() else b""
-            digest.update(f"{number}\0{name}\0{len(data)}\0".encode("utf-8", "surrogateescape") + data)
-    return digest.hexdigest()
-
-
 @cache
 def hash_program() -> str:
     """A hash of the builder's own program, of Python, of the libraries that set and pack, and of the system's.
 
     Worked out once for each process, which runs what it loaded, whatever lies on the disk since.
     """
-    words = json.dumps([sys.version, sorted(library_versions().items()), system_libraries()])
+    words = json.dumps([sys.version, library_versions(), system_versions()], sort_keys=True)
     return hashlib.sha256(f"{hash_folders([CODE])}\0{words}".encode()).hexdigest()
-
-
-def system_libraries() -> list[str]:
-    """The real names of the system's libraries that draw, which hold their versions."""
-    return sorted({os.path.realpath(path) for pattern in _LIBRARIES for path in glob.glob(pattern)})
 
 
 @contextmanager
@@ -88,15 +67,6 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-
-
-def _below(folder: Path) -> Iterable[Path]:
-    for place, folders, names in os.walk(folder, followlinks=True):
-        here = Path(place)
-        if here.is_symlink() and folder.resolve().is_relative_to(here.resolve()):
-            raise OSError(f"'{here}' is a link in a circle")
-        folders[:] = sorted(name for name in folders if not name.startswith((".", "__pycache__")))
-        yield from (here / name for name in names if not name.startswith("."))
 
 
 class Store:

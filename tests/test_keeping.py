@@ -26,9 +26,10 @@ from builder.cli import main
 from builder.desk.desk import Desk
 from builder.desk.keeping import Keeper
 from builder.diagnostics import Checked
+from builder.folders import hash_folders
 from builder.load import load, load_again
 from builder.stamps import Stamps, hash_machine
-from builder.store import Store, hash_folders
+from builder.store import Store
 from builder.system import system_versions
 from builder.world import World
 from builder.writers import epub as epub_writer
@@ -412,6 +413,18 @@ def test_the_hash_of_folders_sees_names_bytes_and_which_folder(tmp_path: Path) -
         seen.append(hash_folders([folder]))
     assert len(set(seen)) == 3
     assert seen[3] == seen[0]
+
+
+def test_the_hash_of_folders_follows_links_and_refuses_circles(tmp_path: Path) -> None:
+    """A link counts as what it leads to, wherever that lies; one that leads round in a circle can't be hashed."""
+    plain, linked = tmp_path / "plain", tmp_path / "linked"
+    write(plain, {"a": "x", "more/b": "y"})
+    write(tmp_path, {"else/b": "y", "linked/a": "x"})
+    (linked / "more").symlink_to(tmp_path / "else")
+    assert hash_folders([linked]) == hash_folders([plain])
+    (plain / "more" / "round").symlink_to(plain)
+    with pytest.raises(OSError, match="link in a linked folder"):
+        hash_folders([plain])
 
 
 @pytest.fixture

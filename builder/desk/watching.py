@@ -19,8 +19,9 @@ from builder.desk.keeping import Keeper
 from builder.desk.outcome import Outcome, tell
 from builder.desk.worker import Worker
 from builder.diagnostics import BuildProblem, Diagnostic, unique
+from builder.folders import LINK
 from builder.messages import print_problems, summary
-from builder.stamps import LINK, Listing, Stamps
+from builder.stamps import Listing, Stamps
 from builder.world import PUBLICATIONS
 
 Build = Callable[[Desk, Keeper, Callable[[int], AbstractContextManager[Executor]]], Outcome]
