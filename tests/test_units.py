@@ -52,9 +52,9 @@ def made(book: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callab
     done: list[str] = []
     really = typeset._set
 
-    def counted(name: str, html: str, piece: typeset.Piece, *rest: object) -> Unit:
-        done.append(piece.prefix.rstrip("."))
-        return really(name, html, piece, *rest)
+    def counted(typesetter: typeset._Typesetter, *rest: object) -> Unit:
+        done.append(typesetter.piece.prefix.rstrip("."))
+        return really(typesetter, *rest)
 
     monkeypatch.setattr(typeset, "_set", counted)
 

@@ -6,7 +6,7 @@ import builder.pipeline
 import builder.writers.epub
 import builder.writers.pdf  # noqa: F401
 from builder.diagnostics import BuildProblem
-from builder.writers.typeset import load_engine
+from builder.writers.engine import load_engine
 
 # Where a library of the system is missing, the first task says so with its own words.
 with suppress(BuildProblem):

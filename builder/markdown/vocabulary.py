@@ -86,6 +86,8 @@ _BROKEN = re.compile(r"\{\s*(\w[\w{}]*)\s*(?:=|$)")
 
 def fold(text: str) -> str:
     """The text with look-alike letters, full-width signs, case and invisible signs evened out."""
+    if text.isascii():
+        return text.lower()
     text = unicodedata.normalize("NFKC", text).casefold().translate(_LOOK_ALIKES)
     return "".join(char for char in text if unicodedata.category(char) != "Cf")
 
@@ -99,6 +101,8 @@ def is_like_condition(word: str) -> bool:
 def mentions_condition(text: str) -> bool:
     """Whether braces or brackets in a text hold what was meant as a condition."""
     text = fold(text)
+    if not any(sign in text for sign in "{}="):
+        return False
     if _SIGNS.search(text) or any(
         is_like_condition(word) for inner in _BRACES.findall(text) for word in re.findall(r"\w+", inner)
     ):

@@ -26,6 +26,8 @@ def bidi(work: Work) -> None:
         places: dict[Span | None, str] = {}
         for tokens in draft.token_lists():
             for text, span in shown_texts(tokens):
+                if text.isascii():
+                    continue
                 word = next((word for word in text.split() if any(map(_is_rtl, word))), None)
                 if word is not None:
                     places.setdefault(span, word)

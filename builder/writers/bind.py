@@ -15,11 +15,11 @@ from pikepdf import Array, Dictionary, Name, String
 from builder.diagnostics import Checked, Diagnostic, Severity
 from builder.model import Metadata
 from builder.writers.claims import Claim, xmp_packet
+from builder.writers.engine import load_engine
 from builder.writers.folios import fill
 from builder.writers.layout import Page
 from builder.writers.split import first_pages
 from builder.writers.tagging.join import Bound, join_trees
-from builder.writers.typeset import load_engine
 from builder.writers.unit import Unit
 
 

@@ -14,7 +14,7 @@ from builder.writers.bind import Volume, bind
 from builder.writers.claims import SCREEN, claim_of
 from builder.writers.fit import judge_layout
 from builder.writers.folios import CannotBind
-from builder.writers.split import STYLES, anchors, first_pages, is_late, referring, split, whole
+from builder.writers.split import STYLES, first_pages, is_late, referring, split, whole
 from builder.writers.typeset import Piece, typeset
 from builder.writers.unit import Unit
 
@@ -63,39 +63,36 @@ def piece_of(rendition: Rendition, theme: Theme) -> Piece:
 
 
 def independent(rendition: Rendition, theme: Theme) -> list[Piece]:
-    """The pieces of a document that can be set in any order and anywhere; none where it is set at once."""
+    """The pieces of a document that can be set in any order and anywhere; none where it is set at once.
+
+    Those that print pages of others are among them, without these: they tell how long they will be.
+    """
     try:
-        return [referring(piece, {}) for piece in split(piece_of(rendition, theme)) if not is_late(piece)]
+        return [referring(piece, {}) for piece in split(piece_of(rendition, theme))]
     except CannotBind:
         return []
 
 
 def _set_apart(name: str, pieces: list[Piece], world: World, cache: Path, is_bound: bool) -> list[Unit]:
     """Sets the pieces, and those that print pages of others again until these stay where they are."""
-    late = {index for index, piece in enumerate(pieces) if is_late(piece)}
-    units: dict[int, Unit] = {
-        index: typeset(name, referring(piece, {}), world, cache)
-        for index, piece in enumerate(pieces)
-        if index not in late
-    }
-    told: dict[int, Piece] = {}
+    told = [referring(piece, {}) for piece in pieces]
+    units = [typeset(name, piece, world, cache) for piece in told]
+    late = [index for index, piece in enumerate(pieces) if is_late(piece)]
     for _ in range(_ROUNDS):
-        pages = _pages(pieces, units, is_bound)
+        pages = _pages(units, is_bound)
         changed = {index: referring(pieces[index], pages) for index in late}
-        changed = {index: piece for index, piece in changed.items() if piece != told.get(index)}
+        changed = {index: piece for index, piece in changed.items() if piece != told[index]}
         if not changed:
-            return [units[index] for index in range(len(pieces))]
-        told.update(changed)
-        units.update({index: typeset(name, piece, world, cache) for index, piece in changed.items()})
+            return units
+        for index, piece in changed.items():
+            told[index], units[index] = piece, typeset(name, piece, world, cache)
     raise CannotBind("its page references do not come to rest")
 
 
-def _pages(pieces: list[Piece], units: Mapping[int, Unit], is_bound: bool) -> dict[str, int]:
-    """The page of each anchor, as far as it is known: a piece that is not set yet is taken for one page."""
-    counts = [units[index].pages if index in units else 1 for index in range(len(pieces))]
+def _pages(units: list[Unit], is_bound: bool) -> dict[str, int]:
+    """The page of each anchor."""
     found: dict[str, int] = {}
-    for index, start in enumerate(first_pages(counts, is_bound)):
-        own = units[index].anchors if index in units else dict.fromkeys(anchors(pieces[index]), 0)
-        for anchor, page in own.items():
+    for unit, start in zip(units, first_pages([unit.pages for unit in units], is_bound), strict=True):
+        for anchor, page in unit.anchors.items():
             found.setdefault(anchor, start + page)
     return found

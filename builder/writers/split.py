@@ -16,7 +16,6 @@ _HEAD_OF_ONE = re.compile(r"<title>.*?</title>\n?|<meta name=[^>]*>\n?", re.S)
 """What only the first piece says: the rest would differ between editions by it, and be set for each."""
 _LINK = re.compile(r'<a\b([^>]*?) href="#([^"]+)"')
 _IS_NUMBERED = re.compile(r'\bclass="(?:[^"]* )?page(?: [^"]*)?"')
-_ANCHOR = re.compile(r'\bid="([^"]+)"')
 _UNIT = re.compile(r'<section class="[^"]*\bunit\b[^"]*" id="([^"]+)"')
 
 
@@ -55,7 +54,7 @@ def is_late(piece: Piece) -> bool:
 
 
 def referring(piece: Piece, pages: Mapping[str, int]) -> Piece:
-    """A piece whose references print the pages of these anchors."""
+    """A piece whose references print the pages of these anchors, and nothing where one is not among them."""
 
     def numbered(found: re.Match[str]) -> str:
         attributes, anchor = found.groups()
@@ -65,11 +64,6 @@ def referring(piece: Piece, pages: Mapping[str, int]) -> Piece:
         return f'<a{attributes} data-page="{page}" href="#{anchor}"'
 
     return replace(piece, html=_LINK.sub(numbered, piece.html))
-
-
-def anchors(piece: Piece) -> list[str]:
-    """The anchors in a piece that is not set yet."""
-    return [unescape(anchor) for anchor in _ANCHOR.findall(piece.html)]
 
 
 def first_pages(counts: Sequence[int], is_bound: bool) -> list[int]:

@@ -1,27 +1,24 @@
 """What WeasyPrint calls while it draws: marks on content, and the tree of tags.
 
-Everything that reaches into WeasyPrint stands here and in `layout.py`; a test compares what is relied on with
-what the installed version has.
+Everything that reaches into WeasyPrint stands here, in `layout.py` and in `writers/shortcuts.py`; a test compares
+what is relied on with what the installed version has.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import Any
 
 import pydyf
-import weasyprint.css
 import weasyprint.layout.page
 import weasyprint.pdf
 import weasyprint.pdf.stream
 import weasyprint.text.fonts
-import weasyprint.urls
 from weasyprint.formatting_structure.boxes import TextBox
 
 from builder.limits import OverLimit, page_limit
-from builder.writers.fonts import BASE_URL, engine_folder
+from builder.writers.fonts import engine_folder
 from builder.writers.tagging.layout import DECORATION, Artifact
 from builder.writers.tagging.write import write_tags
 
@@ -34,38 +31,8 @@ def install() -> None:
     weasyprint.pdf.add_tags = write_tags
     weasyprint.pdf.build_fonts_dictionary = _no_fonts
     weasyprint.pdf.add_outlines = _no_outline
-    weasyprint.css.CSS = _style_sheet
     weasyprint.layout.page.make_page = _make_page
     weasyprint.text.fonts.mkdtemp = engine_folder
-
-
-_OF_THE_DOCUMENT = ("@import", "@font-face", "@counter-style", "@color-profile", "@layer", "@namespace")
-"""Rules that leave something in the document whose sheet they stand in."""
-
-
-def _style_sheet(url: str | None = None, page_rules: list[Any] | None = None, **values: Any) -> Any:
-    """A style sheet that is read once for all units that share it: each would pay 40 ms for the same rules."""
-    if url is None:
-        return weasyprint.CSS(page_rules=page_rules, **values)
-    with weasyprint.urls.fetch(values["url_fetcher"], url) as response:
-        text = response.read()
-    if any(rule in text.decode().lower() for rule in _OF_THE_DOCUMENT):
-        return weasyprint.CSS(url=url, page_rules=page_rules, **values)
-    sheet = _read_sheet(text, values["media_type"])
-    page_rules.extend(sheet.page_rules)
-    return sheet
-
-
-@lru_cache(maxsize=8)
-def _read_sheet(text: bytes, media_type: str) -> Any:
-    return weasyprint.CSS(string=text.decode(), base_url=BASE_URL, media_type=media_type, url_fetcher=_Nowhere())
-
-
-class _Nowhere(weasyprint.urls.URLFetcher):
-    """Fetches nothing: what escapes can hide from the search for rules is not asked for, either."""
-
-    def fetch(self, url: str, headers: Any = None) -> Any:
-        raise ValueError(f"'{url}' is outside the document")
 
 
 def _no_fonts(*_: Any) -> pydyf.Dictionary:

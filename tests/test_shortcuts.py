@@ -1,0 +1,115 @@
+"""What the engine need not do twice changes nothing in what it sets."""
+
+from __future__ import annotations
+
+import resource
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import weasyprint
+import weasyprint.css
+from support.project import ROOT, TEMPLATES
+from weasyprint.text import line_break
+
+from builder.load import load
+from builder.model import Job
+from builder.pipeline import document_of
+from builder.render import render
+from builder.world import World
+from builder.writers import shortcuts
+from builder.writers.engine import load_engine, with_room
+from builder.writers.pdf import independent
+from builder.writers.typeset import Piece, typeset
+from builder.writers.unit import pack
+
+LINES = """
+<p style="text-align: justify; hyphens: auto">{words}</p>
+<p style="letter-spacing: 2px; word-spacing: 4px">{words}</p>
+<p style="text-decoration: underline line-through overline; font-variant-caps: small-caps">{words}</p>
+<p style="font-feature-settings: 'onum'; font-kerning: none">{words} Waste AV To 0123456789</p>
+<p style="width: 60mm; overflow: hidden; white-space: nowrap; text-overflow: ellipsis">{words}</p>
+<p style="width: 20mm; overflow-wrap: anywhere">https://example.org/a-long-address-that-fits-on-no-line</p>
+<p>soft\u00adhyphens in extra\u00adordinarily long com\u00adpounds <code> two  spaces </code><b>bold</b><i>{words}</i></p>
+<p dir="rtl">{words} <span dir="ltr">{words}</span></p>
+<p style="width: 6ex; font-size: 2ch; line-height: 1.5lh">{words}</p>
+<pre>one\ttab\n\nthree lines\u2029of code </pre>
+<svg width="200" height="40"><text x="5" y="20" font-size="12" text-decoration="underline">{words}</text></svg>
+"""
+WORDS = "Lines of words whose spaces and hyphenation differ, immediately and unquestionably, from line to line. " * 3
+
+
+def pieces_of_book() -> list[tuple[Piece, World]]:
+    """Pieces of the sample publication, and one with every way of setting a line."""
+    world = World(ROOT, TEMPLATES)
+    job = Job("mongolia", "public", "en", "pdf")
+    _, theme, words, document = document_of(load(world, "mongolia").value, job, world).value
+    made = independent(render(document, theme, words, world), theme)
+    head, rest = made[3].html.split("<body", 1)
+    own = f"{head}<body{rest.split('>', 1)[0]}>{LINES.format(words=WORDS) * 12}</body></html>"
+    return [(piece, world) for piece in (*made[3:6], replace(made[3], html=own))]
+
+
+def test_pages_are_the_same_to_the_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A unit that is set with the shortcuts is that of the plain engine: pages, fonts, layout and remarks."""
+    load_engine()
+    pieces = pieces_of_book()
+    short = [pack(typeset("x", *each, tmp_path / "short"), "") for each in pieces]
+    monkeypatch.setattr(line_break, "Layout", shortcuts._PlainLayout)
+    monkeypatch.setattr(line_break, "_font_style_cache_key", shortcuts._plain_face_key)
+    monkeypatch.setattr(weasyprint.css, "CSS", weasyprint.CSS)
+    plain = [pack(typeset("x", *each, tmp_path / "plain"), "") for each in pieces]
+    assert short == plain
+
+
+def test_a_line_is_laid_out_for_its_drawing_only_where_it_is_justified(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line that is drawn as it was laid out is not laid out again; most of the faces are described once."""
+    load_engine()
+    piece, world = max(pieces_of_book()[:-1], key=lambda each: len(each[0].html))
+    described, again = [], []
+    plain = shortcuts._PlainLayout
+
+    def setup(layout: object, style: object) -> None:
+        described.append(style)
+        really(layout, style)
+
+    def reactivate(layout: object, style: object) -> None:
+        again.append(layout.text)
+        really_again(layout, style)
+
+    really, really_again = plain.setup, plain.reactivate
+    monkeypatch.setattr(plain, "setup", setup)
+    monkeypatch.setattr(plain, "reactivate", reactivate)
+    unit = typeset("x", piece, world, tmp_path)
+    lines = sum(len(page.lines) for page in unit.layout)
+    assert lines > 50
+    assert len(again) < lines / 10
+    assert len(described) < lines / 2
+
+
+@pytest.mark.skipif(sys.implementation.name != "cpython", reason="other interpreters keep frames in other ways")
+def test_calls_find_room_at_any_depth() -> None:
+    """A loop never asks the system for memory in each round, however deep the call that it stands in."""
+
+    def leaf() -> None:
+        pass
+
+    def loop_at(depth: int) -> None:
+        if depth:
+            loop_at(depth - 1)
+        else:
+            for _ in range(200):
+                leaf()
+
+    def faults(run: Callable[[int], None]) -> int:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        for depth in range(400):
+            run(depth)
+        return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+    with_room(faults, loop_at)
+    assert with_room(faults, loop_at) < 200
