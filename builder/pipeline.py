@@ -26,7 +26,8 @@ from builder.page_list import Paged
 from builder.project import Project
 from builder.render import Rendition, render
 from builder.resolve import PASSES, resolve
-from builder.select import WHOLE, Choice, Selection, select
+from builder.select import select
+from builder.selection import WHOLE, Choice, Selection
 from builder.standing import setting_of, standing
 from builder.store import library_versions
 from builder.templating import environment

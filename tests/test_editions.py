@@ -247,7 +247,7 @@ def test_the_record_of_signs_is_that_of_the_fonts() -> None:
     """The recorded ranges of each font file that ships are those in the file."""
     fonts = TEMPLATES / "fonts"
     record = json.loads((fonts / RECORD).read_text("utf-8"))
-    files = {str(path.relative_to(fonts)): path for path in fonts.rglob("*.woff2")}
+    files = {str(path.relative_to(fonts)): path for path in fonts.rglob("*") if path.suffix in (".ttf", ".woff2")}
     assert set(record) == set(files)
     assert all(coverage_of(path) == record[name] for name, path in files.items())
 

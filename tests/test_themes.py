@@ -342,7 +342,7 @@ def test_a_font_is_the_file_that_was_recorded(entry: dict) -> None:
 def test_every_font_is_recorded_and_has_a_name_of_its_own() -> None:
     """The record lists the files that there are, and a face in a theme is the face of the record."""
     folder = TEMPLATES / "fonts"
-    files = {path.relative_to(folder).as_posix() for path in folder.rglob("*.woff2")}
+    files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.suffix in (".ttf", ".woff2")}
     recorded = {
         entry["file"]: (entry["family"], str(entry["weight"]), entry["style"]) for entry in FONTS["files"]
     }
