@@ -125,6 +125,10 @@ class MarkedStream(weasyprint.pdf.stream.Stream):
             self._is_inside = False
             self.end_marked_content()
 
+    def show_text(self, text: str) -> None:
+        """Shows glyphs side by side: WeasyPrint moves by nothing after most, which makes pages twice as long."""
+        super().show_text(text.replace(">0<", ""))
+
     def add_image(self, image: Any, interpolate: bool, ratio: float) -> str:
         """Adds a picture, never smoothed: PDF/A allows no /Interpolate (ISO 19005-2, 6.2.8)."""
         return super().add_image(image, False, ratio)
