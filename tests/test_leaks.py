@@ -35,7 +35,7 @@ from builder.verify.leaks import certify
 from builder.verify.leaks.match import Place, needles_of, scan
 from builder.verify.leaks.reading import Reader
 from builder.verify.leaks.sight import Withheld
-from builder.verify.leaks.words import even, numbers_of
+from builder.verify.leaks.words import even, names_of, numbers_of, squeezed, words_of
 from builder.world import World
 
 SECRET = "The old reactor at Darvii moves underground before winter"
@@ -843,6 +843,40 @@ def test_ideographs_are_found_without_spaces() -> None:
     for text in ("据说秘密协议已经签署", "他说该条约从未在任何地方登记并且永远不会公布于众，就是这样"):
         assert list(scan(needles, [Place("text", "here", text)]))
     assert not list(scan(needles, [Place("text", "here", "据说协议已经秘密签署")]))
+
+
+TOKENS = st.sampled_from([
+    "Nakamura", "the", "old", "reactor", "Darvii", "moves", "before", "winter", "seven", "grey", "canaries", "sang",
+    "naïve", "ﬁre", "fire", "reac-", "12,345.6", "12345.60", "12", "345", "٤١٫٧", "41.7", "007", "3.50", "id-x7",
+    "plan_b.png", "v1.2", "秘密", "协议", "。", "_", "…", "’", "\n", "\0", "\1", "\u00ad", "\ud834",
+])  # fmt: skip
+TEXTS = st.lists(TOKENS, min_size=1, max_size=14).map(lambda tokens: " ".join(tokens))
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from(["text", "title", "cell", "name", "address", "column"]), TEXTS), max_size=6),
+    TEXTS,
+    st.sampled_from(["words", "names", "notes", "code"]),
+)
+def test_one_pass_finds_all_that_a_plain_search_finds(units, text: str, sort: str) -> None:
+    """Whatever is looked for and wherever, the automaton finds what looking for each needle alone would."""
+    needles = needles_of([Withheld(kind, "", "", 1, 1, withheld) for kind, withheld in units])
+    evened = even(text)
+    words, letters = words_of(evened), re.sub("[.,\r\n\1]", "", "".join(words_of(evened)))
+    assert squeezed(evened) == letters
+    wanted = {run for run in needles.runs if run in letters and (sort != "code" or run not in needles.short)}
+    if sort != "code":
+        wanted |= {
+            phrase
+            for phrase in needles.phrases
+            if (sort != "notes" or len(phrase) > 1)
+            and any(tuple(words[at : at + len(phrase)]) == phrase for at in range(len(words)))
+        }
+    if sort == "words":
+        wanted |= numbers_of(evened) & needles.numbers.keys()
+    wanted |= names_of(evened) & needles.names.keys()
+    assert {needle for _, needle in needles.find(text, sort)} == wanted
 
 
 CLOSED = {

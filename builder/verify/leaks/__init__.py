@@ -63,6 +63,7 @@ def certify(
             needles.forget_folios(opened.pages * columns)
         controls = (control_epub if is_epub else control_pdf)(data, needles)
     except (pikepdf.PdfError, zipfile.BadZipFile, RuntimeError) as problem:
+        normal.cache_clear()
         return Checked(None, (_control(job, f"the file can't be opened: {problem}"),))
     hits = list(scan(needles, opened.places))
     readers = reread(source.prose, opened.places, job.target)

@@ -21,6 +21,7 @@ from builder.verify.leaks.epub_places import read_epub
 from builder.verify.leaks.match import LENGTH, Needles, Place, needles_of, normal, scan
 from builder.verify.leaks.pdf_places import Opened, ends_of, font_of, read_pdf
 from builder.verify.leaks.sight import Withheld
+from builder.verify.leaks.words import even, squeezed, words_of
 
 CANARY = "seven grey canaries sang underground this morning"
 """Planted where an edition withholds no text that could be."""
@@ -212,16 +213,16 @@ def reread(prose: Sequence[str], places: Iterable[Place], target: str) -> dict[s
     probes = []
     for text in prose:
         part = max(re.split("\0", text), key=len)
-        words = normal(part)[1]
+        words = words_of(even(part))
         if len(words) >= 6:
             middle = len(words) // 2
-            probes.append(normal(" ".join(words[middle - 2 : middle + 3]))[2])
+            probes.append(squeezed("".join(words[middle - 2 : middle + 3])))
     step = max(len(probes) // PROBES, 1)
     probes = list(dict.fromkeys(probes[::step]))
     texts: dict[str, list[str]] = {}
     for place in places:
         if place.kind.startswith("page text") or place.kind == "XHTML, text":
-            texts.setdefault(place.kind, []).append(normal(place.text)[2])
+            texts.setdefault(place.kind, []).append(normal(place.text)[1])
     ways = (
         ("page text", "page text, PDFium", "page text, pdf_oxide") if target != "epub" else ("XHTML, text",)
     )

@@ -5,13 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
+from typing import Any
 
 from builder.project import Publication
 from builder.verify.leaks.machine import machine_texts, numbers_allowed
 from builder.verify.leaks.reading import BREAK
 from builder.verify.leaks.sight import Withheld
-from builder.verify.leaks.words import IDEOGRAPH, even, names_of, numbers_of, squeezed, words_of
+from builder.verify.leaks.words import (
+    FOREIGN_DIGIT,
+    IDEOGRAPH,
+    even,
+    names_of,
+    numbers_of,
+    squeezed,
+    words_of,
+)
 
 SHINGLE = 5
 """Words in a run."""
@@ -67,58 +76,76 @@ class Needles:
     digests: dict[str, list[int]] = field(default_factory=dict)
     short: set[str] = field(default_factory=set)
     """Runs that are only a name or a heading: no sign of anything in code."""
-    heads: dict[str, list[str]] = field(default_factory=dict)
-    firsts: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)
+    heads: dict[str, list[tuple[str, int, Any]]] = field(default_factory=dict)
+    """By its first letters, each needle squeezed, the number of the table that holds it, and the needle itself."""
+    automaton: Any = None
+    """Finds every head in one pass over a text, however many there are; None where nothing is looked for."""
 
     def sort(self) -> Needles:
-        """Makes the tables by which `find` recognises a needle."""
-        self.heads, self.firsts = {}, {}
-        for run in self.runs:
-            self.heads.setdefault(run[:HEAD], []).append(run)
-        for phrase in self.phrases:
-            self.firsts.setdefault(phrase[0], []).append(phrase)
+        """Makes the tables by which `find` recognises a needle; those that are forgotten later need no other."""
+        from ahocorasick import Automaton
+
+        self.heads = {}
+        for number, table in enumerate(self._spelled()):
+            for needle in table:
+                letters = needle if table is self.runs else squeezed("".join(needle))
+                if letters:
+                    self.heads.setdefault(letters[:HEAD], []).append((letters, number, needle))
+        self.automaton = Automaton() if self.heads else None
+        for head in self.heads:
+            self.automaton.add_word(head, head)
+        if self.automaton is not None:
+            self.automaton.make_automaton()
         return self
 
+    def _spelled(self) -> tuple[dict[Any, list[int]], ...]:
+        return self.runs, self.phrases, self.numbers, self.names
+
     def __len__(self) -> int:
-        return sum(map(len, (self.runs, self.phrases, self.numbers, self.names, self.digests)))
+        return sum(map(len, (*self._spelled(), self.digests)))
 
     def units(self) -> set[int]:
         """Every unit that something is looked for of."""
-        tables = (self.runs, self.phrases, self.numbers, self.names, self.digests)
+        tables = (*self._spelled(), self.digests)
         return set().union(*(units for table in tables for units in table.values()))
 
     def find(self, text: str, sort: str = "words") -> Iterator[tuple[dict, object]]:
         """Each needle that stands in the text, with the table that holds it."""
-        evened, words, text = normal(text)
-        heads = self.heads
-        for start in range(len(text) - HEAD + 1):
-            head = text[start : start + HEAD]
-            if head in heads:
-                for run in heads[head]:
-                    if text.startswith(run, start) and not (sort == "code" and run in self.short):
-                        yield self.runs, run
-        if sort != "code":
-            firsts = self.firsts
-            for index, word in enumerate(words):
-                if word in firsts:
-                    for phrase in firsts[word]:
-                        if sort == "notes" and len(phrase) == 1:
-                            continue  # Comments and strings of a style sheet speak of white and of red.
-                        if tuple(words[index : index + len(phrase)]) == phrase:
-                            yield self.phrases, phrase
-        if sort == "words" and self.numbers:
+        if self.automaton is None:
+            return
+        evened, letters = normal(text)
+        runs, phrases, numbers, names = self._likely(letters)
+        for run in runs:
+            if sort != "code" or run not in self.short:
+                yield self.runs, run
+        if sort == "notes":
+            phrases = [phrase for phrase in phrases if len(phrase) > 1]  # Style sheets speak of white and of red.
+        if sort != "code" and phrases:
+            for phrase in _standing(phrases, words_of(evened)):
+                yield self.phrases, phrase
+        if sort == "words" and (numbers or (self.numbers and FOREIGN_DIGIT.search(evened))):
             for number in numbers_of(evened) & self.numbers.keys():
                 yield self.numbers, number
-        if likely := [name for name in self.names if name in evened]:
-            for name in names_of(evened).intersection(likely):
+        if names := [name for name in names if name in evened]:
+            for name in names_of(evened).intersection(names):
                 yield self.names, name
+
+    def _likely(self, letters: str) -> tuple[dict[Any, None], ...]:
+        """Of each table, the needles whose letters stand in a squeezed text; of runs, that is all there is to see."""
+        tables = self._spelled()
+        likely: tuple[dict[Any, None], ...] = ({}, {}, {}, {})
+        for last, head in self.automaton.iter(letters):
+            start = last - len(head) + 1
+            for spelled, number, needle in self.heads[head]:
+                if letters.startswith(spelled, start) and needle in tables[number]:
+                    likely[number][needle] = None
+        return likely
 
     def drop(self, texts: Iterable[str]) -> None:
         """Forgets whatever also stands in one of the texts."""
         for text in texts:
             for table, needle in list(self.find(text, "names")):
                 table.pop(needle, None)
-        self.sort()
 
     def forget_folios(self, pages: int) -> None:
         """Forgets the numbers of pages, which are printed on them and in lists."""
@@ -131,6 +158,8 @@ class Needles:
         whole = "\0".join(visible)
         # Neighbours in the source are neighbours on a page: they may make a name between them.
         self.drop(["\0".join(machine_texts(words, language)), whole.replace("\0", " ")])
+        if not self.numbers:
+            return
         numbers = numbers_of(even(whole))
         sections = publication.walk()
         most = max((len(section.children) for section in sections), default=0)
@@ -138,12 +167,22 @@ class Needles:
             self.numbers.pop(number, None)
 
 
-@lru_cache(maxsize=2048)
-def normal(text: str) -> tuple[str, list[str], str]:
-    """A text evened out, its words, and its words run together; each text is worked out once for a file."""
+@cache
+def normal(text: str) -> tuple[str, str]:
+    """A text evened out, and its letters run together; each text is worked out once for a file."""
     evened = even(text)
-    words = words_of(evened)
-    return evened, words, squeezed(words)
+    return evened, squeezed(evened)
+
+
+def _standing(phrases: Iterable[tuple[str, ...]], words: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Those of the phrases that stand in a text as whole words."""
+    firsts: dict[str, list[tuple[str, ...]]] = {}
+    for phrase in phrases:
+        firsts.setdefault(phrase[0], []).append(phrase)
+    for index, word in enumerate(words):
+        for phrase in firsts.get(word, ()):
+            if tuple(words[index : index + len(phrase)]) == phrase:
+                yield phrase
 
 
 def needles_of(withheld: Sequence[Withheld]) -> Needles:
@@ -170,7 +209,7 @@ def needles_of(withheld: Sequence[Withheld]) -> Needles:
                 continue
             for phrase in set(_phrases(part, words, unit.kind in WHOLE)):
                 needles.phrases.setdefault(phrase, []).append(index)
-                run = squeezed(phrase)
+                run = squeezed("".join(phrase))
                 if len(phrase) > 1 and len(run) >= SHORT:
                     if run not in runs:
                         needles.short.add(run)
@@ -188,7 +227,7 @@ def needles_of(withheld: Sequence[Withheld]) -> Needles:
 
 def _runs(words: Sequence[str]) -> Iterator[str]:
     """Overlapping runs of words, none shorter than LENGTH letters, spaces left out."""
-    parts = [squeezed([word]) if "," in word or "." in word else word for word in words]
+    parts = [squeezed(word) if "," in word or "." in word else word for word in words]
     count = len(parts)
     for start in range(min(count, max(count - SHINGLE, 0) + 1)):
         end = start + SHINGLE
@@ -206,7 +245,7 @@ def _phrases(text: str, words: list[str], is_whole: bool) -> Iterator[tuple[str,
     """Names within the text, and the text itself where it is a short whole."""
     limit = 9 if _IDEOGRAPH.search(text) else 4
     if is_whole and 1 <= len(words) <= limit:
-        letters = squeezed(words)
+        letters = squeezed("".join(words))
         if not letters.isdigit() and len(letters) >= (2 if limit == 9 else 4):
             yield tuple(words)
     elif 3 <= len(words) <= limit and len("".join(words)) >= SHORT:

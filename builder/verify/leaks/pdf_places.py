@@ -78,12 +78,15 @@ def read_pdf(data: bytes, prefix: str = "", digests: Callable[[Any], str] | None
     import pikepdf
 
     opened = Opened(data, ends_of(data))
+    plain = _uncompressed(data)
     with pikepdf.open(io.BytesIO(data), suppress_warnings=True) as pdf:
         if pdf.is_encrypted:
             opened.faults.append("the file is encrypted")
         opened.pages = len(pdf.pages)
-        _Walk(opened, pdf, prefix, digests).walk()
-    opened.places.append(Place("raw bytes", f"{prefix}raw bytes", loose_strings(_uncompressed(data)), "code"))
+        walk = _Walk(opened, pdf, prefix, digests)
+        walk.walk()
+        walk.look_outside(plain)
+    opened.places.append(Place("raw bytes", f"{prefix}raw bytes", loose_strings(plain), "code"))
     return opened
 
 
@@ -292,8 +295,11 @@ class _Walk:
         if orphans := sorted(self.graph.keys() - seen):
             listed = ", ".join(map(str, orphans[:5]))
             self.opened.faults.append(f"{len(orphans)} objects that nothing leads to: {listed}")
+
+    def look_outside(self, plain: bytes) -> None:
+        """Objects of the file without its streams that its cross-reference table does not list."""
         known = set(self.graph) | self.structural
-        raw = [int(number) for number, _ in GAP.findall(_uncompressed(self.opened.data))]
+        raw = [int(number) for number, _ in GAP.findall(plain)]
         if len(raw) != len(set(raw)) or set(raw) - known:
             self.opened.faults.append("objects that stand outside the cross-reference table")
 

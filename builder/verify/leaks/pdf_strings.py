@@ -10,10 +10,13 @@ from typing import Any
 from builder.verify.leaks.words import LINE
 
 _TOKEN = re.compile(
-    rb"\[(?P<array>(?:\s*+(?:<[0-9A-Fa-f]*+>|[-+.\d]++))*+)\s*\]\s*TJ\b|(?P<hex><[0-9A-Fa-f\s]+>)|(?P<open>\()|(?P<dict><<|>>)|(?P<comment>%[^\r\n]*)"
-    rb"|/(?P<font>[^\s/<>\[\]()%{}]+)\s+[-+.\d]+\s+Tf\b|/(?P<name>[^\s/<>\[\]()%{}]+)"
-    rb"|(?P<gap>\b(?:Td|TD|Tm|T\*|ET)(?![\w*]))|(?P<show>\]\s*TJ|\bTj\b|'|\")|(?P<image>\bID\s)"
+    rb"\[(?P<array>(?:\s*+(?:<[0-9A-Fa-f]*+>|[-+.\d]++))*+)\s*\]\s*TJ\b"
+    rb"|<(?P<hex>[0-9A-Fa-f\s]+)>|<<(?P<down>)|>>(?P<up>)|\((?P<open>)|%(?P<comment>[^\r\n]*)"
+    rb"|/(?P<name>[^\s/<>\[\]()%{}]+)(?:\s+[-+.\d]+\s+Tf\b(?P<font>)|\s*<<\s*/MCID\s+\d+\s*>>\s*BDC\b(?P<mark>))?"
+    rb"|T(?<!\w.)[dDm*](?![\w*])(?P<gap>)|E(?<!\w.)T(?![\w*])(?P<end>)|I(?<!\w.)D\s(?P<image>)"
 )
+"""Each branch begins with a sign of its own, so that whatever begins with none of them is passed over fast."""
+_IMAGE_END = re.compile(rb"\sEI\b")
 _HEX = re.compile(rb"<([0-9A-Fa-f]*)>")
 _STRING = re.compile(rb"\(|<[0-9A-Fa-f\s]")
 _NAMES = re.compile(rb"/([^\s/<>\[\]()%{}]+)")
@@ -169,7 +172,7 @@ class Font:
 
 
 def _is_plain(raw: bytes) -> bool:
-    return not any(0xD8 <= high <= 0xDF for high in raw[::2])
+    return max(raw[::2], default=0) < 0xD8
 
 
 def _pairs(raw: bytes) -> str:
@@ -220,46 +223,53 @@ def shown_text(data: bytes, fonts: dict[str, Font]) -> tuple[str, str, set[str]]
     fonts whose codes mean no letters.
     """
     shown: list[str] = []
-    said: list[str] = []
+    said: dict[str, None] = {}
     unread: set[str] = set()
     font: Font | None = None
-    name, depth, position = "", 0, 0
-    while match := _TOKEN.search(data, position):
-        position = match.end()
-        kind = match.lastgroup
-        if kind == "array" and font is not None and not depth:
-            raw = hex_bytes(b"".join(_HEX.findall(match["array"])))
-            if raw and not font.is_readable:
-                unread.add(name)
-            shown.append(font.text(raw))
-        elif kind == "array":
-            shown.append(hex_bytes(b"".join(_HEX.findall(match["array"]))).decode("latin-1"))
-        elif kind == "hex" or kind == "open":
-            if kind == "hex":
-                raw = hex_bytes(match["hex"][1:-1])
-            else:
-                position = literal_end(data, match.start())
-                raw = unescaped(data[match.start() + 1 : position - 1])
-            if depth:
-                said.append(text_string(raw))
-            elif font is None:
+    name, depth = "", 0
+    for kind, match, raw in _tokens(data):
+        if kind in ("array", "hex", "open"):
+            if depth and kind != "array":
+                said[text_string(raw)] = None
+            elif depth or font is None:
                 shown.append(raw.decode("latin-1"))
             else:
-                if not font.is_readable:
+                if raw and not font.is_readable:
                     unread.add(name)
                 shown.append(font.text(raw))
-        elif kind == "font":
-            name = name_text(match["font"])
-            font = fonts.get(name)
-        elif kind == "gap":
+        elif kind in ("gap", "end"):
             shown.append(LINE)
-        elif kind == "dict":
-            depth = max(depth + (1 if match["dict"] == b"<<" else -1), 0)
-        elif kind == "name":
-            said.append(name_text(match["name"]))
+        elif kind == "font":
+            name = name_text(match["name"])
+            font = fonts.get(name)
+        elif kind in ("name", "mark"):
+            said[name_text(match["name"])] = None
+        elif kind == "down":
+            depth += 1
+        elif kind == "up":
+            depth = max(depth - 1, 0)
         elif kind == "comment":
-            said.append(match["comment"].decode("latin-1"))
-        elif kind == "image":
-            end = re.compile(rb"\sEI\b").search(data, position)
-            position = end.end() if end else len(data)
+            said[match["comment"].decode("latin-1")] = None
     return "".join(shown), "\0".join(said), unread
+
+
+def _tokens(data: bytes) -> Iterator[tuple[str | None, re.Match[bytes], bytes]]:
+    """The tokens of a content stream by kind, with the bytes of strings; pictures within it are passed over."""
+    position: int | None = 0
+    while position is not None:
+        start, position = position, None
+        for match in _TOKEN.finditer(data, start):
+            kind, raw = match.lastgroup, b""
+            if kind == "array":
+                raw = hex_bytes(b"".join(_HEX.findall(match["array"])))
+            elif kind == "hex":
+                raw = hex_bytes(match["hex"])
+            elif kind == "open":
+                position = literal_end(data, match.start())
+                raw = unescaped(data[match.start() + 1 : position - 1])
+            elif kind == "image":
+                end = _IMAGE_END.search(data, match.end())
+                position = end.end() if end else len(data)
+            yield kind, match, raw
+            if position is not None:
+                break
