@@ -28,7 +28,8 @@ def bidi(work: Work) -> None:
             for text, span in shown_texts(tokens):
                 if text.isascii():
                     continue
-                word = next((word for word in text.split() if any(map(_is_rtl, word))), None)
+                words = (word for word in text.split() if not word.isascii())
+                word = next((word for word in words if any(map(_is_rtl, word))), None)
                 if word is not None:
                     places.setdefault(span, word)
         for span, word in places.items():

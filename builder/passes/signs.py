@@ -22,7 +22,7 @@ def signs(work: Work, covered: frozenset[int]) -> None:
     for draft in work.sections():
         for tokens in draft.token_lists():
             for text, span in shown_texts(tokens):
-                for sign in "" if text.isascii() else text:
+                for sign in "" if text.isascii() else dict.fromkeys(text):
                     if ord(sign) > 0x7E and ord(sign) not in covered and _is_drawn(sign):
                         missing.setdefault(span, {})[sign] = None
     shape = work.selection.publication.shape

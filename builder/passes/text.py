@@ -92,6 +92,8 @@ def _hold_last_word(tokens: list[Token]) -> None:
 
 def _quotes(text: str, before: str, opened: list[str], manner: Manner) -> str:
     """Straight quotes turned by what stands beside them; `opened` carries over inline tags."""
+    if '"' not in text and "'" not in text:
+        return text
     made: list[str] = []
     marks = manner.quotes
     openers = (marks[0][0], marks[2][0])
@@ -122,16 +124,19 @@ def _quotes(text: str, before: str, opened: list[str], manner: Manner) -> str:
 
 
 def _spaces(text: str, before: str, manner: Manner) -> str:
-    text = re.sub(r"(?<!-)---(?!-)", manner.dashes[1], text)
-    text = re.sub(r"(?<!-)--(?!-)", manner.dashes[0], text)
+    if "--" in text:
+        text = re.sub(r"(?<!-)---(?!-)", manner.dashes[1], text)
+        text = re.sub(r"(?<!-)--(?!-)", manner.dashes[0], text)
     text = text.replace("...", manner.ellipsis)
-    text = _DASHED_YEARS.sub(f"{WORD_JOINER}–{WORD_JOINER}", text)
-    text = _MINUS.sub("−", text)
+    if "–" in text:
+        text = _DASHED_YEARS.sub(f"{WORD_JOINER}–{WORD_JOINER}", text)
+    if "-" in text:
+        text = _MINUS.sub("−", text)
     text = before + text
     for pattern, made in manner.rules:
         text = pattern.sub(made, text)
     text = text[len(before) :]
-    return _INITIAL.sub(rf"\1{NO_BREAK_SPACE}", text)
+    return _INITIAL.sub(rf"\1{NO_BREAK_SPACE}", text) if "." in text else text
 
 
 def _break_before_tags(tokens: list[Token]) -> None:
