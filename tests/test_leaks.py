@@ -793,6 +793,27 @@ def test_a_file_that_cannot_be_opened_fails_the_control(project, world) -> None:
         )
 
 
+def test_where_nothing_is_withheld_one_reader_is_enough(tmp_path: Path, cache: Path, monkeypatch) -> None:
+    """The engines beside our own reader are asked where there is anything to find; a wrong file is noticed anyway."""
+    asked = []
+    real = leaks.page_texts
+    monkeypatch.setattr(leaks, "page_texts", lambda *a, **k: asked.append(1) or real(*a, **k))
+    made = {}
+    for name, comment in (("open", ""), ("held", "<!-- Nobody is to read a word of this remark. -->\n")):
+        text = f"Everybody may read this sentence, which is {name} and found again in the file.\n\n{comment}"
+        files = {f"{BOOK}/one.md": section(text), f"{BOOK}/two.md": section(f"So does this {name} one here.\n", "", "two")}
+        world = make_project(tmp_path / name, files)
+        made[name] = world, build(Order(job("public", "pdf"), world.root, TEMPLATES, cache)).value
+        assert len(asked) == (name == "held")
+    (world, opened), (_, held) = made["open"], made["held"]
+    assert not opened.certificate.units
+    assert [way for way, _, _ in opened.certificate.readers] == ["page text"]
+    assert opened.certificate.controls == held.certificate.controls
+    assert len(held.certificate.readers) == 3
+    wrong = certify(load(world).value, job("public", "pdf"), world, held.data)
+    assert [problem.code for problem in wrong.problems] == ["leak-control"]
+
+
 # The witness itself.
 
 

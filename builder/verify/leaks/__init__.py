@@ -11,7 +11,7 @@ from builder.diagnostics import Checked, Diagnostic, Span
 from builder.language import load_words
 from builder.model import Certificate, Job
 from builder.project import Project
-from builder.verify.leaks.control import SHARE, control_epub, control_pdf, reread, sha256
+from builder.verify.leaks.control import PAGE_WAYS, SHARE, control_epub, control_pdf, reread, sha256
 from builder.verify.leaks.engines import page_texts
 from builder.verify.leaks.epub_places import folios_of, read_epub
 from builder.verify.leaks.match import Hit, Needles, needles_of, normal, scan
@@ -53,20 +53,24 @@ def certify(
     needles.forget([*source.visible, own], words, sight.publication)
     is_epub = job.target == "epub"
     digests = _digest if needles.digests else None
+    ways = ("XHTML, text",) if is_epub else ("page text",)
     try:
         opened = (read_epub if is_epub else read_pdf)(data, digests=digests)
         if is_epub:
             needles.forget_folios(folios_of(data))
         else:
             columns = 2 if job.kind.is_booklet else 1
-            opened.places += page_texts(data, columns=columns)
             needles.forget_folios(opened.pages * columns)
+            # Where nothing is withheld, one reader shows that these are the words of the edition.
+            if source.withheld:
+                opened.places += page_texts(data, columns=columns)
+                ways = PAGE_WAYS
         controls = (control_epub if is_epub else control_pdf)(data, needles)
     except (pikepdf.PdfError, zipfile.BadZipFile, RuntimeError) as problem:
         normal.cache_clear()
         return Checked(None, (_control(job, f"the file can't be opened: {problem}"),))
     hits = list(scan(needles, opened.places))
-    readers = reread(source.prose, opened.places, job.target)
+    readers = reread(source.prose, opened.places, ways)
     normal.cache_clear()
     problems = [*_leaks(job, source, hits, opened), *_controls(job, opened, controls, readers)]
     if problems:

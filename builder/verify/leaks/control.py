@@ -30,6 +30,8 @@ _XMP = (
     '<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:source>{}</dc:source>'
     "</rdf:Description></rdf:RDF></x:xmpmeta>"
 )
+PAGE_WAYS = ("page text", "page text, PDFium", "page text, pdf_oxide")
+"""The ways to read the text of a page that share nothing with each other."""
 PROBES = 60
 SHARE = 0.8
 """How much of what an edition prints each way of reading must find again; a hyphen or a note may part the rest."""
@@ -69,7 +71,7 @@ def control_pdf(data: bytes, needles: Needles) -> dict[str, bool]:
         "titles of structure", "ids of structure",
     }  # fmt: skip
     if is_spelled:
-        kinds |= {"page text", "page text, PDFium", "page text, pdf_oxide"}
+        kinds |= set(PAGE_WAYS)
     found = _found(canary, opened, kinds)
     return {**found, "earlier revisions": bool(ends_of(out.getvalue() + b"\n%%EOF\n"))}
 
@@ -208,7 +210,7 @@ def _found(canary: str, opened: Opened, kinds: Iterable[str]) -> dict[str, bool]
     return {kind: any(each == kind or each.startswith(kind + ",") for each in seen) for kind in sorted(kinds)}
 
 
-def reread(prose: Sequence[str], places: Iterable[Place], target: str) -> dict[str, tuple[int, int]]:
+def reread(prose: Sequence[str], places: Iterable[Place], ways: Sequence[str]) -> dict[str, tuple[int, int]]:
     """How many printed sentences each way of reading was asked for, and how many it found again."""
     probes = []
     for text in prose:
@@ -221,11 +223,8 @@ def reread(prose: Sequence[str], places: Iterable[Place], target: str) -> dict[s
     probes = list(dict.fromkeys(probes[::step]))
     texts: dict[str, list[str]] = {}
     for place in places:
-        if place.kind.startswith("page text") or place.kind == "XHTML, text":
+        if place.kind in ways:
             texts.setdefault(place.kind, []).append(normal(place.text)[1])
-    ways = (
-        ("page text", "page text, PDFium", "page text, pdf_oxide") if target != "epub" else ("XHTML, text",)
-    )
     found = {}
     for way in ways:
         whole = "".join(texts.get(way, ()))
