@@ -32,6 +32,8 @@ from builder.load import load
 from builder.model import Decision
 from builder.pipeline import WRITERS, Order, build
 from builder.verify.leaks import certify
+from builder.verify.leaks.epub_places import xml_places
+from builder.verify.leaks.machine import machine_texts
 from builder.verify.leaks.match import Place, needles_of, scan
 from builder.verify.leaks.reading import Reader
 from builder.verify.leaks.sight import Withheld
@@ -854,6 +856,16 @@ def test_the_witness_parts_a_text_as_its_conditions_say(document, viewer) -> Non
 def test_numbers_are_read_as_languages_write_them(text: str, numbers: set[str]) -> None:
     """One number has one form, whatever its separators and digits."""
     assert numbers_of(even(text)) == numbers
+
+
+def test_words_of_the_metadata_themselves_are_no_leak(files) -> None:
+    """Withheld words that every PDF has in its metadata, such as Resource, are no sign of anything there."""
+    said = "As a Resource, an Integer, the Provenance and Identification of a Schema, all Internal, and Darvii."
+    needles = needles_of([Withheld("text", "", "", 1, 1, said)])
+    needles.drop(machine_texts({}, "en"))
+    assert ("darvii",) in needles.phrases
+    with pikepdf.open(io.BytesIO(files("public", "pdf"))) as pdf:
+        assert not list(scan(needles, xml_places("XMP", "XMP", pdf.Root.Metadata.read_bytes())))
 
 
 def test_ideographs_are_found_without_spaces() -> None:

@@ -16,9 +16,10 @@ edition builder inputs generator
 sans serif mono regular bold semibold italic identity srgb utf 8 false default fogra39 color org
 none unknown textual visual collection type series set group position display transformability reading order
 structural navigation table contents alternative text
+resource integer provenance identification schema internal
 """
 """Kinds of file, names that the packers give, the programs that sign their work, faces of fonts, and
-the vocabulary of package documents."""
+the vocabulary of package documents and of the metadata of a PDF."""
 LABELS = (
     "figure",
     "table",
