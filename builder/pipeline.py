@@ -125,14 +125,18 @@ def _resolved(
 def build(order: Order, run: str = "") -> Checked[Deliverable | None]:
     """Makes one deliverable, with what `pieces_of` found in the same run; the value is None after any error."""
     started = time.perf_counter()
-    world, loaded, made = _READY.pop((run, order), None) or _resolve(order)
+    world, loaded, made, rendition = _READY.pop((run, order), None) or (*_resolve(order), None)
     if loaded.value is None or made.value is None:
         return Checked(None, (*loaded.problems, *made.problems))
     problems = list(loaded.problems)
     try:
         paged = _paged(loaded.value, order, world)
         problems.extend(paged.problems)
-        written = _fitted(loaded.value, order, made, world, lambda made: _write(order, made, world, paged.value))
+
+        def write(each: Checked[Any]) -> Checked[Any]:
+            return _write(order, each, world, paged.value, rendition if each is made else None)
+
+        written = _fitted(loaded.value, order, made, world, write)
         problems.extend(written.problems)
         if written.value is None:
             return Checked(None, unique(problems))
@@ -167,8 +171,8 @@ def build(order: Order, run: str = "") -> Checked[Deliverable | None]:
     return Checked(deliverable, found)
 
 
-_READY: dict[tuple[str, Order], tuple[World, Checked[Any], Checked[Any]]] = {}
-"""Documents that this process has resolved for their pieces, and most likely writes soon, by run and order."""
+_READY: dict[tuple[str, Order], tuple[World, Checked[Any], Checked[Any], Rendition]] = {}
+"""Documents that this process has rendered for their pieces, and most likely writes soon, by run and order."""
 
 
 def twin_of(order: Order) -> Order:
@@ -190,13 +194,14 @@ def pieces_of(order: Order, run: str) -> dict[str, Any]:
         return {}
     _, theme, words, document = made.value
     try:
-        pieces = independent(render(document, theme, words, world), theme)
+        rendition = render(document, theme, words, world)
+        pieces = independent(rendition, theme)
         found = {piece.key(world): piece for piece in pieces}
     except (BuildProblem, OSError):
         return {}
     while len(_READY) >= 2:
         del _READY[next(iter(_READY))]
-    _READY[run, order] = world, loaded, made
+    _READY[run, order] = world, loaded, made, rendition
     store = Store(order.cache / "units")
     return {key: piece for key, piece in found.items() if not store.has(key)}
 
@@ -274,12 +279,17 @@ def _fitted(
     return shorten(made.value[0], again, _fits) or written
 
 
-def _write(order: Order, made: Checked[Any], world: World, paged: Paged | None) -> Checked[Any]:
-    """Sets a document; the value is (what made it, (rendition, setting), bytes, pages), or None after any error."""
+def _write(
+    order: Order, made: Checked[Any], world: World, paged: Paged | None, rendition: Rendition | None
+) -> Checked[Any]:
+    """Sets a document, rendered already or not; the value is (what made it, (rendition, setting), bytes, pages).
+
+    It is None after any error.
+    """
     if made.value is None:
         return made
     _, theme, words, document = made.value
-    rendition = _traced(render(document, theme, words, world, paged), theme)
+    rendition = _traced(rendition or render(document, theme, words, world, paged), theme)
     setting = setting_of(order.tools, order.job.target, rendition, theme, words)
     there = standing(order.standing, order.cache, setting) if order.standing is not None and order.tools else None
     if there is not None:
