@@ -275,7 +275,7 @@ class Deliverable:
     alternatives: tuple[tuple[str, str], ...] = ()
     """Section ids, each with the alternative that was chosen to fit the budget."""
     sha256: str = ""
-    """The hash of the file; worked out from its bytes."""
+    """The hash of the file; worked out from its bytes where it is not given."""
     size: int = 0
     """In bytes."""
     setting: str = ""
@@ -284,7 +284,7 @@ class Deliverable:
     """Whether the file that it takes the place of had the same bytes."""
 
     def __post_init__(self) -> None:
-        if not self.is_kept:
+        if not self.sha256:
             object.__setattr__(self, "sha256", hashlib.sha256(self.data).hexdigest())
             object.__setattr__(self, "size", len(self.data))
 

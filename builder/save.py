@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from builder.diagnostics import BuildProblem, Diagnostic
@@ -67,6 +69,19 @@ def _is_alive(name: str) -> bool:
     except PermissionError:
         return True
     return True
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Lets one build at a time add to the records of a folder; the system frees the lock of a dead one."""
+    try:
+        lock = open(folder / ".build.lock", "w", encoding="utf-8")  # noqa: SIM115 (only opening may fail so)
+    except OSError as problem:
+        message = f"can't write into '{folder}': {(problem.strerror or '').lower()}"
+        raise _refuse(message, "free space, or choose another folder") from None
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def refuse_beside_deliverables(path: Path, root: Path) -> None:

@@ -418,7 +418,6 @@ def test_what_is_up_to_date_starts_nobody(tmp_path: Path, monkeypatch: pytest.Mo
 
     root = make_project(tmp_path).root
     monkeypatch.setattr(building.Keeper, "find", lambda self, order: Deliverable(order.job, b"", 1, 1, 0.0, is_kept=True))
-    monkeypatch.setattr(building, "save_certificates", lambda *_: None)
     monkeypatch.setattr(building, "_write_manifest", lambda *_: None)
     monkeypatch.setattr(Workers, "warm", refuse)
     for options in (["--jobs", "4"], ["--executor", "tcp://127.0.0.1:9"]):

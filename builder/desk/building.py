@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Executor
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from builder import __version__
-from builder.desk.certificates import save_certificates
+from builder.desk.certificates import Certificates, edition_of, without_names
 from builder.desk.desk import Desk
 from builder.desk.executors import InProcess, Workers
 from builder.desk.history import source_of
@@ -26,7 +25,7 @@ from builder.diagnostics import BuildProblem, Diagnostic, unique
 from builder.messages import dump
 from builder.model import Deliverable, Job
 from builder.pipeline import Order, weighed
-from builder.save import clear_strays, prepare_output, save
+from builder.save import clear_strays, locked, prepare_output, save
 from builder.scheduling import build_all
 from builder.select import Choice
 from builder.store import library_versions
@@ -50,7 +49,8 @@ def run_build(
 ) -> Outcome:
     """Builds the jobs and saves what is good; `hire` says who builds, from the number of files to make.
 
-    Raises Interrupted where the run was told to end: what was finished by then is saved.
+    Each file is saved when it is made, and its certificate with that of its edition, so that a run of thousands
+    holds no more than a few. Raises Interrupted where the run was told to end: what was finished by then is saved.
     """
     prepare_output(folder, desk.root, [job.path for job in jobs])
     world = desk.world
@@ -65,6 +65,7 @@ def run_build(
     found = list(weighed(problems, is_strict))
     stale = [order for order in orders if order not in kept]
     meter = Meter(desk.err, len(stale), is_shown=not (desk.is_quiet or desk.is_json))
+    certificates = Certificates(folder, desk.root, [order.job for order in stale])
     with ending_in_order() as ending:
         interrupted: Interrupted | None = None
         try:
@@ -75,7 +76,8 @@ def run_build(
                         saved = None if checked.value is None else _save(folder, checked.value, found)
                         if saved is not None:
                             keeper.keep(order, saved)
-                            made.append(saved)
+                            made.append(without_names(saved))
+                        found.extend(certificates.add(order.job, saved))
                     meter.step(str(order.job), saved is not None)
         except Interrupted as stop:
             interrupted = stop
@@ -83,11 +85,11 @@ def run_build(
         made.sort(key=lambda each: each.job)
         with ending.held():
             keeper.finish()
-            if made:
+            found.extend(certificates.finish())
+            if made and not certificates.has_failed:
                 try:
                     source = source_of(desk.root)
-                    with _locked(folder):
-                        save_certificates(folder, desk.root, made)
+                    with locked(folder):
                         _write_manifest(folder / MANIFEST, folder, made, choice, source)
                 except BuildProblem as problem:
                     found.extend(problem.problems)
@@ -106,7 +108,7 @@ def _save(folder: Path, made: Deliverable, found: list[Diagnostic]) -> Deliverab
     except BuildProblem as problem:
         found.extend(problem.problems)
         return None
-    return replace(made, is_same=is_same)
+    return replace(made, data=b"", is_same=is_same)
 
 
 def _by_weight(jobs: list[Job]) -> list[Job]:
@@ -134,19 +136,6 @@ def hire_for_once(desk: Desk, workers: int, address: str | None, stale: int) -> 
         # Whether a single file has chapters enough to be worth it is not known yet.
         local.warm(stale)
     return local
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Lets one build at a time add to the records of a folder; the system frees the lock of a dead one."""
-    try:
-        lock = open(folder / ".build.lock", "w", encoding="utf-8")  # noqa: SIM115 (only opening may fail so)
-    except OSError as problem:
-        message = f"can't write into '{folder}': {(problem.strerror or '').lower()}"
-        raise BuildProblem([Diagnostic("bad-output", message, None, "free space, or choose another folder")]) from None
-    with lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _write_manifest(
@@ -185,7 +174,7 @@ def _write_manifest(
     versions = {"builder": __version__, "python": platform.python_version()}
     versions |= {**library_versions(), **system_versions()}
     save(path, (dump({"versions": versions, "files": dict(sorted(files.items()))}) + "\n").encode())
-    for edition in sorted({f"{each.job.publication}/{each.job.edition}" for each in made}):
+    for edition in sorted({edition_of(each.job) for each in made}):
         # Each edition names its own files and no other's: what else there is may be nobody's business.
         own = {name: entry for name, entry in files.items() if name.rpartition("/")[0] == edition}
         lines = [f"{entry['sha256']}  {name.rpartition('/')[2]}\n" for name, entry in sorted(own.items())]
