@@ -4,28 +4,41 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from functools import partial
 from pathlib import Path
 
-from bench.measure import interleaved, median, spread, table
-from bench.peers import BARE, Book, peers
+from bench.book import long_book
+from bench.measure import Cost, interleaved, median, spread, table
+from bench.peers import BARE, Book, Program, peers
 
-HEAD = ("", "pages", "wall s", "CPU s", "±", "peak MB", "CPU / bare", "wall / bare", "peak / bare")
+HEAD = ("", "pages", "wall s", "±", "CPU s", "±", "peak MB", "wall / bare", "CPU / bare", "peak / bare")
+FIGURES = ("wall", "cpu", "peak")
 
 
-def compare(folder: Path, pages: int, runs: int, jobs: int) -> str:
-    """The table for a book of about so many pages."""
-    book = Book(folder, pages)
+def compare(folder: Path, length: int, runs: int, jobs: int) -> str:
+    """The table for a book of about so many pages, and why a program is not in it."""
+    book = Book(folder, long_book(length))
     book.prepare()
-    programs, files, absent = peers(book, jobs)
+    pages: dict[str, str] = {}
+
+    def counted(name: str, program: Program, file: Path) -> Cost:
+        cost = program()
+        pages.setdefault(name, book.pages(file))
+        return cost
+
+    programs = {name: partial(counted, name, *each) for name, each in peers(book, jobs).items()}
     costs = interleaved(programs, runs)
-    rows = []
+    rows, said = [], []
     for name, found in costs.items():
-        figures = {what: median(found, what) for what in ("wall", "cpu", "peak")}
-        ratios = [f"{figures[what] / median(costs[BARE], what):.2f}" for what in ("cpu", "wall", "peak")]
-        own = [f"{figures['wall']:.2f}", f"{figures['cpu']:.2f}", f"{spread(found, 'cpu'):.0%}"]
-        rows.append([name, book.pages(files[name]), *own, f"{figures['peak']:.0f}", *ratios])
-    said = [f"not installed: {name}" for name in absent]
-    return "\n".join([f"A book of about {pages} pages, {runs} runs each", table(HEAD, rows), *said])
+        if isinstance(found, str):
+            said.append(f"not measured: {name}: {found}")
+            continue
+        wall, cpu, peak = (median(found, what) for what in FIGURES)
+        own = [f"{wall:.2f}", f"{spread(found, 'wall'):.0%}", f"{cpu:.2f}", f"{spread(found, 'cpu'):.0%}", f"{peak:.0f}"]
+        bare = costs[BARE]
+        ratios = [] if isinstance(bare, str) else [f"{median(found, what) / median(bare, what):.2f}" for what in FIGURES]
+        rows.append([name, pages[name], *own, *ratios])
+    return "\n".join([f"A book of about {length} pages, medians of {runs}", table(HEAD, rows), *said])
 
 
 def main() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,10 +14,6 @@ HANDBOOK = ROOT / "content/publications/handbook"
 WORDS_PER_PAGE = 330
 PAGES_PER_CHAPTER = 20
 
-AUDIENCES = """\
-clearances: [public]
-audiences:
-"""
 PUBLICATION = """\
 title: A book of sentences
 language: en
@@ -32,20 +30,23 @@ PICTURE = """\
 
 @lru_cache
 def sentences() -> tuple[str, ...]:
-    """The plain sentences of the handbook, without any markup."""
+    """The plain sentences of the handbook, without any markup or what every file says of itself."""
     found: dict[str, None] = {}
     for path in sorted(HANDBOOK.glob("*.md")):
         for line in path.read_text("utf-8").split("\n"):
             for sentence in re.findall(r"(?:^|(?<=\. ))[A-Z][^.!?]{30,200}\.(?= |$)", line):
-                if re.fullmatch(r"[\w ,;:()'’-]+\.", sentence):
+                if re.fullmatch(r"[\w ,;:()'’-]+\.", sentence) and "SHA-256" not in sentence:
                     found[sentence] = None
     return tuple(found)
 
 
-def chapter(number: int, pages: int) -> str:
-    """A chapter of about so many pages: headings, paragraphs, lists, notes, a figure and a table."""
+def chapter(number: int, pages: float, of: int = 1) -> str:
+    """A chapter of about so many pages: headings, paragraphs, lists, notes, a figure and a table.
+
+    Of so many chapters, each has sentences of its own, so that an edition without one says nothing of it.
+    """
     chance = random.Random(number)
-    pool = list(sentences())
+    pool = sentences()[number % of :: of]
 
     def say(count: int) -> str:
         return " ".join(chance.choice(pool) for _ in range(count))
@@ -71,26 +72,87 @@ def chapter(number: int, pages: int) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def write_book(root: Path, pages: int, editions: int = 1, target: str = "[pdf, epub]") -> list[str]:
-    """Writes a project whose editions all have this book, and `book.md`, the same in one file; returns the chapters."""
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A chapter of a book: about so many pages, in some of its editions."""
+
+    pages: float
+    editions: tuple[int, ...]
+    more: float = 0.0
+    """Pages that only the first edition has beyond these, by a condition inside the chapter."""
+
+
+_MATRIX = (
+    (45, "0124"), (45, "03"), (30, "014"), (38, "01"), (42, "0123", 9), (7, "01"), (12, "02345", 9), (38, "01234"),
+    (29, "03"), (41, "013"), (25, "01"), (46, "012"), (30, "024"), (6, "02345"), (26, "0123"), (64, "0"),
+    (33, "0123"), (25, "01234", 9), (10, "012345", 4), (12, "0234"), (52, "0"), (40, "0"), (48, "0"), (49, "0"),
+    (6, "1"), (30, "24"),
+)  # fmt: skip
+"""Pages, editions, and pages more: six editions of 824, 412, 355, 319, 238 and 28 pages.
+
+Four chapters are longer in the first edition, so that there are 30 different chapters among 76 uses.
+"""
+MATRIX_PAGES = 824
+"""Those of the largest edition."""
+
+
+def long_book(pages: int, editions: int = 1) -> list[Chapter]:
+    """Chapters of equal length, each in all editions."""
     count = max(3, round(pages / PAGES_PER_CHAPTER)) if pages > 2 else 1
-    texts = [chapter(number, max(1, pages // count)) for number in range(count)]
+    return [Chapter(max(1, pages // count), tuple(range(editions))) for _ in range(count)]
+
+
+def brief() -> list[Chapter]:
+    """What fills most of one page, where nothing stands before it."""
+    return [Chapter(0.6, (0,))]
+
+
+def matrix(pages: int) -> list[Chapter]:
+    """Six editions that differ as those of a report for six audiences do; the largest has so many pages."""
+    size = pages / MATRIX_PAGES
+    return [
+        Chapter(length * size, tuple(map(int, editions)), sum(more) * size) for length, editions, *more in _MATRIX
+    ]
+
+
+def write_book(
+    root: Path, chapters: Sequence[Chapter], targets: Sequence[str] = ("pdf", "epub"), layout: str = "report"
+) -> list[str]:
+    """Writes a project, and each edition in one file of plain Markdown, `e0.md` and so on; returns the chapters' files."""
     book = root / "content/publications/book"
     book.mkdir(parents=True)
-    names = [f"e{number}" for number in range(editions)]
-    rows = [f"  {name}: {{title: {name}, clearance: public, theme: meridian, targets: {target}}}\n" for name in names]
-    (root / "content/audiences.yaml").write_text(AUDIENCES + "".join(rows), "utf-8")
-    files = [f"c{number}.md" for number in range(count)]
-    listed = f"sections: [{', '.join(files)}]\neditions: {{{', '.join(f'{name}: {{}}' for name in names)}}}\n"
+    editions = sorted({edition for each in chapters for edition in each.editions})
+    names = [f"e{edition}" for edition in editions]
+    wanted = f"clearance: public, theme: meridian, targets: [{', '.join(targets)}]"
+    rows = "".join(f"  {name}: {{title: {name}, {wanted}}}\n" for name in names)
+    (root / "content/audiences.yaml").write_text(f"clearances: [public]\naudiences:\n{rows}", "utf-8")
+    for folder in (book, root):
+        (folder / "line.svg").write_text(PICTURE, "utf-8")
+    plain: dict[int, list[str]] = {edition: [] for edition in editions}
+    sections, files = [], []
+    count = len(chapters)
+    of = 2 * count if any(len(each.editions) < len(editions) for each in chapters) else 1
+    for number, each in enumerate(chapters):
+        text = chapter(number, each.pages, of)
+        more = chapter(count + number, each.more, of) if each.more else ""
+        whole = f"{text}\n::: {{audience=e0}}\n{_renamed(more, 'more-')}\n:::\n" if more else text
+        files.append(f"subject-{number}.md")
+        (book / files[-1]).write_text(f"---\nid: subject-{number}\ntitle: Chapter {number + 1}\n---\n{whole}", "utf-8")
+        audience = " or ".join(f"e{edition}" for edition in each.editions)
+        is_in_all = len(each.editions) == len(editions)
+        sections.append(files[-1] if is_in_all else f"{{file: {files[-1]}, audience: {audience}}}")
+        for edition in each.editions:
+            # Notes have numbers of their own in each chapter; in one file they need names of their own.
+            own = _renamed(text, f"{number}-") + ("\n" + _renamed(more, f"{number}-more-") if not edition else "")
+            plain[edition].append(f"# Chapter {number + 1}\n\n{own}")
+    listed = "".join(f"  - {section}\n" for section in sections)
+    listed = f"sections:\n{listed}editions: {{{', '.join(f'{name}: {{layout: {layout}}}' for name in names)}}}\n"
     (book / "publication.yaml").write_text(PUBLICATION + listed, "utf-8")
-    (book / "line.svg").write_text(PICTURE, "utf-8")
-    (root / "line.svg").write_text(PICTURE, "utf-8")
-    for number, text in enumerate(texts):
-        head = f"---\nid: c{number}\ntitle: Chapter {number + 1}\n---\n"
-        (book / files[number]).write_text(head + text, "utf-8")
-    # Notes have numbers of their own in each chapter; in one file they need names of their own.
-    whole = [re.sub(r"\[\^(\d+)\]", rf"[^{number}-\1]", text) for number, text in enumerate(texts)]
-    joined = "\n\n".join(f"# Chapter {number + 1}\n\n{text}" for number, text in enumerate(whole))
-    (root / "book.md").write_text(f"% A book of sentences\n\n{joined}", "utf-8")
+    for edition, parts in plain.items():
+        (root / f"e{edition}.md").write_text("% A book of sentences\n\n" + "\n\n".join(parts), "utf-8")
     (root / "templates").symlink_to(ROOT / "templates")
     return files
+
+
+def _renamed(text: str, prefix: str) -> str:
+    return re.sub(r"\[\^(\d+)\]", rf"[^{prefix}\1]", text)

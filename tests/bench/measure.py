@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+TESTS = Path(__file__).resolve().parents[1]
+
+
+class Failed(Exception):
+    """A program that can't be measured, in one line why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,33 +26,72 @@ class Cost:
     wall: float
     """Seconds by the clock."""
     cpu: float
-    """Seconds of processors, of the process and of all its children that it waited for."""
-    peak: float
-    """MB of the largest of these processes; never less than this one has, so that it imports little."""
+    """Seconds of processors, of the process and of all that it started."""
+    peak: float = 0.0
+    """MB of the largest of these processes; never less than the 15 of the one that starts them."""
+
+    def __add__(self, other: Cost) -> Cost:
+        """The cost of both, one after the other."""
+        return Cost(self.wall + other.wall, self.cpu + other.cpu, max(self.peak, other.peak))
+
+    def per(self, count: float) -> Cost:
+        """The time of one of so many."""
+        return Cost(self.wall / count, self.cpu / count, self.peak)
 
 
 def run(command: Sequence[str], folder: Path, surroundings: Mapping[str, str] | None = None) -> Cost:
-    """Runs a command in a folder; raises RuntimeError with what it printed where it fails."""
-    started = time.perf_counter()
+    """Runs a command in a folder, what it prints in `log.txt`; raises Failed with its first error where it fails."""
+    report = folder / ".cost.json"
+    report.unlink(missing_ok=True)
+    launch = [sys.executable, str(TESTS / "bench/launch.py"), str(report), *command]
     with open(folder / "log.txt", "wb") as log:
-        process = subprocess.Popen(
-            command, cwd=folder, stdout=log, stderr=log, env={**os.environ, **(surroundings or {})}
-        )
-        _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        printed = (folder / "log.txt").read_text("utf-8", "replace")[-2000:]
-        raise RuntimeError(f"{' '.join(command)}: exit code {process.returncode}\n{printed}")
-    kilobytes = usage.ru_maxrss if os.uname().sysname == "Linux" else usage.ru_maxrss / 1024
-    return Cost(time.perf_counter() - started, usage.ru_utime + usage.ru_stime, kilobytes / 1024)
+        subprocess.run(launch, cwd=folder, stdout=log, stderr=log, env={**os.environ, **(surroundings or {})}, check=False)
+    printed = (folder / "log.txt").read_text("utf-8", "replace").strip() or "it printed nothing"
+    lines = printed.splitlines()
+    said = next((line for line in lines if "error" in line.lower()), lines[-1])
+    if not report.is_file():
+        raise Failed(said)
+    found = json.loads(report.read_text("utf-8"))
+    if code := found.pop("code"):
+        raise Failed(f"{Path(command[0]).name}: exit code {code}: {said}")
+    return Cost(**found)
 
 
-def interleaved(programs: Mapping[str, Callable[[], Cost]], runs: int) -> dict[str, list[Cost]]:
-    """Runs each program in turn, and all of them again: what disturbs the machine disturbs each alike."""
-    costs: dict[str, list[Cost]] = {name: [] for name in programs}
+def measured(name: str, program: Callable[[], Cost]) -> Cost:
+    """The cost of one run, which is shown on the terminal while it lasts and when it is done; raises Failed."""
+    is_terminal = sys.stderr.isatty()
+    if is_terminal:
+        print(f"  {name} …", end="", file=sys.stderr, flush=True)
+    started = time.perf_counter()
+    said = "failed"
+    try:
+        cost = program()
+        said = f"{cost.wall:.2f} s, {cost.cpu:.2f} s of processors"
+        return cost
+    finally:
+        took = f" after {time.perf_counter() - started:.0f} s" if said == "failed" else ""
+        start = "\r" if is_terminal else ""
+        print(f"{start}  {name}: {said}{took}", file=sys.stderr, flush=True)
+
+
+Costs = list[Cost] | str
+"""The runs of a program, or why it could not be measured."""
+
+
+def interleaved(programs: Mapping[str, Callable[[], Cost]], runs: int) -> dict[str, Costs]:
+    """Runs each program in turn, and all of them again: what disturbs the machine disturbs each alike.
+
+    A program that fails is left out from then on, and has its reason in the place of costs.
+    """
+    costs: dict[str, Costs] = {name: [] for name in programs}
     for _ in range(runs):
         for name, program in programs.items():
-            costs[name].append(program())
+            found = costs[name]
+            if isinstance(found, list):
+                try:
+                    found.append(measured(name, program))
+                except Failed as problem:
+                    costs[name] = str(problem)
     return costs
 
 
@@ -61,11 +108,12 @@ def spread(costs: Sequence[Cost], what: str) -> float:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Rows as text: the first column to the left, figures to the right."""
-    widths = [max(len(row[at]) for row in [head, *rows]) for at in range(len(head))]
+    """Rows as text: the first column to the left, figures to the right; a row may end early."""
+    cells = [[*row, *[""] * (len(head) - len(row))] for row in [head, *rows]]
+    widths = [max(len(row[at]) for row in cells) for at in range(len(head))]
 
     def line(row: Sequence[str]) -> str:
-        cells = [cell.ljust(w) if at == 0 else cell.rjust(w) for at, (cell, w) in enumerate(zip(row, widths, strict=True))]
-        return "  ".join(cells).rstrip()
+        parts = [cell.ljust(w) if at == 0 else cell.rjust(w) for at, (cell, w) in enumerate(zip(row, widths, strict=True))]
+        return "  ".join(parts).rstrip()
 
-    return "\n".join([line(head), line(["-" * width for width in widths]), *map(line, rows)])
+    return "\n".join([line(cells[0]), line(["-" * width for width in widths]), *map(line, cells[1:])])
