@@ -175,6 +175,11 @@ _READY: dict[tuple[str, Order], tuple[World, Checked[Any], Checked[Any], Renditi
 """Documents that this process has rendered for their pieces, and most likely writes soon, by run and order."""
 
 
+def begin(order: Order, run: str) -> dict[str, Any] | Checked[Deliverable | None]:
+    """The pieces that are to be set before a PDF; where there are none, the PDF itself, by the process that knows it."""
+    return pieces_of(order, run) or build(order, run)
+
+
 def twin_of(order: Order) -> Order:
     """The order of the PDF whose pages an ebook names; of a PDF, the order itself."""
     return replace(order, job=replace(order.job, target="pdf")) if order.job.kind.base == "epub" else order
@@ -183,7 +188,7 @@ def twin_of(order: Order) -> Order:
 def pieces_of(order: Order, run: str) -> dict[str, Any]:
     """The pieces that can be set before the PDF of an order is written, and are not kept yet, by key.
 
-    None where the edition has no such PDF, it is set at once, must fit a budget, or has an error: `build`
+    None where the edition has no such PDF, it is one piece, must fit a budget, or has an error: `build`
     says what is wrong.
     """
     from builder.store import Store
@@ -196,7 +201,7 @@ def pieces_of(order: Order, run: str) -> dict[str, Any]:
     try:
         rendition = render(document, theme, words, world)
         pieces = independent(rendition, theme)
-        found = {piece.key(world): piece for piece in pieces}
+        found = {piece.key(world): piece for piece in pieces} if len(pieces) > 1 else {}
     except (BuildProblem, OSError):
         return {}
     while len(_READY) >= 2:

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from builder.diagnostics import BuildProblem, Checked, Diagnostic
 from builder.model import Deliverable, Job
-from builder.pipeline import Order, build, pieces_of, twin_of
+from builder.pipeline import Order, begin, build, pieces_of, twin_of
 from builder.world import World
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 Done = tuple[Order, Checked[Deliverable | None]]
 FIRST = 1e12
 """The weight of finding out what is to be set, and of a file whose chapters are all set: others wait for these."""
+
+ALONE = 100_000
+"""Characters of HTML, some 40 pages, that one process has set before two others have loaded their libraries."""
 
 
 def build_all(
@@ -68,7 +71,7 @@ class _Schedule:
         self.run_id = uuid4().hex
         self.expect, self.advance = expect, advance
         self.plans: dict[Future, list[Order]] = {}
-        """What is to be set, for the files that show it: a PDF, and the ebook that names its pages."""
+        """What is to be set, for the files that show it: the PDF first if it is wanted, and the ebook with its pages."""
         self.pieces: dict[Future, tuple[str, str]] = {}
         """Key and name of each piece that is being set."""
         self.files: dict[Future, Order] = {}
@@ -84,13 +87,15 @@ class _Schedule:
             together.setdefault(twin_of(order).job, []).append(order)
         try:
             for job, orders in together.items():
-                pdf = next((order for order in orders if order.job == job), twin_of(orders[0]))
-                self.plans[self._do(pieces_of, pdf)] = orders
+                orders.sort(key=lambda order: order.job != job)
+                is_wanted = orders[0].job == job
+                step, pdf = (begin, orders[0]) if is_wanted else (pieces_of, twin_of(orders[0]))
+                self.plans[self._do(step, pdf)] = orders
             while open_tasks := {*self.plans, *self.pieces, *self.files}:
                 done, _ = wait(open_tasks, return_when=FIRST_COMPLETED)
                 for future in done:
                     if future in self.plans:
-                        self._plan(self.plans.pop(future), future)
+                        yield from self._plan(self.plans.pop(future), future)
                     elif future in self.pieces:
                         self._set(*self.pieces.pop(future))
                     else:
@@ -100,12 +105,15 @@ class _Schedule:
             for future in (*self.plans, *self.pieces, *self.files):
                 future.cancel()
 
-    def _plan(self, orders: list[Order], future: Future) -> None:
+    def _plan(self, orders: list[Order], future: Future) -> Iterator[Done]:
         """Sends out the pieces of a document that nobody sets yet; files without any are finished at once."""
         # What fails here fails again when the file is made, which then says so.
-        found: dict[str, Piece] = future.result() if future.exception() is None else {}
+        found: dict[str, Piece] | Checked = future.result() if future.exception() is None else {}
+        if isinstance(found, Checked):
+            yield orders[0], found
+            orders, found = orders[1:], {}
         new = {key: piece for key, piece in found.items() if key not in self.known}
-        if len(self.orders) == 1 and len(new) == 1:
+        if len(self.orders) == 1 and (len(new) == 1 or sum(len(piece.html) for piece in new.values()) < ALONE):
             new = {}
         self.known.update(new)
         self.expect(len(new))

@@ -24,7 +24,7 @@ from click.testing import CliRunner
 from rich.console import Console
 from support.project import ROOT, TEMPLATES, make_project
 
-from builder import scheduling
+from builder import pipeline, scheduling
 from builder.cli import main
 from builder.desk import building
 from builder.desk.capacity import WORKER_BYTES, default_jobs, processors
@@ -193,6 +193,7 @@ def test_a_file_whose_worker_dies_is_named_and_the_others_are_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`build_all` turns a death into an error with the name of the file, and yields every order once."""
+    monkeypatch.setattr(scheduling, "begin", die_for_press)
     monkeypatch.setattr(scheduling, "build", die_for_press)
     names = ("public", "press", "analysts", "staff")
     orders = [Order(Job("book", name, "en", "pdf"), tmp_path, TEMPLATES, tmp_path) for name in names]
@@ -210,7 +211,7 @@ def test_an_ebook_is_planned_with_the_pdf_whose_pages_it_names(
 ) -> None:
     """What is to be set is found out once for both, and each of them is made."""
     planned: list[str] = []
-    monkeypatch.setattr(scheduling, "pieces_of", lambda order, run: planned.append(str(order.job)) or {})
+    monkeypatch.setattr(scheduling, "begin", lambda order, run: planned.append(str(order.job)) or {})
     monkeypatch.setattr(scheduling, "build", lambda order, run: Checked(None))
     jobs = [Job("book", name, "en", target) for name in ("public", "press") for target in ("pdf", "pdf-grey", "epub")]
     orders = [Order(job, tmp_path, TEMPLATES, tmp_path) for job in jobs]
@@ -219,6 +220,32 @@ def test_an_ebook_is_planned_with_the_pdf_whose_pages_it_names(
     done = [order for order, _ in build_all(orders, executor)]
     assert sorted(planned) == [f"book/{name}/{target}" for name in ("press", "public") for target in ("pdf", "pdf-grey")]
     assert sorted(str(order.job) for order in done) == sorted(map(str, jobs))
+
+
+@pytest.mark.parametrize("target", ["pdf", "epub"])
+def test_what_is_one_piece_is_made_by_whoever_finds_that_out(
+    target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A letter is planned and set in one task; an ebook alone has no PDF to be made with it."""
+    done: list[str] = []
+    made = Checked(None)
+    monkeypatch.setattr(pipeline, "pieces_of", lambda order, run: {})
+    monkeypatch.setattr(scheduling, "pieces_of", lambda order, run: {})
+    for module in (pipeline, scheduling):
+        monkeypatch.setattr(module, "build", lambda order, run: done.append(str(order.job)) or made)
+    orders = [Order(Job("book", name, "en", target), tmp_path, TEMPLATES, tmp_path) for name in ("public", "press")]
+    tasks: list[Callable] = []
+
+    class Counting(InProcess):
+        is_beside = True
+
+        def submit(self, fn: Callable, /, *args, **kwargs) -> Future:
+            tasks.append(fn)
+            return super().submit(fn, *args, **kwargs)
+
+    assert sorted(str(order.job) for order, _ in build_all(orders, Counting())) == sorted(done)
+    assert sorted(done, reverse=True) == [f"book/{name}/{target}" for name in ("public", "press")]
+    assert len(tasks) == (2 if target == "pdf" else 4)
 
 
 def test_what_is_abandoned_is_gone(tmp_path: Path) -> None:
