@@ -9,7 +9,7 @@ ACE     := .venv/.ace
 UV      := $(firstword $(wildcard .venv/bin/uv) uv)
 
 .DEFAULT_GOAL := build
-.PHONY: build pdf epub check watch pictures test standards bench bench-goals bench-scale lint lock setup clean distclean help
+.PHONY: build pdf epub check watch pictures test standards bench bench-goals bench-scale bench-checks bench-cluster lint lock setup clean distclean help
 
 # A folder that was moved, or whose Python was removed, is set up afresh.
 ifneq ($(shell test -x .venv/bin/python && cat $(READY) 2>/dev/null),$(CURDIR))
@@ -65,11 +65,17 @@ standards: $(READY) ## say what the judges of PDF and EPUB find in output/
 bench: $(READY)   ## compare with the peers that are installed; ARGS="--pages 10 50 --runs 5"
 	@PYTHONPATH=.:tests .venv/bin/python -m bench $(call typed,ARGS)
 
-bench-goals: $(READY) ## measure the goals of speed and memory, some minutes; ARGS="--pages 200"
+bench-goals: $(READY) ## measure the goals of speed and memory, half an hour; ARGS="--pages 200 --only word page"
 	@PYTHONPATH=.:tests .venv/bin/python -m bench.goals $(call typed,ARGS)
 
-bench-scale: $(READY) ## cost against pages and editions, drawn in output/bench/, many minutes
+bench-scale: $(READY) ## cost against pages and editions, drawn in output/bench/; ARGS="--pages 3200 --editions"
 	@PYTHONPATH=.:tests .venv/bin/python -m bench.scale $(call typed,ARGS)
+
+bench-checks: $(READY) ## what the certificate and the other checks cost; ARGS="mongolia/press"
+	@PYTHONPATH=.:tests .venv/bin/python -m bench.certificate $(call typed,ARGS)
+
+bench-cluster: $(READY) ## a thousand letters, built here and by a scheduler's workers; ARGS="60 2"
+	@PYTHONPATH=.:tests .venv/bin/python tests/bench_executor.py $(call typed,ARGS)
 
 lint: $(READY)    ## check the Python code's style
 	.venv/bin/ruff check builder tests

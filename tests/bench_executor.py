@@ -2,7 +2,7 @@
 
 Not a test, and not run by `make test`, which tries the same with fewer (`test_executors.py`):
 
-    .venv/bin/python tests/bench_executor.py [EDITIONS] [WORKERS]
+    make bench-cluster ARGS="EDITIONS WORKERS"
 
 Makes a publication with so many one-page editions, each with a letter to one reader. Builds them with the
 warm workers of this machine; with a scheduler and as many workers on loopback, of which one is killed in
@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -135,15 +136,27 @@ def build(
     output: Path,
     *options: str,
     helpers: Iterable[subprocess.Popen] = (),
-    during: Callable[[], None] = lambda: None,
+    during: Callable[[int], None] = lambda done: None,
 ) -> tuple[tuple[float, float], dict[str, str]]:
-    """Builds every edition: both times, and the hash of each file that the run says it made, once each."""
+    """Builds every edition from nothing but decoded fonts: both times, and the hash of each file, once each.
+
+    `during` hears again and again how many files there are.
+    """
+    for kept in ("units", "done"):
+        shutil.rmtree(root / "output/.cache" / kept, ignore_errors=True)
     words = ("--project", str(root), "build", "--output", str(output), "--json", *options)
     clock = Clock([psutil.Process(), *(psutil.Process(each.pid) for each in helpers)])
     command = [sys.executable, "-m", "builder", *words]
     process = subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, text=True)
-    during()
-    said, _ = process.communicate()
+    said = None
+    while said is None:
+        try:
+            said, _ = process.communicate(timeout=0.1)
+        except subprocess.TimeoutExpired:
+            done = len(list(output.glob("letters/*/*.pdf")))
+            during(done)
+            if sys.stderr.isatty():
+                print(f"\r  {output.parent.name}: {done} files", end="\r", file=sys.stderr, flush=True)
     times = clock.stop()
     result = json.loads(said)
     assert process.returncode == 0, result["problems"]
@@ -153,15 +166,9 @@ def build(
     return times, {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in made.items()}
 
 
-def killer(worker: subprocess.Popen, output: Path, count: int) -> Callable[[], None]:
+def killer(worker: subprocess.Popen, count: int) -> Callable[[int], None]:
     """Kills a worker once so many files are there."""
-
-    def kill() -> None:
-        while len(list(output.glob("letters/*/*.pdf"))) < count:
-            time.sleep(0.1)
-        worker.kill()
-
-    return kill
+    return lambda done: worker.kill() if done >= count else None
 
 
 def compare(folder: Path, count: int, workers: int) -> Iterator[tuple[str, float, float]]:
@@ -174,7 +181,7 @@ def compare(folder: Path, count: int, workers: int) -> Iterator[tuple[str, float
     for name, is_killed in (("one of them killed in the middle", True), ("none of them killed", False)):
         with cluster(workers, folder / name) as (address, running):
             output = folder / name / "output"
-            during = killer(running[-1], output, max(1, count // 3)) if is_killed else lambda: None
+            during = killer(running[-1], max(1, count // 3)) if is_killed else lambda done: None
             options = ("--executor", address)
             times, files = build(root, output, *options, helpers=running, during=during)
             assert [each.poll() is None for each in running] == [True] * workers + [not is_killed]
@@ -182,7 +189,7 @@ def compare(folder: Path, count: int, workers: int) -> Iterator[tuple[str, float
         yield f"{workers} of a scheduler, {name}", *times
 
 
-def main(count: int = 60, workers: int = 2) -> None:
+def main(count: int = 1000, workers: int = 2) -> None:
     """Prints a line for each run."""
     base = 0.0
     with tempfile.TemporaryDirectory() as folder:

@@ -1,6 +1,6 @@
 """What the certificate and all other checks cost, as a share of the cold build of each file.
 
-    python -m bench.certificate PROJECT [PUBLICATION[/AUDIENCE[/TARGET]] …]
+    make bench-checks ARGS="PUBLICATION[/AUDIENCE[/TARGET]] …"
 
 Each file is built in a process of its own with an empty cache; the checks are timed inside it, as processor
 seconds, which other work on the machine disturbs less than the clock.
@@ -17,6 +17,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from bench.book import ROOT
 from bench.measure import Cost, Failed
 from builder import pipeline
 from builder.load import load
@@ -70,8 +71,8 @@ def shares(root: Path) -> list[Cost]:
     return [Cost(sum(times), sum(times)) for times in zip(*found, strict=True)]
 
 
-def main(root: Path, wanted: list[str]) -> None:
-    """Prints one line for each file, and the share of all together."""
+def main(wanted: list[str], root: Path = ROOT) -> None:
+    """Prints one line for each file of this project, and the share of all together."""
     total = [0.0, 0.0]
     for job, checks, rest in each_job(root, wanted):
         total = [total[0] + checks, total[1] + rest]
@@ -81,4 +82,4 @@ def main(root: Path, wanted: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]).resolve(), sys.argv[2:])
+    main(sys.argv[1:])
