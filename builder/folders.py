@@ -47,14 +47,15 @@ def hash_folders(folders: Iterable[Path]) -> str:
     Raises OSError for what can't be read.
     """
     digest = hashlib.sha256()
-    for number, folder in enumerate(folders):
-        for path, note in sorted(files_in(str(folder))):
+    for number, folder in enumerate(map(str, folders)):
+        for path, note in sorted(files_in(folder)):
             if note.startswith(UNREAD):
                 raise OSError(f"'{path}' can't be read: {note.removeprefix(UNREAD)}")
             if not note:
-                file = Path(path)
-                name = file.relative_to(folder).as_posix()
+                name, data = path[len(folder) + 1 :], b""
                 # A pipe among the files would keep the reader waiting for ever.
-                data = file.read_bytes() if file.is_file() else b""
+                if os.path.isfile(path):
+                    with open(path, "rb") as file:
+                        data = file.read()
                 digest.update(f"{number}\0{name}\0{len(data)}\0".encode("utf-8", "surrogateescape") + data)
     return digest.hexdigest()
