@@ -2,12 +2,13 @@
 
     make bench-checks ARGS="PUBLICATION[/AUDIENCE[/TARGET]] …"
 
-Each file is built in a process of its own with an empty cache; the checks are timed inside it, as processor
+Each file is built in a process of its own, from nothing but decoded fonts; the checks are timed inside it, as processor
 seconds, which other work on the machine disturbs less than the clock.
 """
 
 from __future__ import annotations
 
+import shutil
 import sys
 import tempfile
 import time
@@ -27,7 +28,7 @@ from builder.world import World
 LIMIT = 0.15
 
 
-def timed(job: Job, root: Path) -> tuple[float, float]:
+def timed(job: Job, root: Path, fonts: Path) -> tuple[float, float]:
     """Processor seconds of all checks of a build, and of the rest of it; raises RuntimeError where it fails."""
     spent = [0.0]
 
@@ -44,7 +45,8 @@ def timed(job: Job, root: Path) -> tuple[float, float]:
     pipeline.certify = counted(pipeline.certify)
     pipeline.CHECKS = tuple(map(counted, pipeline.CHECKS))
     with tempfile.TemporaryDirectory() as cache:
-        (Path(cache) / "fonts").mkdir()
+        if fonts.is_dir():
+            shutil.copytree(fonts, Path(cache) / "fonts")
         started = time.process_time()
         made = pipeline.build(pipeline.Order(job, root, root / "templates", Path(cache)))
         whole = time.process_time() - started
@@ -53,19 +55,19 @@ def timed(job: Job, root: Path) -> tuple[float, float]:
     return spent[0], whole - spent[0]
 
 
-def each_job(root: Path, wanted: list[str]) -> Iterator[tuple[Job, float, float]]:
+def each_job(root: Path, fonts: Path, wanted: list[str]) -> Iterator[tuple[Job, float, float]]:
     """Every job of a project with what its checks cost, and what the rest of its build does."""
     jobs = load(World(root, root / "templates")).value.jobs()
     for job in jobs:
         if not wanted or any(str(job).startswith(name) for name in wanted):
             with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-                yield job, *pool.submit(timed, job, root).result()
+                yield job, *pool.submit(timed, job, root, fonts).result()
 
 
-def shares(root: Path) -> list[Cost]:
+def shares(root: Path, fonts: Path) -> list[Cost]:
     """What all checks of all files of a project cost together, and the rest; raises Failed where one can't be built."""
     try:
-        found = [times for _, *times in each_job(root, [])]
+        found = [times for _, *times in each_job(root, fonts, [])]
     except RuntimeError as problem:
         raise Failed(str(problem)) from None
     return [Cost(sum(times), sum(times)) for times in zip(*found, strict=True)]
@@ -74,7 +76,7 @@ def shares(root: Path) -> list[Cost]:
 def main(wanted: list[str], root: Path = ROOT) -> None:
     """Prints one line for each file of this project, and the share of all together."""
     total = [0.0, 0.0]
-    for job, checks, rest in each_job(root, wanted):
+    for job, checks, rest in each_job(root, root / "output/.cache/fonts", wanted):
         total = [total[0] + checks, total[1] + rest]
         mark = "" if checks <= LIMIT * rest else "  over the limit"
         print(f"{job!s:40} {rest:7.2f} s and {checks:5.2f} s for the checks: {checks / rest:6.1%}{mark}", flush=True)

@@ -107,13 +107,13 @@ def spread(costs: Sequence[Cost], what: str) -> float:
     return (max(values) - min(values)) / 2 / middle if middle else 0.0
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Rows as text: the first column to the left, figures to the right; a row may end early."""
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> str:
+    """Rows as text: the first columns to the left, figures to the right; a row may end early."""
     cells = [[*row, *[""] * (len(head) - len(row))] for row in [head, *rows]]
     widths = [max(len(row[at]) for row in cells) for at in range(len(head))]
 
     def line(row: Sequence[str]) -> str:
-        parts = [cell.ljust(w) if at == 0 else cell.rjust(w) for at, (cell, w) in enumerate(zip(row, widths, strict=True))]
+        parts = [cell.ljust(w) if at < left else cell.rjust(w) for at, (cell, w) in enumerate(zip(row, widths, strict=True))]
         return "  ".join(parts).rstrip()
 
     return "\n".join([line(cells[0]), line(["-" * width for width in widths]), *map(line, cells[1:])])
