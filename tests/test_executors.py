@@ -437,6 +437,34 @@ def test_ctrl_c_ends_every_command_with_one_line(tmp_path: Path, monkeypatch: py
         assert (result.exit_code, result.output) == (130, "interrupted\n")
 
 
+def test_a_run_lays_down_what_it_has_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reports of an edition are there with its last file, and the run keeps neither bytes nor names to its end."""
+    root = make_project(tmp_path).root
+    with (root / "content/publications/book/one.md").open("a", encoding="utf-8") as file:
+        file.write("\nOpen. [The mine at Zanzibar will close.]{audience=press}\n")
+    seen: list[tuple[str, bool, bool]] = []
+    made: list[Deliverable] = []
+
+    def step(self: Meter, name: str, is_good: bool) -> None:
+        edition = name.rpartition("/")[0]
+        places = (root / "output" / edition / "leak-report.json", root / ".private" / edition / "leaks.json")
+        seen.append((edition, *(place.is_file() for place in places)))
+
+    monkeypatch.setattr(Meter, "step", step)
+    manifest = building._write_manifest
+    monkeypatch.setattr(building, "_write_manifest", lambda *given: made.extend(given[2]) or manifest(*given))
+    words = ["--project", str(root), "build", "--audience", "public", "--audience", "press", "--jobs", "1"]
+    assert CliRunner().invoke(main, words).exit_code == 0
+    for edition in ("book/press", "book/public"):
+        assert [there for name, *there in seen if name == edition] == [[False, False], [True, True]]
+    assert [(each.data, each.certificate.names) for each in made] == [(b"", ())] * 4
+    for each in made:
+        data = (root / "output" / each.job.path).read_bytes()
+        assert (each.sha256, each.size) == (hashlib.sha256(data).hexdigest(), len(data))
+    record = json.loads((root / ".private/book/public/leaks.json").read_text("utf-8"))
+    assert ["one.md" in str(each["withheld"]) for each in record["files"].values()] == [True, True]
+
+
 def test_what_is_up_to_date_starts_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nothing is to be built, no worker starts and no scheduler is asked."""
 
