@@ -1,19 +1,21 @@
-"""What the certificate and all other checks cost, as a share of the cold build of each file.
+"""What the leak certificate and the other checks of finished files cost: their share of a build.
 
-    make bench-checks ARGS="PUBLICATION[/AUDIENCE[/TARGET]] …"
+    python -m bench.certificate [--project FOLDER] [PUBLICATION[/AUDIENCE[/TARGET]] …]
 
-Each file is built in a process of its own, from nothing but decoded fonts; the checks are timed inside it, as processor
-seconds, which other work on the machine disturbs less than the clock.
+Each file is built in a process of its own, first with an empty cache and then again with what that left; the
+certificate and the checks are timed inside it, as processor seconds, which other work on the machine disturbs
+less than the clock.
 """
 
 from __future__ import annotations
 
+import argparse
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -28,60 +30,83 @@ from builder.world import World
 LIMIT = 0.15
 
 
-def timed(job: Job, root: Path, fonts: Path) -> tuple[float, float]:
-    """Processor seconds of all checks of a build, and of the rest of it; raises RuntimeError where it fails."""
-    spent = [0.0]
+@dataclass
+class Spent:
+    """Processor seconds of one build."""
 
-    def counted(check: Callable[..., Any]) -> Callable[..., Any]:
+    rest: float = 0.0
+    certificate: float = 0.0
+    checks: float = 0.0
+
+    @property
+    def looking(self) -> float:
+        """What was spent on looking at the file."""
+        return self.certificate + self.checks
+
+
+def timed(job: Job, root: Path, templates: Path, cache: Path) -> Spent:
+    """Builds one file, and says where the time went; raises RuntimeError where it can't be built."""
+    spent = Spent()
+
+    def watched(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
         def run(*arguments: Any) -> Any:
             started = time.process_time()
             try:
-                return check(*arguments)
+                return real(*arguments)
             finally:
-                spent[0] += time.process_time() - started
+                setattr(spent, name, getattr(spent, name) + time.process_time() - started)
 
         return run
 
-    pipeline.certify = counted(pipeline.certify)
-    pipeline.CHECKS = tuple(map(counted, pipeline.CHECKS))
-    with tempfile.TemporaryDirectory() as cache:
-        if fonts.is_dir():
-            shutil.copytree(fonts, Path(cache) / "fonts")
-        started = time.process_time()
-        made = pipeline.build(pipeline.Order(job, root, root / "templates", Path(cache)))
-        whole = time.process_time() - started
+    pipeline.certify = watched("certificate", pipeline.certify)
+    pipeline.CHECKS = tuple(watched("checks", check) for check in pipeline.CHECKS)
+    started = time.process_time()
+    made = pipeline.build(pipeline.Order(job, root, templates, cache))
+    spent.rest = time.process_time() - started - spent.looking
     if made.value is None:
         raise RuntimeError("; ".join(map(str, made.problems)))
-    return spent[0], whole - spent[0]
+    return spent
 
 
-def each_job(root: Path, fonts: Path, wanted: list[str]) -> Iterator[tuple[Job, float, float]]:
-    """Every job of a project with what its checks cost, and what the rest of its build does."""
-    jobs = load(World(root, root / "templates")).value.jobs()
-    for job in jobs:
-        if not wanted or any(str(job).startswith(name) for name in wanted):
-            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-                yield job, *pool.submit(timed, job, root, fonts).result()
+def each_job(root: Path, fonts: Path, wanted: list[str]) -> Iterator[tuple[Job, Spent, Spent]]:
+    """The jobs of a project with what each build takes, a cold one and one that finds all chapters."""
+    templates = root / "templates" if (root / "templates").is_dir() else ROOT / "templates"
+    jobs = load(World(root, templates)).value.jobs()
+    for job in [job for job in jobs if not wanted or any(str(job).startswith(name) for name in wanted)]:
+        with tempfile.TemporaryDirectory() as cache:
+            if fonts.is_dir():
+                shutil.copytree(fonts, Path(cache) / "fonts")
+            spent = []
+            for _ in range(2):
+                with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+                    spent.append(pool.submit(timed, job, root, templates, Path(cache)).result())
+            yield job, *spent
 
 
 def shares(root: Path, fonts: Path) -> list[Cost]:
-    """What all checks of all files of a project cost together, and the rest; raises Failed where one can't be built."""
+    """What looking costs in cold builds of all files of a project, and the rest; raises Failed where one can't be built."""
     try:
-        found = [times for _, *times in each_job(root, fonts, [])]
+        found = [cold for _, cold, _ in each_job(root, fonts, [])]
     except RuntimeError as problem:
         raise Failed(str(problem)) from None
-    return [Cost(sum(times), sum(times)) for times in zip(*found, strict=True)]
+    looking, rest = sum(each.looking for each in found), sum(each.rest for each in found)
+    return [Cost(looking, looking), Cost(rest, rest)]
 
 
-def main(wanted: list[str], root: Path = ROOT) -> None:
-    """Prints one line for each file of this project, and the share of all together."""
-    total = [0.0, 0.0]
-    for job, checks, rest in each_job(root, root / "output/.cache/fonts", wanted):
-        total = [total[0] + checks, total[1] + rest]
-        mark = "" if checks <= LIMIT * rest else "  over the limit"
-        print(f"{job!s:40} {rest:7.2f} s and {checks:5.2f} s for the checks: {checks / rest:6.1%}{mark}", flush=True)
-    print(f"{'all':40} {total[1]:7.2f} s and {total[0]:5.2f} s for the checks: {total[0] / total[1]:6.1%}")
+def main() -> None:
+    """Prints two lines for each file: a cold build, and the same again."""
+    parser = argparse.ArgumentParser(prog="make bench-checks")
+    parser.add_argument("--project", type=Path, default=ROOT)
+    parser.add_argument("names", nargs="*")
+    given = parser.parse_args()
+    print(f"{'':40} {'rest':>8} {'certificate':>12} {'checks':>8} {'share':>7}")
+    for job, *builds in each_job(given.project.resolve(), ROOT / "output/.cache/fonts", given.names):
+        for state, spent in zip(("cold", "again"), builds, strict=True):
+            share = spent.looking / spent.rest
+            mark = "  over the limit" if state == "cold" and share > LIMIT else ""
+            figures = f"{spent.rest:8.2f} {spent.certificate:12.2f} {spent.checks:8.2f} {share:7.1%}"
+            print(f"{job!s:34} {state:5} {figures}{mark}", flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()
