@@ -89,7 +89,7 @@ def with_room(call: Callable[..., Result], *arguments: Any) -> Result:
     """What a function returns that calls others to a great depth.
 
     CPython keeps the frames of its calls in blocks of 16 KB, and gives each back to the system as soon as it
-    is empty. Where a loop stands at the end of one, every round asks for the next: that was a seventh of the
+    is empty. Where a loop stands at the end of one, every round asks for the next: that was a sixth of the
     time of all typesetting. The frame of this function is so large that it gets a block of 2 MB, in which the
     frames of the others find room.
     """
