@@ -912,6 +912,22 @@ def test_one_pass_finds_all_that_a_plain_search_finds(units, text: str, sort: st
     assert {needle for _, needle in needles.find(text, sort)} == wanted
 
 
+@pytest.mark.parametrize(
+    ("attribute", "is_leak"),
+    [
+        ('text-anchor="middle"', False), ('stroke-linejoin="round"', False), ('font-weight="bold"', False),
+        ('text-anchor="Saiga"', True), ('text-anchor="middle saiga"', True), ('data-note="middle"', True),
+        ('title="Round"', True), ('id="bold"', True),
+    ],
+)  # fmt: skip
+def test_a_word_of_svg_is_code_only_where_svg_has_it(attribute: str, is_leak: bool) -> None:
+    """That withheld text speaks of the Middle East says nothing of where a label of a chart is anchored."""
+    closed = "The Saiga talks in the Middle East follow those of the Round Table with Bold."
+    drawing = f'<svg xmlns="http://www.w3.org/2000/svg"><text {attribute}>Open</text></svg>'
+    needles = needles_of([Withheld("text", "", "", 1, 1, closed)])
+    assert bool(list(scan(needles, xml_places("SVG", "a.svg", drawing.encode())))) == is_leak
+
+
 CLOSED = {
     "data": ("data:\n  data/t.csv: {clearance: internal}\n", "::: table {data=data/t.csv}\n:::\n"),
     "source": ("", "Open words stand here [@zq].\n"),

@@ -14,6 +14,7 @@ from typing import Any
 
 from lxml import etree
 
+from builder.verify.leaks.machine import SVG_KEYWORDS
 from builder.verify.leaks.match import Place
 from builder.verify.leaks.pdf_places import MAX_LOOSE, Opened
 from builder.verify.leaks.pdf_strings import loose_strings
@@ -236,7 +237,8 @@ def xml_places(kind: str, where: str, data: bytes) -> list[Place]:
         for key, value in node.attrib.items():
             local = key.rsplit("}", 1)[-1]
             at = f"{where}, line {node.sourceline}, attribute {local}"
-            sort = "code" if local in _CODE else "words" if local in _READ else "names"
+            is_code = local in _CODE or value in SVG_KEYWORDS.get(local, "").split()
+            sort = "code" if is_code else "words" if local in _READ else "names"
             attributes.append((at, value, sort))
             if local == "style":
                 styles.append((at, value))
