@@ -31,6 +31,7 @@ CODES: dict[str, str] = {
     "unknown-attribute": "An attribute is not one that this element knows.",
     "heading-level": "A heading of level 1 stands inside a section, whose title is in its front matter.",
     "heading-skipped": "A heading lies more than one level below the one before it.",
+    "empty-heading": "A heading or the title of a section has no words, or none of them is left.",
     "table-ragged": "A row of a pipe table has more cells than the table has columns.",
     "stray-caption": "A table caption has no table above or below it.",
     "table-without-rows": "A table div holds no table and names no data.",

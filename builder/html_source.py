@@ -9,7 +9,8 @@ from xml.etree import ElementTree
 from markdown_it.token import Token
 
 from builder.diagnostics import Severity
-from builder.passes.draft import Work
+from builder.passes.draft import Work, text_token
+from builder.passes.headings import has_words, no_words
 
 PHRASES = {
     "abbr", "b", "bdi", "bdo", "br", "cite", "code", "del", "dfn", "em", "i", "ins", "kbd", "mark", "q", "s",
@@ -22,6 +23,7 @@ BLOCKS = {
 }  # fmt: skip
 _ROWS = {"li", "p", "div", "tr", "dt", "dd", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre"}
 """Blocks that begin a line of their own, also where only their words are kept."""
+_HEADINGS = {"h2", "h3", "h4", "h5", "h6"}
 _VOID = {"br", "wbr", "hr", "col"}
 _EMPTY = re.compile(r"<([a-z0-9]+)([^<>]*?) ?/>")
 _TAG = re.compile(r"<(?P<close>/)?(?P<name>[A-Za-z][A-Za-z0-9-]*)(?P<rest>[^>]*)>", re.DOTALL)
@@ -129,6 +131,9 @@ def clean_block(work: Work, token: Token) -> str:
         )
     body = tinyhtml5.parse(f"<body>{clean}</body>", namespace_html_elements=False).find("body")
     _mend(body)
+    for heading in (each for each in body.iter() if each.tag in _HEADINGS):
+        if not has_words([text_token("".join(heading.itertext()))]):
+            no_words(work, "", token.meta.get("span"))
     parts = [escape(body.text or "", quote=False)]
     parts += [ElementTree.tostring(child, encoding="unicode", method="xml") for child in body]
     html = _EMPTY.sub(lambda m: m[0] if m[1] in _VOID else f"<{m[1]}{m[2]}></{m[1]}>", "".join(parts))

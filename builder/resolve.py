@@ -21,6 +21,7 @@ from builder.passes.chart import chart
 from builder.passes.cite import cite
 from builder.passes.draft import Draft, Target, Work, inline_of, place_tokens
 from builder.passes.expand import expand
+from builder.passes.headings import headings
 from builder.passes.links import link
 from builder.passes.number import number
 from builder.passes.redact import redact
@@ -32,7 +33,7 @@ from builder.world import World
 from builder.xhtml import Renderer
 
 PASSES = (expand, redact, shape, chart, number, link)
-"""The passes in their order; `cite` and `typeset_text` follow, and see finished links; `bidi` and `signs` look."""
+"""The passes in their order; `cite` and `typeset_text` follow, and see finished links; `headings`, `bidi` and `signs` look."""
 
 
 def resolve(
@@ -56,6 +57,7 @@ def resolve(
         run(work)
     cite(work, world)
     typeset_text(work)
+    headings(work)
     bidi(work)
     signs(work, covered(theme, world))
     if has_errors(work.problems):

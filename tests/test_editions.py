@@ -264,3 +264,20 @@ def test_a_term_goes_with_its_only_meaning(tmp_path: Path, target: str) -> None:
         assert kept in html
         assert "Zq" not in html
         assert ("<dl" in html) == (number == 0)
+
+
+@pytest.mark.parametrize("target", ["pdf", "epub"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "[Zq]{clearance=internal}", "**[Zq]{clearance=internal}**",
+        "[Zq]{audience=staff} [Zq]{audience=staff}",
+    ],
+)  # fmt: skip
+def test_a_heading_goes_with_its_words(tmp_path: Path, target: str, words: str) -> None:
+    """A heading whose whole text is withheld is neither on the page nor in the contents; what lies under it stays."""
+    world = make_project(tmp_path, {f"{BOOK}/one.md": section(f"Before.\n\n## {words}\n\nUnder it.\n")})
+    made = document_of(loaded(world), job("public", target), world).value[3]
+    assert "Under it." in made.chapters[0].html
+    assert "<h" not in made.chapters[0].html
+    assert made.contents[0].children == ()

@@ -88,6 +88,8 @@ def drop_traces(state: StateCore) -> None:
         if token.type != "inline" or MARK[0] not in token.content:
             continue
         token.children, found = _strip(token.children or [])
+        if found:
+            token.meta = {**token.meta, "cut": True}
         if found and not any(child.content.strip() or child.type in _SOLID for child in token.children):
             token.meta, emptied = {**token.meta, "withheld": True}, True
     for note in state.env.get("footnotes", {}).get("list", {}).values():
