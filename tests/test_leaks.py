@@ -962,6 +962,91 @@ def test_conditions_on_whole_files_and_on_sources_are_judged_afresh(
     assert {problem.code for problem in made.problems} == {"leak"}, "\n".join(map(str, made.problems))
 
 
+REASON, TRANSLATED = "Talks on the Sainshand refinery", "Сайншандын үйлдвэрийн тухай яриа"
+BARRED = {
+    "content/audiences.yaml": STOCK_AUDIENCES + f"redaction_reasons:\n  talks: {REASON}\n",
+    f"{BOOK}/publication.yaml": (
+        PUBLICATION.replace("public: {}", "public: {languages: [en, mn], missing: source}")
+        + "translations:\n  mn:\n    title: Жишиг ном\n    names:\n"
+        + f"      A. Author: А. Зохиогч\n      {REASON}: {TRANSLATED}\n"
+    ),
+    f"{BOOK}/one.md": section("Open [Zq]{clearance=internal redact=talks} text.\n"),
+}
+
+
+@pytest.fixture(scope="module")
+def barred(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A project in two languages, with a bar for readers of the public edition and none for the staff."""
+    return make_project(tmp_path_factory.mktemp("barred"), BARRED)
+
+
+@pytest.mark.parametrize("language", ["en", "mn"])
+@pytest.mark.parametrize("target", ["pdf", "epub"])
+def test_the_reason_of_a_bar_is_no_leak_where_the_bar_stands(
+    target: str, language: str, barred: World, cache: Path
+) -> None:
+    """An edition prints the reason in its own language and gets its certificate."""
+    made = build(Order(job("public", target, language), barred.root, TEMPLATES, cache))
+    assert made.value is not None, "\n".join(map(str, made.problems))
+
+
+@pytest.mark.parametrize("target", ["pdf", "epub"])
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [(REASON, "content/audiences.yaml:9:"), (TRANSLATED, f"{BOOK}/publication.yaml:13:")],
+    ids=["in its own words", "translated"],
+)
+def test_the_reason_of_a_redaction_is_found_where_nothing_is_redacted_for_it(
+    text: str, place: str, target: str, barred: World, cache: Path
+) -> None:
+    """Why something is redacted elsewhere tells what it is: planted in an edition without such a bar, it is a leak."""
+    project = load(barred).value
+    data = build(Order(job("staff", target), barred.root, TEMPLATES, cache)).value.data
+    assert not certify(project, job("staff", target), barred, data).problems
+    if target == "pdf":
+        with pikepdf.open(io.BytesIO(data)) as pdf:
+            outline(pdf, f"[redacted: {text}]")
+            out = io.BytesIO()
+            pdf.save(out)
+        changed = out.getvalue()
+    else:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = {name: archive.read(name) for name in archive.namelist()}
+        paragraph(f"[redacted: {text}]")(members)
+        changed = packed(members)
+    said = [str(problem) for problem in certify(project, job("staff", target), barred, changed).problems]
+    assert [each for each in said if each.startswith(place) and "error[leak]" in each], said
+
+
+@pytest.mark.parametrize(
+    ("text", "is_leak"),
+    [
+        ("Open [Zq]{clearance=internal redact=talks}.\n", False),
+        ("{clearance=internal redact=talks}\nZq.\n", False),
+        ("::: {clearance=internal redact=talks}\nZq.\n:::\n", False),
+        ("## Zq {clearance=internal redact=talks}\n\nZq.\n", False),
+        ("| A | B |\n|---|---|\n| Zq | b | {clearance=internal redact=talks}\n| c | d |\n", False),
+        ("| A | Zq {clearance=internal redact=talks} |\n|---|---|\n| a | b |\n", False),
+        ("::: snippet {ref=s}\n:::\n", False),
+        ("Open.\n", True),
+        ("Open.\n\n::: {clearance=internal}\nIn [Zq]{clearance=internal redact=talks}.\n:::\n", True),
+        ("Open.\n\n::: {clearance=internal}\n- Zq.\n\n{clearance=internal redact=talks}\nZq.\n:::\n", True),
+    ],
+)  # fmt: skip
+def test_the_witness_knows_which_bars_stand(text: str, is_leak: bool, tmp_path: Path, cache: Path) -> None:
+    """A reason may be read where a bar of an edition has it; a bar within what is dropped whole is none."""
+    snippet = "---\nclearance: internal\nredact: talks\n---\nZq.\n"
+    world = make_project(tmp_path, {**BARRED, f"{BOOK}/one.md": section(text), f"{BOOK}/snippets/s.md": snippet})
+    made = build(Order(job("public", "epub"), world.root, TEMPLATES, cache))
+    assert made.value is not None, "\n".join(map(str, made.problems))
+    with zipfile.ZipFile(io.BytesIO(made.value.data)) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    assert (REASON.encode() in b"".join(members.values())) is not is_leak
+    paragraph(REASON)(members)
+    found = certify(load(world).value, job("public", "epub"), world, packed(members)).problems
+    assert bool(found) == is_leak, "\n".join(map(str, found))
+
+
 def test_every_bar_of_a_redaction_is_the_same(tmp_path: Path) -> None:
     """Two redacted texts of different length leave the same signs in print and in the ebook."""
     from builder.load import load

@@ -35,7 +35,7 @@ _SIGNS = re.compile(r"[^\W\d_][\w'’-]*|[.!?…:;\n\0]")
 _DIGIT = re.compile(r"\d\D?\d\D?\d")
 WHOLE = {
     "title", "short title", "cell", "caption", "alternative text", "author", "glossary term", "term", "column",
-    "picture metadata", "source", "variable", "metadata",
+    "picture metadata", "source", "variable", "metadata", "redaction reason",
 }  # fmt: skip
 """Kinds whose text is looked for as a whole however short it is: a name, a number, a heading."""
 

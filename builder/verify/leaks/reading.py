@@ -9,6 +9,7 @@ from typing import Any
 
 from markdown_it.token import Token
 
+from builder.conditions import REDACT
 from builder.markdown.attributes import EMPTY, Attributes
 from builder.markdown.door import parse
 from builder.markdown.places import TextUnit
@@ -40,6 +41,8 @@ class Uses:
     """The folder that the reference counts from, and the reference."""
     sources: list[str] = field(default_factory=list)
     variables: list[str] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+    """Of the bars that stand in the place of something withheld."""
 
 
 @dataclass
@@ -87,8 +90,17 @@ class Reader:
             else:
                 span = range(unit.place.start, min(unit.place.end, len(self.owners)))
                 self.owners[span.start : span.stop] = [unit] * len(span)
+        if not self.owner:
+            self.reading.shown.reasons += [reason for unit in hidden if (reason := self._bar(unit))]
         self._walk(parsed.tokens)
         return self.reading
+
+    def _bar(self, unit: TextUnit) -> str:
+        """The reason on a unit's bar; empty where it has none, or lies in a block that goes whole."""
+        is_block = unit.kind not in ("inline", "column")
+        around = self.owners[unit.place.start if is_block else unit.line]
+        has_room = around is None or (is_block and around.place.start == unit.place.start)
+        return (unit.attributes.get(REDACT) or "") if has_room else ""
 
     def _walk(self, tokens: list[Token]) -> None:
         """The body first: a note is shown where a visible text, or a visible note, calls it."""

@@ -79,6 +79,7 @@ class _Collector:
         is_in = self.sight.sees_section(section)
         owner = "" if is_in else f"{section.kind} '{section.id}'"
         shown, whole = self.sight.shown(section), self.whole[section.id]
+        self.shown.reasons += [section.redact] if owner and section.redact else []
         names = [section.id, f"sec-{section.id}"]
         if section.kind == "section":
             names.append(shown.path.rsplit("/", 1)[1])
@@ -123,7 +124,7 @@ class _Collector:
         for title, texts in self.listed.items():
             texts += reading.listed.get(title, ())
         for ours, theirs in ((self.shown, reading.shown), (self.hidden, reading.hidden)):
-            for name in ("data", "pictures", "sources"):
+            for name in ("data", "pictures", "sources", "reasons"):
                 getattr(ours, name).extend(getattr(theirs, name))
         self.variables |= {(language or self.language, name) for name in reading.shown.variables}
         self.queue += [(name, given, language, 0) for name, given in reading.shown.snippets]
@@ -156,6 +157,8 @@ class _Collector:
                 before = len(self.queue)
                 self._read(snippet.body, snippet.path, "", "text", snippet.language, values)
                 self.queue[before:] = [(*use[:3], depth + 1) for use in self.queue[before:]]
+            elif snippet.redact:
+                self.shown.reasons.append(snippet.redact)
         for name, snippet in self.publication.snippets.items():
             versions = (snippet, *snippet.translations.values())
             names = [] if any(version.path in shown for version in versions) else [name]
@@ -332,11 +335,24 @@ class _Collector:
         for key in ("publisher", "series", "licence", "contact"):
             value = getattr(shape, key)
             self.source.visible += list(_leaves(value.model_dump())) if value is not None else []
-        reasons = self.project.redaction_reasons
-        self.source.visible += [*reasons, *reasons.values(), *map(self.texts.name, reasons.values())]
+        self._reasons()
         for settled in (self.project.withheld_references, shape.withheld_references):
             self.source.visible += list(_leaves(settled.model_dump())) if settled is not None else []
         self.source.visible += [*shape.keywords, self.sight.audience.title, shape.date.isoformat()]
+
+    def _reasons(self) -> None:
+        """Those of bars that stand in the edition; any other would tell what is withheld elsewhere."""
+        source, languages = self.publication.source, self.project.publication(self.publication.id).shape.translations
+        for code, text in self.project.redaction_reasons.items():
+            owner = "" if code in self.shown.reasons else f"the reason '{code}', for which nothing is redacted here"
+            span = self.project.source.place("redaction_reasons", code)
+            self._put("redaction reason", owner, span.path, span.line, [text], span.column)
+            for language in languages:
+                name = self.publication.texts(language).name(text)
+                if name != text:
+                    span = source.place("translations", language, "names", text)
+                    self._put("redaction reason", owner, span.path, span.line, [name], span.column)
+            self.source.visible += [] if owner else [code]
 
 
 def _dates(texts: Iterable[str], language: str) -> Iterable[str]:
