@@ -14,7 +14,8 @@ from builder.html_source import clean_block
 from builder.language import is_date, language_name, parted_date, readable_date
 from builder.markdown.attributes import EMPTY, Attributes
 from builder.markdown.tree import attributes_of, closing, text_of
-from builder.passes.draft import Draft, Target
+from builder.passes.draft import Draft
+from builder.passes.links import numbered_name
 from builder.passes.text import smart
 from builder.table_html import render_table
 from builder.xhtml_inline import InlineRenderer
@@ -203,10 +204,11 @@ class Renderer(InlineRenderer):
         for reason, drafts in sorted(self.work.redactions.items()):
             sections: dict[str, dict[str, Any]] = {}
             for draft in drafts:
-                title = self.title(draft.title)
-                place = {"title": Markup(title), "number": draft.number, "count": 0}
-                target = Target("section", draft.anchor, draft.number, draft.title, draft.chapter)
-                sections.setdefault(draft.anchor, place | {"href": self.href(target)})["count"] += 1
+                target = self.work.index[draft.anchor]
+                name = Markup(self.title(draft.title))
+                if target.number:
+                    name = smart(numbered_name(self.work, target), self.work.language)
+                sections.setdefault(draft.anchor, {"name": name, "href": self.href(target)})
             text = self.work.selection.reasons.get(reason, self.work.words["no_reason"])
             items.append(
                 {"code": reason, "text": text, "count": len(drafts), "places": list(sections.values())}

@@ -184,6 +184,40 @@ def test_the_pdf_keeps_what_it_claims(tmp_path: Path, cache: Path) -> None:
     assert [str(broken) for broken in judge(target, SCREEN)] == []
 
 
+def test_the_words_before_a_title_that_a_reference_repeats_are_no_change(tmp_path: Path, cache: Path) -> None:
+    """A brief has no numbers: "chapter 2," comes and goes with the layout, and is the builder's own."""
+    layouts = PUBLICATION.replace("public: {}", "public: {layout: report}").replace(
+        "press: {}", "press: {layout: brief}"
+    )
+    text = "See [](#sec-two), or [chapter 2, the first](#sec-two), then [Zqend]{audience=press}.\n"
+    make_project(tmp_path, {f"{BOOK}/publication.yaml": layouts, f"{BOOK}/one.md": section(text)})
+    said = record_of(tmp_path, cache, "book/public", "book/press")
+    (unit,) = [each for each in said["changes"] if each["section"] != "front"]
+    assert (texts(unit, "gone"), texts(unit, "new")) == ("", "Zqend")
+    assert "chapter 2, the first" in texts(unit, "same")
+
+
+def test_a_picture_that_changed_says_its_words_once(tmp_path: Path, cache: Path) -> None:
+    """Of two pictures with one alternative text, in a line or as figures, the newer one is called another picture."""
+    drawing = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><rect width="{}" height="9"/></svg>'
+    pair = "![Zqplan](a.svg){audience=public}![Zqplan](b.svg){audience=press}"
+    figures = "::: {audience=public}\n![Zqmap](a.svg)\n:::\n\n::: {audience=press}\n![Zqmap](b.svg)\n:::\n"
+    kept = "![Zqsame](a.svg)\n\n![Zqsame](b.svg){audience=press}\n"
+    make_project(
+        tmp_path,
+        {
+            f"{BOOK}/one.md": section(f"Here {pair} it is.\n\n{figures}\n{kept}"),
+            f"{BOOK}/a.svg": drawing.format(1),
+            f"{BOOK}/b.svg": drawing.format(2),
+        },
+    )
+    said = record_of(tmp_path, cache, "book/public", "book/press")
+    (unit,) = [each for each in said["changes"] if each["section"] == "one"]
+    assert texts(unit, "gone") == "[picture: Zqplan] [picture: Zqmap]"
+    other = "[another picture with the same words]"
+    assert texts(unit, "new") == f"{other} {other} [picture: Zqsame]"
+
+
 git = pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
 
 

@@ -202,9 +202,16 @@ def test_the_log_lists_reasons_with_their_number_and_places(tmp_path: Path) -> N
         ("a1", "Personal data", "2"),
         ("b2", "Talks under way", "1"),
     ]
-    assert 'href="chapter-01.xhtml#sec-one">1</a>' in log
+    assert 'href="chapter-01.xhtml#sec-one">chapter\xa01</a>' in log
     assert "Personal data" not in html_of(world, "analysts")
     assert "Nothing in this edition is redacted." in html_of(world, "staff")
+
+
+def test_the_log_names_an_unnumbered_section_by_its_title(tmp_path: Path) -> None:
+    """A number of passages never stands beside a bare number of a section."""
+    two = section("A [zq]{clearance=restricted redact=a1}.\n\n::: redactions\n:::\n", "numbered: false\n", "two")
+    log = html_of(world_of(tmp_path, "Text.\n", two_md=two)).split('<div class="redactions">')[1]
+    assert 'href="chapter-02.xhtml#sec-two">First things</a>' in log
 
 
 def test_bars_are_read_aloud_in_the_finished_pdf(tmp_path: Path, cache: Path) -> None:

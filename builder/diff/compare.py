@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from builder.diff.units import Block, Text, Unit
-from builder.diff.words import GONE, NEW, SAME, Run, compare_words, pair_blocks
+from builder.diff.words import GONE, NEW, SAME, Run, Word, compare_words, pair_blocks
 
 ADDED, REMOVED, MOVED, RETITLED, CHANGED = "added", "removed", "moved", "retitled", "changed"
 CHANGES = (ADDED, REMOVED, MOVED, RETITLED, CHANGED)
@@ -89,6 +89,7 @@ def compare(old: Text, new: Text) -> tuple[UnitChange, ...]:
 
 def _blocks(before: Unit | None, after: Unit | None):
     old, new = (unit.blocks if unit is not None else [] for unit in (before, after))
+    new = _told_once(old, new)
     position = 0
     for i, j in pair_blocks([block.words for block in old], [block.words for block in new]):
         gone, came = (None if i is None else old[i]), (None if j is None else new[j])
@@ -101,6 +102,26 @@ def _blocks(before: Unit | None, after: Unit | None):
             if any(run.kind != SAME for run in runs):
                 yield BlockChange(runs, gone, came, position)
         position += came is not None
+
+
+def _told_once(old: list[Block], new: list[Block]) -> list[Block]:
+    """The newer blocks, in which a picture that took another's place and words does not say them again."""
+    before, after = _pictures(old), _pictures(new)
+    others = {text for text, keys in after.items() if before.get(text, set()) - keys and keys - before[text]}
+
+    def again(word: Word) -> Word:
+        is_other = word.text in others and word.key not in before[word.text]
+        return replace(word, text="[another picture with the same words]") if is_other else word
+
+    return [replace(block, words=[again(word) for word in block.words]) for block in new] if others else new
+
+
+def _pictures(blocks: list[Block]) -> dict[str, set]:
+    """By what a picture says, the pictures that say it."""
+    found: dict[str, set] = {}
+    for word in (word for block in blocks for word in block.words if word.is_picture):
+        found.setdefault(word.text, set()).add(word.key)
+    return found
 
 
 def reading_order(old: Text, new: Text) -> list[str]:

@@ -73,7 +73,7 @@ class _Edits:
         start: Word | None = None
         end: Word | None = None
         for word in [*words, None]:
-            if word is not None and word.slot is not None and word.slot[1] == "self":
+            if word is not None and word.is_picture:
                 word.slot[0].set("class", " ".join(filter(None, (word.slot[0].get("class"), "came"))))
             if start is not None and end is not None and (word is None or word.slot != start.slot):
                 self.slots[start.slot].append((start.start, end.end, ""))
@@ -97,7 +97,7 @@ class _Edits:
 
 
 def _has_place(word: Word) -> bool:
-    return word.slot is not None and word.slot[1] != "self"
+    return word.slot is not None and not word.is_picture
 
 
 def _write_slot(element: Any, kind: str, edits: list[tuple[int, int, str]]) -> None:

@@ -87,6 +87,17 @@ def _parents(entries: tuple[Entry, ...], parent: str) -> Iterator[tuple[str, str
             yield from _parents(entry.children, identity(entry.anchor, entry.plain))
 
 
+def _titles(entries: tuple[Entry, ...]) -> Iterator[tuple[str, list[str]]]:
+    for entry in entries:
+        if entry.number:
+            yield entry.anchor, _plain_words(entry.plain)
+        yield from _titles(entry.children)
+
+
+def _plain_words(text: str) -> list[str]:
+    return [word for match in WORD.finditer(text) if (word := INVISIBLE.sub("", match[0]))]
+
+
 def _parse(html: str) -> Any:
     return etree.fromstring(f'<root xmlns:epub="http://www.idpf.org/2007/ops">{html}</root>')
 
@@ -94,6 +105,8 @@ def _parse(html: str) -> Any:
 class _Reader:
     def __init__(self, document: Document):
         self.pictures = {asset.name: hashlib.sha256(asset.data).hexdigest() for asset in document.assets}
+        self.titles = dict(_titles(document.contents))
+        """The words of each numbered title by its anchor: a reference prints them behind the number."""
         self.sources: dict[str, str] = {}
         """The entry of the bibliography by its anchor: numbers of citations depend on the edition."""
         for chapter in document.chapters:
@@ -159,10 +172,14 @@ class _Reader:
         owner = element if kind == "text" else element.getparent()
         if owner.get("class") == "section-number":
             return  # The builder's own: another section before it would change it.
+        own = self._own(element) if kind == "text" else 0
         is_apart = kind == "text" and not _APART.isdisjoint((element.get("class") or "").split())
         for match in WORD.finditer(text):
             word = INVISIBLE.sub("", match[0])
             if not word:
+                continue
+            if own:
+                own -= 1
                 continue
             before = text[: match.start()]
             has_space = _ends_in_space(before) if before else block.is_open or is_apart
@@ -170,6 +187,14 @@ class _Reader:
             block.words.append(Word(word, self._key(owner, word), has_space, *place))
         if text:
             block.is_open = _ends_in_space(text)
+
+    def _own(self, element: Any) -> int:
+        """How many words of a reference are the builder's own: "chapter 2," before the title that it repeats."""
+        if element.get("class") != "xref":
+            return 0
+        title = self.titles.get((element.get("href") or "").rpartition("#")[2], [])
+        words = _plain_words("".join(element.itertext()))
+        return len(words) - len(title) if title and words[-len(title) :] == title else 0
 
     def _key(self, owner: Any, word: str) -> Any:
         """What a word is compared by: the builder's own numbers say nothing of the text."""

@@ -33,6 +33,11 @@ class Word:
     end: int = 0
     """Offsets in the slot."""
 
+    @property
+    def is_picture(self) -> bool:
+        """Whether the word stands for a picture, which is an element itself and no text of one."""
+        return self.slot is not None and self.slot[1] == "self"
+
 
 @dataclass(frozen=True, slots=True)
 class Run:

@@ -164,7 +164,12 @@ def _words(work: Work, target: Target) -> list[Token]:
             else title or [text_token(target.anchor)]
         )
     if target.number:
-        # The word of an appendix is also its heading's, and has its number behind it.
-        said = f"{label} {target.number}" if target.kind == "appendix" else numbered(label, target.number)
-        return [text_token(f"{said}{work.words['pause']}"), *title]
+        return [text_token(f"{numbered_name(work, target)}{work.words['pause']}"), *title]
     return title or [text_token(target.anchor)]
+
+
+def numbered_name(work: Work, target: Target) -> str:
+    """`chapter 2`: the kind of a section with its number."""
+    label = work.words[target.kind]
+    # The word of an appendix is also its heading's, and has its number behind it.
+    return f"{label} {target.number}" if target.kind == "appendix" else numbered(label, target.number)
