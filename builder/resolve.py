@@ -14,7 +14,7 @@ from builder.coverage import covered
 from builder.diagnostics import Checked, has_errors, unique
 from builder.language import count_words, direction
 from builder.markdown.tree import text_of
-from builder.model import Author, Chapter, Contact, Document, Entry, Metadata, Theme
+from builder.model import Author, Chapter, Contact, Document, Entry, Job, Metadata, Theme
 from builder.passes.art import art
 from builder.passes.bidi import bidi
 from builder.passes.chart import chart
@@ -265,7 +265,7 @@ def metadata_of(selection: Selection, interface: dict[str, str]) -> Metadata:
         publisher_url=(publisher.url or "") if publisher else "",
         identifier=shape.identifier or "",
         uuid=_identity(job.publication, job.edition),
-        file_uuid=_identity(job.publication, f"{job.edition}:{job.target}"),
+        file_uuid=file_identity(job),
         translation_of="" if job.is_default_language else _identity(job.publication, job.audience),
         url=edition.url or shape.url or "",
         series=series.title if series else "",
@@ -288,6 +288,11 @@ def metadata_of(selection: Selection, interface: dict[str, str]) -> Metadata:
     words = {name: smart(getattr(metadata, name), shape.language).strip() for name in _READ_BY_PEOPLE}
     metadata = replace(metadata, **words)
     return metadata if metadata.cite_as else _with_citation(metadata, interface["comma"], interface["colon"])
+
+
+def file_identity(job: Job) -> str:
+    """The id that a finished PDF bears: that of its edition and kind, whatever it holds."""
+    return _identity(job.publication, f"{job.edition}:{job.target}")
 
 
 def _identity(publication: str, edition: str) -> str:

@@ -22,9 +22,11 @@ from builder.bare import bare
 from builder.cli import main
 from builder.conditions import TARGETS
 from builder.desk.differing import differences
+from builder.desk.recorded import said_by
 from builder.diagnostics import Span
 from builder.images import read_picture
 from builder.pipeline import Order, build
+from builder.resolve import file_identity
 
 SECRET = b"zqsecret"
 
@@ -279,6 +281,39 @@ def test_what_goes_out_can_be_traced_and_tells_nothing(built: Path) -> None:
     assert run(built, "verify", str(built / "content/audiences.yaml")).exit_code == 2
 
 
+def test_a_file_of_another_name_is_judged_by_its_sum_or_by_what_it_says(built: Path) -> None:
+    """A renamed file is known by its sum in `build.json`, then by its metadata, and by its name only where it says nothing."""
+    folder, away = built / "output/book/public", built / "away"
+    away.mkdir()
+
+    def verified(source: Path, name: str, change=lambda data: data):
+        (away / name).write_bytes(change(source.read_bytes()))
+        return run(built, "verify", str(away / name), "--json")
+
+    for kind in ("pdf", "epub"):
+        for name in (f"holiday.{kind}", f"book-staff.{kind}", "holiday"):
+            result = verified(folder / f"book-public.{kind}", name)
+            record = json.loads(result.stdout)
+            assert (result.exit_code, record["job"]) == (0, f"book/public/{kind}"), result.output
+            assert record["source"] is not None
+    (built / "output/build.json").unlink()
+    for kind in ("pdf", "epub"):
+        result = verified(folder / f"book-public.{kind}", f"book-staff.{kind}")
+        record = json.loads(result.stdout)
+        assert (result.exit_code, record["job"], record["source"]) == (0, f"book/public/{kind}", None)
+    result = verified(folder / "book-public.pdf", "holiday.pdf", lambda data: data + b"\n")
+    assert (result.exit_code, json.loads(result.stdout)["job"]) == (1, "book/public/pdf")
+    result = verified(folder / "book-public.pdf", "book-staff.epub", lambda data: b"torn")
+    assert (result.exit_code, json.loads(result.stdout)["job"]) == (1, "book/staff/epub")
+    result = verified(folder / "book-public.pdf", "holiday.pdf", lambda data: b"torn")
+    assert (result.exit_code, "does not say of which edition it is" in result.stderr) == (2, True)
+    settings = built / f"{BOOK}/publication.yaml"
+    settings.write_text(settings.read_text().replace("public: {}, ", ""))
+    result = verified(folder / "book-public.epub", "book-staff.epub")
+    assert result.exit_code == 2
+    assert "says that it is of the edition 'book/public', which is not one here" in " ".join(result.stderr.split())
+
+
 def said_in(path: Path) -> tuple[str, str, str]:
     """The tool, the edition and the inputs that a finished file names."""
     if path.suffix == ".epub":
@@ -317,6 +352,7 @@ def test_every_kind_of_pdf_says_where_it_comes_from(target: str, tmp_path: Path,
     path = tmp_path / f"made-{target}.pdf"
     path.write_bytes(made.data)
     assert said_in(path) == (TOOL, "book/public", made.fingerprint)
+    assert said_by(made.data) == ("book/public", file_identity(job("public", target)))
 
 
 def test_what_is_withheld_leaves_no_trace_in_what_a_file_says_of_itself(tmp_path: Path, cache: Path) -> None:

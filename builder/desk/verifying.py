@@ -12,9 +12,9 @@ import click
 from builder.desk.desk import Desk
 from builder.desk.differing import differences
 from builder.desk.history import source_of
+from builder.desk.recorded import recorded
 from builder.desk.signing import Key, signer_of
-from builder.desk.table import read_built
-from builder.diagnostics import BuildProblem, Checked, Diagnostic, Span, did_you_mean, unique
+from builder.diagnostics import BuildProblem, Checked, Diagnostic, Span, unique
 from builder.messages import dump, print_problems, problem_record
 from builder.model import Deliverable, Job
 from builder.pipeline import Order, build
@@ -29,8 +29,8 @@ def run_verify(
 
     With a key, the signature of the sums beside the file is checked first; where it does not hold, nothing is built.
     """
-    job, entry = _recorded(project, file)
     given = file.read_bytes()
+    job, entry = recorded(project, file, given, desk.root / "output")
     who, made, found, places = None, Checked(None), [], []
     try:
         who = None if key is None else signer_of(file, _shown(desk, file), key)
@@ -69,21 +69,6 @@ def _made(desk: Desk, job: Job, entry: dict[str, Any]) -> Checked[Deliverable | 
     choice = Choice(tuple(entry["only"]), tuple(entry["without"])) if _is_chosen(entry) else WHOLE
     with TemporaryDirectory(prefix="verify-") as folder:
         return build(Order(job, desk.world.root, desk.world.templates, Path(folder), choice))
-
-
-def _recorded(project: Project, file: Path) -> tuple[Job, dict[str, Any]]:
-    """The job of a file and its entry in `build.json`; for a file that was moved, what its name says."""
-    real = file.resolve()
-    jobs = {job.path: job for job in project.jobs()}
-    for folder in real.parents:
-        path = real.relative_to(folder).as_posix()
-        entry = read_built(folder).get(path)
-        if isinstance(entry, dict) and path in jobs:
-            return jobs[path], {"only": [], "without": [], **entry}
-    names = {job.file_name: job for job in project.jobs()}
-    if real.name not in names:
-        raise click.UsageError(f"'{file}' has no name of an edition; {did_you_mean(real.name, names)}")
-    return names[real.name], {"only": [], "without": []}
 
 
 def _is_chosen(entry: dict[str, Any]) -> bool:
