@@ -59,8 +59,8 @@ pictures: $(READY) ## renew the pictures of pages in the handbook
 test: $(READY) $(JAVA) $(ACE)   ## run the tests
 	.venv/bin/pytest -n auto --dist worksteal $(call typed,ARGS)
 
-standards: $(READY) ## say what the judges of PDF and EPUB find in output/
-	PYTHONPATH=.:tests .venv/bin/python tests/standards.py
+standards: $(READY) ## say what the judges of PDF and EPUB find in output/; ARGS=--installed does without missing ones
+	PYTHONPATH=.:tests .venv/bin/python tests/standards.py $(call typed,ARGS)
 
 bench: $(READY)   ## compare with the peers that are installed; ARGS="--pages 10 50 --runs 5"
 	@PYTHONPATH=.:tests .venv/bin/python -m bench $(call typed,ARGS)

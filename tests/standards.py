@@ -1,10 +1,12 @@
 """`make standards`: what the judges say of every file in output/, as a table; run as a script.
 
-The code is 0 where no judge that ran found anything, and 1 otherwise. A judge that is not installed is named.
+The code is 0 where every judge ran and found nothing, 1 where one found something, and 3 where one did not run:
+a file that nobody judged is not known to be good. `--installed` asks for the judges that are there and no more.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import shutil
 import subprocess
@@ -46,6 +48,7 @@ class Row(NamedTuple):
     result: str
     found: tuple[str, ...] = ()
     """What is wrong, one line each."""
+    has_run: bool = True
 
 
 def _package(name: str) -> str:
@@ -100,33 +103,42 @@ def rows_of(output: Path) -> Iterator[Row]:
     for file, entry in files.items():
         judges = [each for each in JUDGES if entry["job"]["target"] in each.targets]
         for each in judges:
-            result, found = _asked(each, output / file)
-            yield Row(file, each.name, each.version(), each.profile, result, found)
+            yield Row(file, each.name, each.version(), each.profile, *_asked(each, output / file))
         if not judges:
             yield Row(file, "-", "-", "-", "no judge for this kind of file")
 
 
-def _asked(each: Judge, path: Path) -> tuple[str, tuple[str, ...]]:
+def _asked(each: Judge, path: Path) -> tuple[str, tuple[str, ...], bool]:
     try:
         found = tuple(map(str, each.run(path)))
     except (pytest.skip.Exception, pytest.fail.Exception) as reason:
-        return f"not run: {reason}", ()
-    return (f"{len(found)} found" if found else "nothing to report"), found
+        return f"not run: {reason}", (), False
+    return (f"{len(found)} found" if found else "nothing to report"), found, True
 
 
-def main(output: Path) -> int:
-    """Prints the table."""
+def main(output: Path, is_lenient: bool = False) -> int:
+    """Prints the table; where `is_lenient`, judges that did not run are told and count for nothing."""
     if not (output / "build.json").is_file():
         print("error: nothing was built\n  hint: run: make", file=sys.stderr)
         return 1
-    is_good = True
+    is_good, idle = True, []
     for row in rows_of(output):
         print(" | ".join(row[:5]), flush=True)
         for line in row.found:
             print(f"    {line}")
         is_good = is_good and not row.found
-    return 0 if is_good else 1
+        idle += [] if row.has_run else [row]
+    if idle:
+        names = ", ".join(dict.fromkeys(row.judge for row in idle))
+        print(f"{'note' if is_lenient else 'error'}: not judged by all: {names} did not run", file=sys.stderr)
+    if idle and not is_lenient:
+        print("  hint: install what the rows name; to do without: make standards ARGS=--installed", file=sys.stderr)
+    return 1 if not is_good else 3 if idle and not is_lenient else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]) if sys.argv[1:] else ROOT / "output"))
+    parser = argparse.ArgumentParser(description="Say what the judges of PDF and EPUB find.")
+    parser.add_argument("output", type=Path, nargs="?", default=ROOT / "output")
+    parser.add_argument("--installed", action="store_true", help="Do without judges that are not installed.")
+    given = parser.parse_args()
+    sys.exit(main(given.output, given.installed))

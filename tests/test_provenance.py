@@ -408,6 +408,30 @@ def test_the_report_on_standards_names_judge_version_profile_and_result(
     assert standards.main(tmp_path / "nowhere") == 1
 
 
+@pytest.mark.parametrize(
+    ("says", "is_lenient", "code"),
+    [("found", False, 1), ("found", True, 1), ("nothing", False, 3), ("nothing", True, 0), ("ran", False, 0)],
+)
+def test_a_judge_that_did_not_run_is_said_and_is_no_success(
+    says: str, is_lenient: bool, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    """Where a judge is missing the report ends with an error of the environment, unless one asks to do without it."""
+    (tmp_path / "build.json").write_text(json.dumps({"files": {"a.epub": {"job": {"target": "epub"}}}}))
+
+    def mute(_: Path) -> list[str]:
+        return [] if says == "ran" else pytest.skip("Mute needs a voice")
+
+    judges = [
+        standards.Judge("Kind", lambda: "1.0", "all", ("epub",), lambda _: ["x"] if says == "found" else []),
+        standards.Judge("Mute", lambda: "-", "all", ("epub",), mute),
+    ]
+    monkeypatch.setattr(standards, "JUDGES", judges)
+    assert standards.main(tmp_path, is_lenient) == code
+    said = capsys.readouterr().err
+    assert ("not judged by all: Mute did not run" in said) == (says != "ran")
+    assert said.startswith("note" if is_lenient else "error") or says == "ran"
+
+
 def test_every_kind_of_file_has_a_judge() -> None:
     """The report leaves no target out, and asks of each what it claims."""
     assert {target for each in standards.JUDGES for target in each.targets} == set(TARGETS)
