@@ -55,8 +55,8 @@ CODES: dict[str, str] = {
     "too-deep": "Lists, quotations or divs are nested too deeply.",
     "html-removed": "Raw HTML that is not in the safe set was left out.",
     # Pictures and data
-    "missing-image": "A picture does not exist; its alternative text is printed.",
-    "bad-image": "A picture can't be read or not be shown everywhere; its alternative text is printed.",
+    "missing-image": "A picture does not exist.",
+    "bad-image": "A picture can't be read or not be shown everywhere.",
     "image-too-large": "A picture has too many pixels or bytes.",
     "unsafe-svg": "An SVG holds scripts, foreign content or references to other files.",
     "bad-style": "A citation style can't be read.",

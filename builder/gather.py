@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from urllib.parse import unquote
 
 from markdown_it.token import Token
 
@@ -56,7 +58,7 @@ class Gatherer:
         for token in filter(is_chart, tokens):
             self._chart(token, pruned.span(token.map[0] + 1))
         for source, line in image_sources(tokens, notes):
-            self._picture(source, folder, pruned.span(line))
+            self._picture(source, folder, pruned, line)
 
     def _snippet(self, name: str, language: str, span: Span, trail: tuple[str, ...]) -> None:
         if not name:
@@ -174,11 +176,21 @@ class Gatherer:
         self.problems.append(Diagnostic("missing-file", message, span, "correct the name, or add the file"))
         return None
 
-    def _picture(self, source: str, folder: str, span: Span) -> None:
+    def _picture(self, source: str, folder: str, pruned: Pruned, line: int) -> None:
         key = f"{folder}|{source}"
         if key in self.pictures:
             return
-        checked = read_picture(self.world, source, folder, span)
-        self.problems.extend(checked.problems)
+        checked = read_picture(self.world, source, folder, pruned.span(line))
+        at = _place(source, pruned, line) if checked.problems else None
+        self.problems.extend(replace(problem, span=at) for problem in checked.problems)
         if checked.value is not None:
             self.pictures[key] = checked.value
+
+
+def _place(source: str, pruned: Pruned, line: int) -> Span:
+    """Line and column of the name of a picture, first written as it is or with its signs escaped from a line on."""
+    for number, text in enumerate(pruned.text.split("\n")[line:], line):
+        for name in dict.fromkeys((source, unquote(source))):
+            if (column := text.find(name)) >= 0:
+                return replace(pruned.span(number), column=column + 1)
+    return pruned.span(line)

@@ -442,7 +442,7 @@ def test_a_drawing_that_asks_for_other_files_is_refused(press: Press, listener, 
     host, hits = listener
     text = f'<svg xmlns="http://www.w3.org/2000/svg">{drawing.format(host=host)}</svg>'
     built = press.check("![alt](images/x.svg)\n", files={"images/x.svg": text})
-    assert built.places == ["one.md:5 unsafe-svg"]
+    assert built.places == ["one.md:5:8 unsafe-svg"]
     assert hits == []
 
 
@@ -514,19 +514,13 @@ PICTURES = {
 
 
 @pytest.mark.parametrize("case", PICTURES)
-def test_a_picture_that_cannot_be_shown_is_named_and_its_words_stand_in_its_place(
-    press: Press, case: str
-) -> None:
-    """Row 15: a warning with its place, the alternative text in the book; an error with `--strict`."""
+def test_a_picture_that_cannot_be_shown_stops_the_edition(press: Press, case: str) -> None:
+    """Row 15: an error with its place, line and column; no reader gets a page with a hole."""
     name, files, code = PICTURES[case]
-    world = press.project({"one.md": section(f"Before.\n\n![A map of herds]({name})\n"), **(files or {})})
+    world = press.project({"one.md": section(f"Before,\nand ![A map of herds]({name})\n"), **(files or {})})
     built = press.build(world)
-    assert built.places == [f"one.md:7 {code}"]
-    assert built.problems[0].severity is Severity.WARNING
-    assert "A map of herds" in built.chapter
-    assert "<img" not in built.chapter
-    strict = press.build(world, is_strict=True)
-    assert (strict.codes, strict.data) == ([code], None)
+    assert (built.places, built.data) == ([f"one.md:6:23 {code}"], None)
+    assert built.problems[0].severity is Severity.ERROR
 
 
 # Size
@@ -608,11 +602,11 @@ def test_text_of_any_script_survives_byte_for_byte(press: Press, script: str) ->
     """Rows 23 and 24: in title, heading, text, note, table and alternative text, and in the contents."""
     text = SCRIPTS[script]
     body = (
-        f"## {text}\n\n{text}[^a]\n\n| {text} |\n|---|\n| {text} |\n\n![{text}](nope.png)\n\n[^a]: {text}\n"
+        f"## {text}\n\n{text}[^a]\n\n| {text} |\n|---|\n| {text} |\n\n![{text}](a.png)\n\n[^a]: {text}\n"
     )
     quoted = json.dumps(text, ensure_ascii=False)
     front = f"---\nid: one\ntitle: {quoted}\nstandfirst: {quoted}\n---\n"
-    built = press(files={"one.md": front + body})
+    built = press(files={"one.md": front + body, "a.png": picture()})
     assert built.chapter.count(text) >= 7
     assert text in built.files["EPUB/nav.xhtml"].decode()
     assert text in built.files["EPUB/notes.xhtml"].decode()

@@ -294,7 +294,7 @@ def test_a_picture_too_large_is_refused_by_its_header(press: Press, files: dict,
     (name,) = files
     begun, held = time.process_time(), limits._held()
     built = press.check(f"![A map]({name})\n", files=files)
-    assert built.places == [f"one.md:5 {code}"]
+    assert built.places == [f"one.md:5:10 {code}"]
     assert name in built.problems[0].message
     assert built.problems[0].severity is Severity.ERROR
     assert time.process_time() - begun < 10

@@ -17,6 +17,7 @@ from signs import spell_for_print
 ALL, EVERYONE = "all", "everyone"
 """The audience that sees the whole book, and the one that sees what is for everybody."""
 _IMAGE = re.compile(r"(?P<before>!\[(?:[^\[\]]|\\.|\[[^\[\]]*\])*\]\()(?P<src>[^()\s]+)(?P<after>[^()]*\))")
+_STAND_IN = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><title>Not in the corpus</title></svg>'
 _PREFACES, _APPENDIX = ("title-page", "foreword", "ch00-"), "appendix-"
 
 
@@ -57,12 +58,15 @@ def _with_headings(text: str, chapter: Chapter) -> str:
 def _with_images(text: str, chapter: Chapter, folder: Path) -> str:
     def copied(match: re.Match[str]) -> str:
         source = (chapter.file.parent / match["src"]).resolve()
-        if "://" in match["src"] or not source.is_file():
+        if "://" in match["src"]:
             return match.group()
-        target = folder / "images" / source.name
+        target = folder / "images" / (source.name if source.is_file() else f"{source.stem}.svg")
         target.parent.mkdir(exist_ok=True)
-        shutil.copyfile(source, target)
-        return f"{match['before']}images/{source.name}{match['after']}"
+        if source.is_file():
+            shutil.copyfile(source, target)
+        else:
+            target.write_text(_STAND_IN, encoding="utf-8")
+        return f"{match['before']}images/{target.name}{match['after']}"
 
     return outside_code(text, lambda part: _IMAGE.sub(copied, part))
 
