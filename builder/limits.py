@@ -163,9 +163,10 @@ def _watched(limits: Limits) -> Iterator[None]:
         if callable(handler):
             # Without one before, ours stays: a signal that is still on its way would end the process.
             signal.signal(signal.SIGPROF, handler)
-    if watch.found:
-        # The engine goes on without a picture that it could not draw; what is left is not the document.
-        raise OverLimit(watch.found)
+        if watch.found:
+            # The engine goes on without a picture that it could not draw; what is left is not the document, and
+            # this is the cause of whatever was found wrong with it.
+            raise OverLimit(watch.found)
 
 
 class _Watch:

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -222,6 +223,36 @@ def test_a_drawing_that_never_ends_stops_its_unit_and_no_other(setting: Callable
     with pytest.raises(BuildProblem, match=r"error\[over-limit\]: book/press/pdf: takes more than"):
         setting('<img alt="A" src="images/a.svg">', {"images/a.svg": USE_BOMB.encode()})
     assert setting("<p>And then all is well.</p>").pages == 1
+
+
+@pytest.mark.parametrize(
+    ("loader", "failure", "said"),
+    [
+        ("weasyprint.images.RasterImage", MemoryError(), "error[over-limit]: book/press/pdf: needs more than"),
+        ("weasyprint.images.RasterImage", OSError("odd"), "error[engine]: book/press/pdf: Failed to load image"),
+        ("weasyprint.svg.SVG.draw", MemoryError(), "error[engine]: book/press/pdf: Failed to render SVG"),
+        ("weasyprint.svg.SVG.draw", ValueError("odd"), "error[engine]: book/press/pdf: Failed to render SVG"),
+    ],
+    ids=["no room for pixels", "a picture that can't be read", "no room for a drawing", "an odd drawing"],
+)
+def test_a_picture_that_the_engine_loses_is_an_error(
+    setting: Callable, monkeypatch: pytest.MonkeyPatch, loader: str, failure: Exception, said: str
+) -> None:
+    """Row 16: where the engine would go on without a picture that it had, no page is made, and nothing is kept."""
+    kind, data = ("png", png((40, 30))) if "Raster" in loader else ("svg", svg('<rect width="9" height="9"/>'))
+
+    name = f"images/{uuid.uuid4().hex}.{kind}"  # A piece that was kept in an earlier run is not set again.
+
+    def fail(*_: object) -> None:
+        raise failure
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loader, fail)
+        with pytest.raises(BuildProblem) as caught:
+            setting(f'<img alt="A" src="{name}">', {name: data})
+    assert str(caught.value.problems[0]).startswith(said)
+    whole = setting(f'<img alt="A" src="{name}">', {name: data})
+    assert (whole.pages, whole.remarks) == (1, ())
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from builder.writers.engine import fetcher_of, fonts_of, logged, remarks_of, run
 from builder.writers.fit import blemishes, helped, snug
 from builder.writers.fonts import BASE_URL, hash_fonts
 from builder.writers.layout import Page, read_layout
+from builder.writers.lost import refuse_lost
 from builder.writers.unit import Remark, Unit, pack, unpack
 
 
@@ -111,6 +112,7 @@ class _Typesetter:
             fonts, sheet = fonts_of(self.piece.theme, fetcher, self.world)
             document = weasyprint.HTML(string=html, base_url=BASE_URL, url_fetcher=fetcher)
             pages = document.render(stylesheets=[sheet], font_config=fonts, **self._options())
+            refuse_lost(self.name, records)
             return _LaidOut(pages, read_layout(pages), records)
 
     def write(self, laid_out: _LaidOut, look: Callable[[Any], Any] | None) -> Unit:
@@ -128,6 +130,7 @@ class _Typesetter:
                 for anchor in page.anchors:
                     anchors.setdefault(anchor, number)
             faces = [record(key, font, self.cache) for key, font in pages.fonts.items()]
+            refuse_lost(self.name, records)
         remarks = (*remarks_of([*laid_out.records, *records]), *_inaccessible(pages.plan.problems))
         figures = tuple(pages.plan.layout.figures)
         return Unit(data, laid_out.layout, anchors, figures, tuple(faces), remarks, seen)
