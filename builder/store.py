@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -54,7 +54,8 @@ def hash_program() -> str:
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """A file to write that takes its place when it is whole; whatever comes between leaves nothing behind.
 
-    Its temporary name says whose it is, so that what a killed build leaves is cleared away by the next.
+    Its temporary name says whose it is, so that what a killed build leaves is cleared away by the next. Nobody waits
+    for the disk: what a machine lost when it lost power is known by its hash where it is read.
     """
     import tempfile  # a run that has nothing to write does without it
 
@@ -67,6 +68,22 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def sound_file(folder: Path, name: str, ending: str, make: Callable[[], bytes]) -> Path:
+    """A file that bears the SHA-256 of its own bytes in its name; one that was cut or damaged is made anew.
+
+    Raises OSError where the folder can't be written.
+    """
+    for kept in folder.glob(f"{glob.escape(name)}-*{ending}"):
+        if hashlib.sha256(kept.read_bytes()).hexdigest() == kept.name[len(name) + 1 : -len(ending)]:
+            return kept
+        kept.unlink(missing_ok=True)
+    data = make()
+    path = folder / f"{name}-{hashlib.sha256(data).hexdigest()}{ending}"
+    with whole_file(path) as file:
+        file.write(data)
+    return path
 
 
 class Store:
@@ -129,3 +146,27 @@ class Store:
             with suppress(OSError):
                 os.unlink(path)
             size -= own
+
+
+class Contents(Store):
+    """A store of files that are named after their SHA-256; what is damaged in it is as good as gone."""
+
+    def has(self, key: str) -> bool:
+        """Whether the bytes with that hash are kept, to the last; asked once for each file in a process."""
+        try:
+            found = (self.folder / key).stat()
+        except OSError:
+            return False
+        mark = (str(self.folder / key), found.st_ino, found.st_size)
+        if mark not in _SOUND and self.recall_bytes(key) is not None:
+            _SOUND.add(mark)
+        return mark in _SOUND
+
+    def recall_bytes(self, key: str) -> bytes | None:
+        """The bytes with that hash; None where they are not kept, or others stand under their name."""
+        data = super().recall_bytes(key)
+        return data if data is not None and hashlib.sha256(data).hexdigest() == key else None
+
+
+_SOUND: set[tuple[str, int, int]] = set()
+"""Path, number on its disk and size of each file that was read and found whole."""

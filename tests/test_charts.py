@@ -140,7 +140,25 @@ def test_a_drawing_has_the_same_bytes_in_another_process(tmp_path: Path) -> None
     )
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
     assert run.stdout == svg_of("slope") + svg_of("line")
-    assert list(tmp_path.glob("output/.cache/charts/*.svg"))
+    assert len(list(tmp_path.glob("output/.cache/charts/*"))) == 2
+
+
+def test_a_damaged_drawing_or_font_in_the_cache_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kept drawing that was cut short is drawn again, with fonts that are whole."""
+    monkeypatch.setattr("test_charts.WORLD", World(tmp_path, TEMPLATES))
+    for name in ("_DRAWN", "_REGISTERED"):
+        monkeypatch.setattr(drawing, name, type(getattr(drawing, name))())
+    whole = svg_of("bar")
+    cache = tmp_path / "output/.cache"
+    kept = [path for path in (*cache.glob("charts/*"), *cache.glob("chart-fonts/*/*")) if path.is_file()]
+    assert len(kept) == 3
+    bytes_of = {path: path.read_bytes() for path in kept}
+    for path, data in bytes_of.items():
+        path.write_bytes(data[: len(data) // 2])
+    drawing._DRAWN.clear()
+    drawing._REGISTERED.clear()
+    assert svg_of("bar") == whole
+    assert {path: path.read_bytes() for path in kept} == bytes_of
 
 
 def test_a_drawing_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import shutil
 from collections.abc import Callable
@@ -11,10 +12,13 @@ from pathlib import Path
 import pytest
 from support.project import AUDIENCES, BOOK, TEMPLATES, job, make_project
 
+from builder import store
 from builder.pipeline import Order, build
-from builder.store import Store
+from builder.store import Contents, Store, sound_file
+from builder.themes import load_theme
 from builder.world import World
 from builder.writers import typeset
+from builder.writers.fonts import font_bytes
 from builder.writers.unit import Unit, pack, unpack
 
 SECTIONS = ("one", "two", "three", "four")
@@ -114,6 +118,58 @@ def test_what_is_kept_is_found_by_content_alone(made, tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / "cache/faces")
     assert made()
     assert made.data == data
+
+
+def damage(folder: Path) -> list[Path]:
+    """Cuts one file of a folder short, empties another and changes a bit of a third; says what stood there."""
+    files = sorted(folder.iterdir())
+    first, second, third = files[:3]
+    first.write_bytes(first.read_bytes()[: first.stat().st_size // 2])
+    second.write_bytes(b"")
+    bits = bytearray(third.read_bytes())
+    bits[500] ^= 1
+    third.write_bytes(bits)
+    return files
+
+
+def test_a_damaged_font_in_the_cache_is_made_anew(made, tmp_path: Path) -> None:
+    """Fonts that were cut short, emptied or changed in one bit cost the time to set their chapters again, and no build."""
+    made()
+    data, faces = made.data, tmp_path / "cache/faces"
+    damaged = damage(faces)
+    store._SOUND.clear()
+    assert made()
+    assert made.data == data
+    assert all(Contents(faces).has(path.name) for path in damaged)
+
+
+def test_a_damaged_decoded_font_is_decoded_anew(tmp_path: Path) -> None:
+    """What is kept of the fonts that ship is read whole or made again."""
+    names = sorted({font["file"] for font in load_theme(World(tmp_path, TEMPLATES), "meridian").fonts})
+    world = World(tmp_path, TEMPLATES)
+    decoded = [font_bytes(world, name, tmp_path) for name in names]
+    kept = damage(tmp_path / "fonts")
+    assert [font_bytes(world, name, tmp_path) for name in names] == decoded
+    assert sorted((tmp_path / "fonts").iterdir()) == kept
+
+
+def test_a_file_is_found_whole_under_its_own_hash_or_not_at_all(tmp_path: Path) -> None:
+    """What stands under the hash of other bytes is not there; a sound file is not made twice."""
+    contents, made = Contents(tmp_path / "kept"), []
+    key = hashlib.sha256(b"whole").hexdigest()
+    contents.remember_bytes(key, b"whole")
+    assert (contents.has(key), contents.recall_bytes(key)) == (True, b"whole")
+    (tmp_path / "kept" / key).write_bytes(b"who")
+    assert (contents.has(key), contents.recall_bytes(key)) == (False, None)
+
+    def make() -> bytes:
+        made.append(1)
+        return b"whole"
+
+    path = sound_file(tmp_path, "name", ".ttf", make)
+    assert (sound_file(tmp_path, "name", ".ttf", make), len(made)) == (path, 1)
+    path.write_bytes(b"who")
+    assert (sound_file(tmp_path, "name", ".ttf", make), path.read_bytes(), len(made)) == (path, b"whole", 2)
 
 
 def test_a_unit_survives_packing(made, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from builder.charts.canvas import Plan
 from builder.charts.look import Look
 from builder.charts.svg import Unprintable, clean_svg
 from builder.diagnostics import BuildProblem, Diagnostic
-from builder.store import whole_file
+from builder.store import sound_file, whole_file
 from builder.world import World
 from builder.writers.fonts import font_file
 
@@ -42,12 +43,14 @@ def draw(plan: Plan, look: Look, title: str, description: str, world: World) -> 
 
 def _kept(spec: str, key: str, fonts: Faces, world: World) -> str:
     """The drawing of an earlier run, where it is still there."""
-    kept = world.root / CACHE / "charts" / f"{key}.svg"
-    with suppress(OSError, UnicodeDecodeError):
-        return kept.read_text(encoding="utf-8")
+    kept = world.root / CACHE / "charts" / key
+    with suppress(OSError):
+        digest, data = (whole := kept.read_bytes())[:32], whole[32:]
+        if hashlib.sha256(data).digest() == digest:
+            return data.decode()
     drawn = _draw(spec, fonts, world)
     with suppress(OSError), whole_file(kept) as file:
-        file.write(drawn.encode())
+        file.write(hashlib.sha256(drawn.encode()).digest() + drawn.encode())
     return drawn
 
 
@@ -75,6 +78,19 @@ def _digest(fonts: Faces) -> str:
     return digest.hexdigest()
 
 
+def _named(path: Path, family: str, style: str, name: str, world: World) -> bytes:
+    """A face of the theme under another name."""
+    from fontTools.ttLib import TTFont
+
+    out, source = io.BytesIO(), path.relative_to(world.templates).as_posix()
+    with TTFont(font_file(world, source, world.root / CACHE), lazy=True, recalcTimestamp=False) as font:
+        font["name"].names = []
+        for number, text in ((1, family), (2, style), (4, f"{family} {style}"), (6, name)):
+            font["name"].setName(text, number, 3, 1, 0x409)
+        font.save(out)
+    return out.getvalue()
+
+
 _REGISTERED: set[str] = set()
 
 
@@ -83,19 +99,10 @@ def _register(digest: str, fonts: Faces, world: World) -> None:
     if digest in _REGISTERED:
         return
     import vl_convert
-    from fontTools.ttLib import TTFont
 
     folder = world.root / CACHE / "chart-fonts" / digest[:16]
     for path, family, style in fonts:
-        named = folder / f"{family.replace(' ', '')}-{style}.ttf"
-        if named.is_file():
-            continue
-        name = path.relative_to(world.templates).as_posix()
-        with TTFont(font_file(world, name, world.root / CACHE), lazy=True, recalcTimestamp=False) as font:
-            font["name"].names = []
-            for number, text in ((1, family), (2, style), (4, f"{family} {style}"), (6, named.stem)):
-                font["name"].setName(text, number, 3, 1, 0x409)
-            with whole_file(named) as file:
-                font.save(file)
+        name = f"{family.replace(' ', '')}-{style}"
+        sound_file(folder, name, ".ttf", partial(_named, path, family, style, name, world))
     vl_convert.register_font_directory(str(folder))
     _REGISTERED.add(digest)

@@ -13,7 +13,7 @@ import uharfbuzz
 from weasyprint.pdf.fonts import Font, build_fonts_dictionary
 
 from builder.diagnostics import BuildProblem, Diagnostic
-from builder.store import Store
+from builder.store import Contents
 
 _KEPT = (
     "hash", "index", "font_size", "style", "family", "variations", "weight", "ascent", "descent", "tables", "bitmap",
@@ -27,7 +27,7 @@ _DROPPED = ("BASE", "DSIG", "EBDT", "EBLC", "EBSC", "GPOS", "GSUB", "JSTF", "LTS
 def record(key: Any, font: Font, cache: Path) -> dict[str, Any]:
     """What a unit says of a font that it uses; the font's file is kept in the cache under its SHA-256."""
     digest = hashlib.sha256(font.file_content).hexdigest()
-    if not (store := Store(cache / "faces")).has(digest):
+    if not (store := Contents(cache / "faces")).has(digest):
         store.remember_bytes(digest, font.file_content)
     known = {name: getattr(font, name) for name in _KEPT}
     glyphs = {
@@ -37,7 +37,7 @@ def record(key: Any, font: Font, cache: Path) -> dict[str, Any]:
 
 
 def _file(font: Mapping[str, Any], cache: Path) -> bytes:
-    data = Store(cache / "faces").recall_bytes(font["file"])
+    data = Contents(cache / "faces").recall_bytes(font["file"])
     if data is None:
         message = f"the fonts in '{cache}' can't be written, or are gone"
         raise BuildProblem([Diagnostic("environment", message, None, "free space for the cache, and build again")])

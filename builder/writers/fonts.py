@@ -12,7 +12,7 @@ from multiprocessing.util import Finalize
 from pathlib import Path
 
 from builder.model import Theme
-from builder.store import whole_file
+from builder.store import sound_file, whole_file
 from builder.world import World
 
 BASE_URL = "https://book.invalid/"
@@ -78,11 +78,7 @@ def font_file(world: World, name: str, cache: Path) -> Path:
     data = source.read_bytes()
     if not name.endswith(".woff2"):
         return source
-    decoded = cache / "fonts" / f"{hashlib.sha256(data).hexdigest()}.ttf"
-    if not decoded.is_file():
-        with whole_file(decoded) as file:
-            file.write(_decoded(data))
-    return decoded
+    return sound_file(cache / "fonts", hashlib.sha256(data).hexdigest(), ".ttf", lambda: _decoded(data))
 
 
 def font_bytes(world: World, name: str, cache: Path) -> bytes:

@@ -13,7 +13,7 @@ from typing import Any
 from builder.diagnostics import BuildProblem, Diagnostic
 from builder.limits import limited
 from builder.model import Theme
-from builder.store import Store, hash_program
+from builder.store import Contents, Store, hash_program
 from builder.world import World
 from builder.writers.claims import SCREEN, Claim
 from builder.writers.engine import fetcher_of, fonts_of, logged, remarks_of, running, with_room
@@ -60,7 +60,7 @@ def typeset(
     store, key = Store(cache / "units"), piece.key(world)
     kept = store.recall_bytes(key) if look is None else None
     unit = unpack(kept, key) if kept is not None else None
-    if unit is not None and all(Store(cache / "faces").has(font["file"]) for font in unit.fonts):
+    if unit is not None and all(Contents(cache / "faces").has(font["file"]) for font in unit.fonts):
         return unit
     with running(cache):
         unit = with_room(_set, _Typesetter(name, piece, world, cache), look)
