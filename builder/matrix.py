@@ -230,7 +230,6 @@ def _column(project: Project, publication: Publication, name: str, made: dict[st
 def _over_budget(
     project: Project, publication: Publication, column: Column, job: Job
 ) -> Iterator[Diagnostic]:
-    edition = publication.edition(job.audience)
     for unit, limit, counts in (
         ("words", column.max_words, column.words),
         ("pages", column.max_pages, column.pages),
@@ -241,12 +240,10 @@ def _over_budget(
         if limit is None or found <= limit:
             continue
         key = f"max_{unit}"
-        is_own = getattr(edition, key) is not None or project.source is None
-        source, place = (publication.source, "editions") if is_own else (project.source, "audiences")
         yield Diagnostic(
             "over-budget",
             f"{publication.id}/{column.name}: {found} {unit}, {limit} are allowed",
-            source.place(place, job.audience, key),
+            project.budget_place(publication, job.audience, key),
             f"shorten it, choose shorter alternatives, or raise {key}",
             Severity.WARNING,
         )

@@ -227,6 +227,9 @@ class Document:
     words: int
     max_pages: int | None
     max_words: int | None
+    max_pages_at: Span | None = None
+    max_words_at: Span | None = None
+    """Where the budgets are written."""
     thickness: int = 0
     """Of a sheet of a booklet's paper, in micrometres; 0 where nothing is folded."""
     art: tuple[tuple[float, ...], ...] = ()

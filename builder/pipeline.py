@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -340,7 +340,16 @@ def weighed(problems: Iterable[Diagnostic], is_strict: bool) -> tuple[Diagnostic
 
 def check_all(project: Project, jobs: Iterable[Job], world: World) -> tuple[Diagnostic, ...]:
     """Every problem of the given editions that can be found without setting a page, the linter's too."""
+    return examine(project, jobs, world).problems
+
+
+def examine(
+    project: Project, jobs: Iterable[Job], world: World, is_scored: bool = False
+) -> Checked[dict[str, int | None]]:
+    """Those problems, found in one pass over the editions; where it `is_scored`, the reading scores of those that can be
+    made, too, None for one that is too short for a score."""
     problems: list[Diagnostic] = []
+    scores: dict[str, int | None] = {}
     chosen = list(jobs)
     for job in chosen:
         made = document_of(project, job, world)
@@ -349,18 +358,12 @@ def check_all(project: Project, jobs: Iterable[Job], world: World) -> tuple[Diag
             selection, _, _, document = made.value
             problems.extend(within_budget(document, b"", None))
             problems.extend(lint_edition(project, selection, document))
+            if is_scored and (name := f"{job.publication}/{job.edition}") not in scores:
+                scores[name] = reading_score(look_at(selection, document))
     if not has_errors(problems):
         for name in dict.fromkeys(job.publication for job in chosen):
             publication = project.publication(name)
             problems.extend(lint_files(project, publication, world))
             is_whole = {job for job in project.jobs() if job.publication == name} <= set(chosen)
             problems = list(without_meant(problems, publication, world, is_whole))
-    return unique(problems)
-
-
-def reading_scores(project: Project, jobs: Iterable[Job], world: World) -> Iterator[tuple[str, int | None]]:
-    """Each edition that can be made, with its reading score; None where it is too short for one."""
-    for name, job in {f"{job.publication}/{job.edition}": job for job in jobs}.items():
-        made = document_of(project, job, world)
-        if made.value is not None:
-            yield name, reading_score(look_at(made.value[0], made.value[3]))
+    return Checked(scores, unique(problems))

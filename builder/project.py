@@ -19,6 +19,9 @@ from builder.schema import (
 )
 from builder.sources import Source
 
+BUDGETS = ("max_pages", "max_words")
+"""Keys of an edition, or of its audience, that say how long it may be."""
+
 
 @dataclass(frozen=True, slots=True)
 class Body:
@@ -173,6 +176,12 @@ class Project:
     def publication(self, name: str) -> Publication:
         """The publication of that id; raises KeyError."""
         return next(p for p in self.publications if p.id == name)
+
+    def budget_place(self, publication: Publication, audience: str, key: str) -> Span:
+        """Where a budget of an edition is written, `max_pages` or `max_words`: there, or with its audience."""
+        is_own = getattr(publication.edition(audience), key) is not None
+        source, place = (publication.source, "editions") if is_own else (self.source, "audiences")
+        return source.place(place, audience, key)
 
     def jobs(self) -> list[Job]:
         """Every deliverable that the project declares, in a fixed order."""

@@ -136,6 +136,8 @@ def _document(work: Work, theme: Theme, components: Any, make_renderer: type[Ren
         words=sum(chapter.words for chapter in chapters),
         max_pages=selection.max_pages,
         max_words=selection.max_words,
+        max_pages_at=selection.budget_places.get("max_pages"),
+        max_words_at=selection.budget_places.get("max_words"),
         thickness=selection.booklet.thickness if selection.job.kind.is_booklet else 0,
         art=art(work),
         sections=tuple((draft.selected.section.id, _words(draft)) for draft in work.sections()),

@@ -12,7 +12,7 @@ from builder.localize import localize
 from builder.markdown.traces import MARK
 from builder.markdown.vocabulary import BAR
 from builder.model import Job
-from builder.project import Body, Project, Section
+from builder.project import BUDGETS, Body, Project, Section
 from builder.schema import AudienceShape, EditionShape, FrontShape
 from builder.selection import WHOLE, Choice, Selected, Selection
 from builder.withhold import Pruned, bar_text
@@ -110,6 +110,7 @@ class _Selector:
                 {code: texts.name(text) for code, text in self.project.redaction_reasons.items()},
                 self.choice.alternatives, gathered.withheld,
                 self.publication.shape.withheld_references or self.project.withheld_references,
+                {key: self.project.budget_place(self.publication, self.job.audience, key) for key in BUDGETS},
             ),
             tuple(self.problems),
         )  # fmt: skip

@@ -74,6 +74,8 @@ class Selection:
     withheld: dict[str, Decision] = field(default_factory=dict)
     """By `snippet name`, `data reference` or `source key`: what visible text may use, but this edition not have."""
     withheld_references: WithheldReferencesShape = field(default_factory=WithheldReferencesShape)
+    budget_places: dict[str, Span] = field(default_factory=dict)
+    """Where `max_pages` and `max_words` are written."""
 
     @property
     def audience_title(self) -> str:

@@ -12,7 +12,8 @@ from support.project import BOOK, PUBLICATION, job, loaded, make_project, sectio
 from builder.cli import main
 from builder.codes import CODES, LINT
 from builder.lint.rules import FILE_RULES, RULES
-from builder.pipeline import check_all, reading_scores
+from builder.model import Job
+from builder.pipeline import check_all, examine
 
 HERE = section("The law is [here](https://example.org/law).")
 
@@ -100,7 +101,7 @@ def test_longer_sentences_score_higher(tmp_path: Path) -> None:
         ("The dog ran to me. ", "Considerable uncertainties notwithstanding, ", "")
     ):
         world = make_project(tmp_path / str(number), {f"{BOOK}/one.md": section(sentence * 60 + "End.")})
-        scores += [score for _, score in reading_scores(loaded(world), [job()], world)]
+        scores += examine(loaded(world), [job()], world, is_scored=True).value.values()
     easy, hard, none = scores
     assert easy < 20
     assert hard > 60
@@ -138,3 +139,22 @@ def test_readability_prints_each_edition_once() -> None:
     run = CliRunner().invoke(main, ["check", "--publication", "handbook", "--readability"])
     names = [line.split(":")[0] for line in run.stdout.splitlines() if line.startswith("handbook/")]
     assert names == ["handbook/author", "handbook/designer", "handbook/developer"]
+
+
+@pytest.mark.parametrize("options", [(), ("--readability",)])
+def test_each_file_is_looked_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]) -> None:
+    """`check` works out each deliverable once, with reading scores as without."""
+    from builder import pipeline
+
+    seen: list[Job] = []
+    really = pipeline.resolve
+
+    def counted(selection, *rest):
+        seen.append(selection.job)
+        return really(selection, *rest)
+
+    monkeypatch.setattr(pipeline, "resolve", counted)
+    world = make_project(tmp_path)
+    run = CliRunner().invoke(main, ["--project", str(tmp_path), "check", *options])
+    assert run.exit_code == 0, run.output
+    assert seen == loaded(world).jobs()

@@ -24,23 +24,22 @@ def check(desk: Desk, publication, audience, language, strict, sarif, readabilit
     """Find every problem of every edition; build nothing."""
     from builder.desk.sarif import sarif_log
     from builder.messages import dump, print_problems, problem_record, summary
-    from builder.pipeline import check_all, reading_scores, weighed
+    from builder.pipeline import examine, weighed
 
     if sum((sarif, readability, as_json)) > 1:
         raise click.UsageError("choose one of --json, --sarif and --readability")
     project, loaded = desk.project()
     chosen = choose(desk, project, publication, audience, language)
-    problems = [*about(loaded, publication), *check_all(project, chosen, desk.world)]
-    found = weighed(problems, strict)
+    examined = examine(project, chosen, desk.world, readability)
+    found = weighed([*about(loaded, publication), *examined.problems], strict)
     if as_json:
         click.echo(dump([problem_record(problem) for problem in found]))
     elif sarif:
         click.echo(dump(sarif_log(found)))
     else:
         print_problems(desk.err, found)
-        if readability:
-            for edition, score in reading_scores(project, chosen, desk.world):
-                desk.out.print(f"{edition}: {'too short to score' if score is None else score}")
+        for edition, score in examined.value.items():
+            desk.out.print(f"{edition}: {'too short to score' if score is None else score}")
         if not desk.is_quiet:
             desk.out.print(f"{len(chosen)} deliverables checked: {summary(found)}")
             if not chosen and not has_errors(found):
