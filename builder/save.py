@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import re
-import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -40,35 +38,11 @@ def prepare_output(folder: Path, root: Path, paths: Iterable[str] = ()) -> None:
             raise _refuse(message, "delete the link")
 
 
-def clear_strays(*folders: Path) -> None:
-    """Clears away what builds that were killed left half-written in folders that the builder writes into."""
-    for folder in folders:
-        for pattern in (".tmp-*", "*/.tmp-*", "*/*/.tmp-*"):
-            for stray in folder.glob(pattern):
-                if re.fullmatch(r"\.tmp-\d+-\w+", stray.name) and not _is_alive(stray.name):
-                    if stray.is_dir() and not stray.is_symlink():
-                        shutil.rmtree(stray, ignore_errors=True)
-                    else:
-                        stray.unlink(missing_ok=True)
-
-
 def _source_of(folder: Path, root: Path) -> str | None:
     """The part of the project's sources that a folder really lies in."""
     real = Path(os.path.realpath(folder))
     parts = {part: Path(os.path.realpath(root / part)) for part in ("content", "templates", "builder")}
     return next((part for part, source in parts.items() if real == source or source in real.parents), None)
-
-
-def _is_alive(name: str) -> bool:
-    """Whether the process that a temporary file is named after still runs."""
-    owner = name.split("-")[1]
-    try:
-        os.kill(int(owner), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 @contextmanager

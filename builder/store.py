@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -68,6 +70,32 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def clear_strays(*folders: Path) -> None:
+    """Clears away what builds that were killed left half-written in folders that the builder writes into."""
+    for folder in folders:
+        for pattern in (".tmp-*", "*/.tmp-*", "*/*/.tmp-*"):
+            for stray in folder.glob(pattern):
+                if re.fullmatch(r"\.tmp-\d+-\w+", stray.name) and not _is_alive(stray.name):
+                    if stray.is_dir() and not stray.is_symlink():
+                        import shutil  # a run that has nothing to write does without it
+
+                        shutil.rmtree(stray, ignore_errors=True)
+                    else:
+                        stray.unlink(missing_ok=True)
+
+
+def _is_alive(name: str) -> bool:
+    """Whether the process that a temporary file is named after still runs."""
+    owner = name.split("-")[1]
+    try:
+        os.kill(int(owner), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def sound_file(folder: Path, name: str, ending: str, make: Callable[[], bytes]) -> Path:

@@ -15,6 +15,7 @@ from builder.conditions import TARGETS
 from builder.desk.capacity import default_jobs
 from builder.desk.desk import Desk
 from builder.diagnostics import BuildProblem, Diagnostic, has_errors
+from builder.world import PRIVATE
 
 if TYPE_CHECKING:
     from builder.desk.outcome import Outcome
@@ -54,6 +55,7 @@ def build(
     """Build editions into output/."""
     from builder.desk.keeping import Keeper
     from builder.desk.outcome import Outcome, tell
+    from builder.store import clear_strays
 
     if watch and (executor or as_json or sign):
         other = "--executor" if executor else "--json" if as_json else "--sign"
@@ -66,6 +68,7 @@ def build(
     def build_once(desk: Desk, keeper: Keeper, hire: Any) -> Outcome:
         kept = keeper.recall(request)
         if kept is not None:
+            clear_strays(folder, desk.root / "output" / ".cache", desk.root / PRIVATE)
             return Outcome(tuple(kept), len(kept))
         from builder.desk.building import run_build
         from builder.selection import Choice

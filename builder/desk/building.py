@@ -25,10 +25,10 @@ from builder.diagnostics import BuildProblem, Diagnostic, unique
 from builder.messages import dump
 from builder.model import Deliverable, Job
 from builder.pipeline import Order, weighed
-from builder.save import clear_strays, locked, prepare_output, save
+from builder.save import locked, prepare_output, save
 from builder.scheduling import build_all
 from builder.select import Choice
-from builder.store import library_versions
+from builder.store import clear_strays, library_versions
 from builder.system import system_versions
 from builder.world import PRIVATE
 
