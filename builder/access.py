@@ -38,6 +38,8 @@ def access_of(document: Document, words: dict[str, str], has_pages: bool = False
     pictures = [picture for tree in trees for picture in tree.iter("img") if not _is_decoration(picture)]
     is_described = all(picture.get("alt", "").strip() for picture in pictures)
     has_data = any(picture.get("aria-details") for picture in pictures)
+    # A brief prints no contents; its sections stand in the outline of the PDF.
+    has_contents = document.layout != "brief" or document.job.kind.base == "epub"
     is_moving = any(_moves(asset) for asset in document.assets)
     features = ["displayTransformability", "readingOrder", "structuralNavigation", "tableOfContents"]
     features += ["alternativeText"] if pictures and is_described else []
@@ -45,7 +47,8 @@ def access_of(document: Document, words: dict[str, str], has_pages: bool = False
     features += ["pageBreakMarkers", "pageNavigation"] if has_pages else []
     named = {
         "access_reflow": document.job.kind.base == "epub",
-        "access_structure": True,
+        "access_structure": has_contents,
+        "access_bookmarks": not has_contents,
         "access_pages": has_pages,
         "access_pictures": pictures and is_described,
         "access_pictures_missing": not is_described,
