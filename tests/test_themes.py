@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pikepdf
 import pypdf
+import pypdfium2
 import pytest
 import yaml
 from support.epubcheck import run_epubcheck
@@ -528,3 +529,24 @@ def test_the_withheld_is_in_no_variant(tmp_path: Path) -> None:
     for target in ("pdf-large", "pdf-grey"):
         assert "Zqsecret" not in text_of(build_file(world, "public", target))
         assert "Zqsecret" in text_of(build_file(world, "staff", target))
+
+
+@pytest.mark.parametrize("theme", ["meridian", "steppe", "office"])
+@pytest.mark.parametrize("title", ["Two neighbours, many partners", "Where exports go and why they go there: a long title"])
+def test_on_a_small_cover_in_large_print_nothing_stands_on_anything_else(theme: str, title: str, tmp_path: Path) -> None:
+    """Title, subtitle, names and audience follow one another down the cover, with room below."""
+    world = world_of(tmp_path, theme, paper="A5")
+    path = world.root / BOOK / "publication.yaml"
+    text = re.sub("title: .*", f'title: "{title} Zqone"', path.read_text("utf-8"), count=1)
+    text = re.sub("subtitle: .*", "subtitle: Their foreign policy and its trade since 1990, with all its tables Zqtwo", text)
+    path.write_text(re.sub("A. Author", "Zqthree Author}, {name: Another Author of it", text), "utf-8")
+    cover = pypdfium2.PdfDocument(built(world, "pdf-large"))[0].get_textpage()
+    words = ["Zqone", "Zqtwo", "Zqthree", "The public"]
+    tops, bottoms = [], []
+    for word in words:
+        at, count = cover.search(word).get_next()
+        boxes = [cover.get_charbox(index) for index in range(at, at + count)]
+        tops.append(max(box[3] for box in boxes))
+        bottoms.append(min(box[1] for box in boxes))
+    assert all(bottom > top for bottom, top in zip(bottoms, tops[1:], strict=False)), (tops, bottoms)
+    assert bottoms[-1] > 25
