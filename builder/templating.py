@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from unicodedata import east_asian_width
 
 from jinja2 import BytecodeCache, FileSystemLoader, StrictUndefined, TemplateError, TemplateRuntimeError
 from jinja2.bccache import Bucket
@@ -50,6 +51,7 @@ def environment(world: World) -> ImmutableSandboxedEnvironment:
         made.filters[filter_.__name__] = filter_
     made.filters["html"] = Markup
     made.filters["size_of"] = _size_of
+    made.filters["shortened"] = _shortened
     made.filters["qr_code"] = qr_code
     made.globals["tool"] = TOOL
     return made
@@ -61,6 +63,27 @@ def _size_of(role: str) -> float:
     if found is None:
         raise TemplateRuntimeError(f"no size in points in '{role}'")
     return float(found[1])
+
+
+_LETTER = 0.46
+"""The width of a letter in a line of small sans serif, as a share of its size; signs of East Asia are square."""
+
+
+def _shortened(text: str, width: float, size: float) -> str:
+    """As many words of a text as go into a line of a width in points, in letters of a size, and an ellipsis for the rest.
+
+    The engine's own `text-overflow` is no way out: it says that the ellipsis means all the words which it hides.
+    """
+    room, kept = width / size, 0
+    for sign in text:
+        room -= 1.0 if east_asian_width(sign) in "WF" else _LETTER
+        if room < 0:
+            break
+        kept += 1
+    if kept == len(text):
+        return text
+    whole = text[: max(kept - 1, 0)]
+    return f"{(whole.rpartition(' ')[0] or whole).rstrip(' ,;:.–—-')}…"
 
 
 def fill(env: ImmutableSandboxedEnvironment, name: str, **values: Any) -> str:

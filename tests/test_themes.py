@@ -28,11 +28,13 @@ from support.project import (
     overlaid_templates,
     section,
 )
+from support.project import PUBLICATION as STOCK
 from test_handbook import marked
 
 from builder.colour import VISIONS, contrast, difference, grey_of, lightness, mix, nearest, toned
 from builder.formats import FORMATS, adapt, grid_of
 from builder.pipeline import Order, build, document_of
+from builder.templating import _shortened
 from builder.themes import load_theme
 from builder.themes.colours import APART, PAIRS, PALETTE
 from builder.themes.derive import derive
@@ -550,3 +552,46 @@ def test_on_a_small_cover_in_large_print_nothing_stands_on_anything_else(theme: 
         bottoms.append(min(box[1] for box in boxes))
     assert all(bottom > top for bottom, top in zip(bottoms, tops[1:], strict=False)), (tops, bottoms)
     assert bottoms[-1] > 25
+
+LONG = "A running title that somebody made far longer than any page has room for, because nobody said that it is printed there"
+
+
+@pytest.mark.parametrize("target", ["pdf", "pdf-large"])
+@pytest.mark.parametrize("paper", ["A4", "A5"])
+@pytest.mark.parametrize("layout", ["report", "brief"])
+def test_a_running_head_too_long_for_its_place_ends_in_an_ellipsis(
+    layout: str, paper: str, target: str, tmp_path: Path
+) -> None:
+    """Heads and feet keep to one line each, within the page, and none stands on another."""
+    publication = STOCK.replace("title: A stock book\n", f"title: A stock book\nshort_title: {LONG[:70]}\n")
+    publication = publication.replace("public: {}", f"public: {{layout: {layout}, format: {paper}}}")
+    publication += f"publisher: {{name: '{LONG}'}}\nseries: {{title: '{LONG}'}}\n"
+    text = f"---\nid: one\ntitle: {LONG}\n---\n" + "\n\n".join(["A paragraph of words that goes on. " * 60] * 9)
+    world = make_project(tmp_path, {f"{BOOK}/publication.yaml": publication, f"{BOOK}/one.md": text})
+    data = build_file(world, target=target)
+    assert letters_outside(data, 12) == []
+    pdf = pypdfium2.PdfDocument(data)
+    page = pdf[len(pdf) // 2]
+    height, found = page.get_height(), page.get_textpage()
+    edges = [
+        found.get_rect(index) for index in range(found.count_rects()) if not 60 < found.get_rect(index)[1] < height - 60
+    ]
+    assert "…" in found.get_text_range()
+    for one, other in combinations(edges, 2):
+        apart = one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
+        assert apart, (one, other)
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "expected"),
+    [
+        ("Two neighbours", 100, "Two neighbours"),
+        ("Two neighbours, many partners", 70, "Two neighbours…"),
+        ("Donaudampfschifffahrt", 40, "Donaudampf…"),
+        ("两个邻国与许多伙伴关系", 60, "两个邻国与…"),
+        ("", 10, ""),
+    ],
+)
+def test_a_text_is_cut_at_a_word(text: str, width: float, expected: str) -> None:
+    """What does not go into a line loses its last words, or letters where there is but one."""
+    assert _shortened(text, width, 7.5 if text[:1].isascii() else 10) == expected
