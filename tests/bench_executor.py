@@ -71,6 +71,7 @@ def cluster(
     env = environment()
     env["PYTHONPATH"] += f"{os.pathsep}{Path(__file__).parent}"
     env["DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES"] = str(allowed_failures)
+    env["DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED"] = "False"
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{free.getsockname()[1]}"

@@ -47,6 +47,8 @@ def sight_of(root: Path, templates: Path) -> Sight:
 
 def do_seeing(sight: Sight, root: Path, templates: Path, fn: Callable, args: tuple, kwargs: dict) -> Any:
     """Does a task on a worker that sees what the run saw when it began; raises BuildProblem on any other."""
+    import builder.desk.warm  # noqa: F401 (once, as the workers of this machine do)
+
     try:
         problem = difference(sight, sight_of(root, templates))
     except OSError as trouble:

@@ -68,8 +68,8 @@ def timed(job: Job, root: Path, templates: Path, cache: Path) -> Spent:
     return spent
 
 
-def each_job(root: Path, fonts: Path, wanted: list[str]) -> Iterator[tuple[Job, Spent, Spent]]:
-    """The jobs of a project with what each build takes, a cold one and one that finds all chapters."""
+def each_job(root: Path, fonts: Path, wanted: list[str], builds: int = 2) -> Iterator[tuple[Job, *tuple[Spent, ...]]]:
+    """The jobs of a project with what each build takes, a cold one and then those that find all chapters."""
     templates = root / "templates" if (root / "templates").is_dir() else ROOT / "templates"
     jobs = load(World(root, templates)).value.jobs()
     for job in [job for job in jobs if not wanted or any(str(job).startswith(name) for name in wanted)]:
@@ -77,7 +77,7 @@ def each_job(root: Path, fonts: Path, wanted: list[str]) -> Iterator[tuple[Job, 
             if fonts.is_dir():
                 shutil.copytree(fonts, Path(cache) / "fonts")
             spent = []
-            for _ in range(2):
+            for _ in range(builds):
                 with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
                     spent.append(pool.submit(timed, job, root, templates, Path(cache)).result())
             yield job, *spent
@@ -86,7 +86,7 @@ def each_job(root: Path, fonts: Path, wanted: list[str]) -> Iterator[tuple[Job, 
 def shares(root: Path, fonts: Path) -> list[Cost]:
     """What looking costs in cold builds of all files of a project, and the rest; raises Failed where one can't be built."""
     try:
-        found = [cold for _, cold, _ in each_job(root, fonts, [])]
+        found = [cold for _, cold in each_job(root, fonts, [], builds=1)]
     except RuntimeError as problem:
         raise Failed(str(problem)) from None
     looking, rest = sum(each.looking for each in found), sum(each.rest for each in found)
