@@ -17,8 +17,9 @@ FIGURES = ("wall", "cpu", "peak")
 
 def compare(folder: Path, length: int, runs: int, jobs: int) -> str:
     """The table for a book of about so many pages, and why a program is not in it."""
-    book = Book(folder, long_book(length))
+    book, ebook = Book(folder, long_book(length)), Book(folder / "ebook", long_book(length), ("epub",))
     book.prepare()
+    ebook.fonts = book.fonts
     pages: dict[str, str] = {}
 
     def counted(name: str, program: Program, file: Path) -> Cost:
@@ -26,7 +27,7 @@ def compare(folder: Path, length: int, runs: int, jobs: int) -> str:
         pages.setdefault(name, book.pages(file))
         return cost
 
-    programs = {name: partial(counted, name, *each) for name, each in peers(book, jobs).items()}
+    programs = {name: partial(counted, name, *each) for name, each in peers(book, ebook, jobs).items()}
     costs = interleaved(programs, runs)
     rows, said = [], []
     for name, found in costs.items():

@@ -168,8 +168,11 @@ def chromium(book: Book) -> Cost:
     return run(words, folder)
 
 
-def peers(book: Book, jobs: int) -> dict[str, tuple[Program, Path]]:
-    """The programs by name, each with the file that it makes; one that is not installed raises Failed."""
+def peers(book: Book, ebook: Book, jobs: int) -> dict[str, tuple[Program, Path]]:
+    """The programs by name, each with the file that it makes; one that is not installed raises Failed.
+
+    `ebook` is the same without a PDF, whose pages the ebook would name: those of the peers name none.
+    """
     root, bare, own = book.root, book.bare / "e0", book.root / "output/book/e0"
 
     def build(*targets: str) -> Program:
@@ -187,7 +190,7 @@ def peers(book: Book, jobs: int) -> dict[str, tuple[Program, Path]]:
         "pandoc + typst": (lambda: book.pandoc("e0", "t.pdf", *engine("typst")), root / "t.pdf"),
         "Chromium, print to PDF": (lambda: chromium(book), bare / "chromium.pdf"),
         "this builder, PDF and EPUB": (build("pdf", "epub"), own / "book-e0.pdf"),
-        "this builder, EPUB": (build("epub"), own / "book-e0.epub"),
+        "this builder, EPUB": (ebook.build, ebook.root / "output/book/e0/book-e0.epub"),
         "bare EbookLib": (lambda: book.set_bare(program="bare_epub.py"), bare / "bare.epub"),
         "pandoc, EPUB": (lambda: book.pandoc("e0", "p.epub"), root / "p.epub"),
     }
