@@ -22,6 +22,7 @@ class Access:
     features: tuple[str, ...]
     hazards: tuple[str, ...]
     sentences: tuple[str, ...]
+    """None in what is made for paper alone: it would promise what only the other files hold."""
 
     @property
     def statement(self) -> str:
@@ -64,7 +65,9 @@ def access_of(document: Document, words: dict[str, str], has_pages: bool = False
         hazards=("unknownFlashingHazard", "unknownMotionSimulationHazard", "noSoundHazard")
         if is_moving
         else ("none",),
-        sentences=tuple(words[name] for name, holds in named.items() if holds),
+        sentences=()
+        if document.job.kind.is_paper
+        else tuple(words[name] for name, holds in named.items() if holds),
     )
 
 

@@ -33,6 +33,11 @@ class Kind:
     """Other kinds that it is a variant of, besides its base: a condition on one of them holds for it, too."""
 
     @property
+    def is_paper(self) -> bool:
+        """Whether it is for paper alone, and has no tags, links or outline."""
+        return self.is_booklet or self.bleed > 0
+
+    @property
     def has_page_budget(self) -> bool:
         """Whether `max_pages` holds: not where the text runs anew or pages are left blank."""
         return not (self.is_large or self.is_bound)

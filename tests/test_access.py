@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from PIL import Image
-from support.project import PUBLICATION, TEMPLATES, job, loaded, make_project
+from support.project import BOOK, PUBLICATION, TEMPLATES, job, loaded, make_project
 
 from builder.access import access_of
 from builder.language import load_words
@@ -90,3 +90,15 @@ def test_the_imprint_of_both_formats_says_how_it_can_be_read(tmp_path) -> None:
         assert "Other formats on request: <a" in page
         assert "mailto:desk@example.org" in page.split("Other formats on request")[1]
         assert ("resized and reflowed" in page) == can_reflow
+
+
+@pytest.mark.parametrize(("target", "is_told"), [("pdf", True), ("pdf-duplex", True), ("pdf-print", False), ("booklet", False)])
+@pytest.mark.parametrize("layout", ["report", "brief"])
+def test_what_is_for_paper_alone_promises_no_tags(tmp_path, layout: str, target: str, is_told: bool) -> None:
+    """A file whose tags are taken out does not say in print that its headings are marked up."""
+    edition = f"public: {{layout: {layout}, format: A5, targets: [{target}]}}"
+    world = make_project(tmp_path, {f"{BOOK}/publication.yaml": PUBLICATION.replace("public: {}", edition)})
+    _, theme, words, made = document_of(loaded(world), job("public", target), world).value
+    html = render(made, theme, words, world).files["document.html"]
+    assert (WORDS["access_no_pictures"] in html) == is_told
+    assert (WORDS["accessibility"] in html) == is_told

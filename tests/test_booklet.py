@@ -19,6 +19,7 @@ from support.verapdf import SCREEN, SHEETS, judge
 
 from builder.formats import FORMATS, POINTS
 from builder.pipeline import Order, build, document_of
+from builder.render import render
 from builder.select import viewer_of
 from builder.verify.booklet_rules import MOST_SHEETS, RULES, broken_booklet_rules, keeps_booklet_rules
 from builder.verify.leaks import certify
@@ -27,6 +28,7 @@ from builder.verify.leaks.match import normal
 from builder.verify.leaks.pdf_places import read_pdf
 from builder.verify.leaks.sight import Sight
 from builder.writers.booklet import fold, to_booklet
+from builder.writers.pdf import write_pdf
 
 SECRET = "The seventh harbour closes in the winter of next year."
 SETTINGS = "format: A5, booklet: {thickness: 200}"
@@ -58,9 +60,10 @@ def document(world):
 
 
 @pytest.fixture(scope="module")
-def pages(world) -> bytes:
-    """The pages before they are laid on sheets: those of the two-sided PDF."""
-    return build_file(world, "public", "pdf-duplex")
+def pages(world, cache: Path) -> bytes:
+    """The pages before they are laid on sheets."""
+    _, theme, words, document = document_of(loaded(world), job("public", "booklet"), world).value
+    return write_pdf(render(document, theme, words, world), theme, world, cache).value.data
 
 
 @pytest.fixture(scope="module")
