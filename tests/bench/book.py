@@ -11,6 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 HANDBOOK = ROOT / "content/publications/handbook"
+_VOWELS = str.maketrans("aeiouAEIOU", "eiouaEIOUA")
 WORDS_PER_PAGE = 330
 PAGES_PER_CHAPTER = 20
 
@@ -30,12 +31,12 @@ PICTURE = """\
 
 @lru_cache
 def sentences() -> tuple[str, ...]:
-    """The plain sentences of the handbook, without any markup or what every file says of itself."""
+    """The plain sentences of the handbook, without any markup."""
     found: dict[str, None] = {}
     for path in sorted(HANDBOOK.glob("*.md")):
         for line in path.read_text("utf-8").split("\n"):
             for sentence in re.findall(r"(?:^|(?<=\. ))[A-Z][^.!?]{30,200}\.(?= |$)", line):
-                if re.fullmatch(r"[\w ,;:()'’-]+\.", sentence) and "SHA-256" not in sentence:
+                if re.fullmatch(r"[\w ,;:()'’-]+\.", sentence):
                     found[sentence] = None
     return tuple(found)
 
@@ -43,10 +44,13 @@ def sentences() -> tuple[str, ...]:
 def chapter(number: int, pages: float, of: int = 1) -> str:
     """A chapter of about so many pages: headings, paragraphs, lists, notes, a figure and a table.
 
-    Of so many chapters, each has sentences of its own, so that an edition without one says nothing of it.
+    Of several chapters, each has sentences of its own, so that an edition without one says nothing of it. Their
+    vowels are others than in English: by chance, some words of a style sheet or a contents would be among them.
     """
     chance = random.Random(number)
     pool = sentences()[number % of :: of]
+    if of > 1:
+        pool = tuple(sentence.translate(_VOWELS) for sentence in pool)
 
     def say(count: int) -> str:
         return " ".join(chance.choice(pool) for _ in range(count))

@@ -210,11 +210,10 @@ def judged(folder: Path, pages: int, runs: int, goals: tuple[Goal, ...]) -> Iter
 
 
 def row(goal: Goal, costs: Costs, others: Costs) -> list[str]:
-    """A goal and what was found; the last cell is the verdict, or why there is none."""
+    """A goal, what was found, and the verdict."""
     cells = [goal.name, goal.words, goal.by, f"{goal.reach:.2f}"]
-    for each in (costs, others):
-        if isinstance(each, str):
-            return [*cells, "", "", "", "", f"not measured: {each}"]
+    if isinstance(costs, str) or isinstance(others, str):
+        return [*cells, "", "", "", "", "not measured"]
     ratios = {what: median(costs, what) / (median(others, what) or 1) for what in ("wall", "cpu", "peak")}
     found = ratios[goal.by]
     both = [f"{ratios[what]:.3f}" for what in ("wall", "cpu")]
@@ -234,13 +233,15 @@ def main() -> None:
     options = parser.parse_args()
     goals = tuple(goal for goal in GOALS if not options.only or goal.name in options.only)
     rows: dict[str, list[str]] = {}
+    reasons: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         for goal, costs, others in judged(Path(folder), options.pages, options.runs, goals):
             rows[goal.name] = row(goal, costs, others)
+            reasons += [f"not measured: {goal.name}: {each}" for each in (costs, others) if isinstance(each, str)]
             *_, found, _, _, _, verdict = rows[goal.name]
-            print(f"{goal.name}: {found} {verdict}", flush=True)
+            print(f"{goal.name}: {f'{found} ' * bool(found)}{verdict}", flush=True)
     print(f"\nA report of {options.pages} pages, medians of {options.runs} or more")
-    print(table(HEAD, [rows[goal.name] for goal in goals], left=2))
+    print(table(HEAD, [rows[goal.name] for goal in goals], left=2), *reasons, sep="\n")
 
 
 if __name__ == "__main__":
