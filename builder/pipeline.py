@@ -6,6 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -122,8 +123,13 @@ def _resolved(
     return Checked((selection, theme, words.value, resolved.value), problems)
 
 
-def build(order: Order, run: str = "") -> Checked[Deliverable | None]:
-    """Makes one deliverable, with what `pieces_of` found in the same run; the value is None after any error."""
+def build(
+    order: Order, run: str = "", submit: Callable[..., Future] | None = None
+) -> Checked[Deliverable | None]:
+    """Makes one deliverable, with what `pieces_of` found in the same run; the value is None after any error.
+
+    `submit` has a function done by a process that has nothing else to do.
+    """
     started = time.perf_counter()
     world, loaded, made, rendition = _READY.pop((run, order), None) or (*_resolve(order), None)
     if loaded.value is None or made.value is None:
@@ -145,7 +151,7 @@ def build(order: Order, run: str = "") -> Checked[Deliverable | None]:
             problems.extend(check(document, data, pages))
         # A world of its own: what the witness reads must not join the inputs that `build.json` names.
         apart = World(order.root, order.templates)
-        certified = certify(loaded.value, order.job, apart, data, words, selection.alternatives)
+        certified = certify(loaded.value, order.job, apart, data, words, selection.alternatives, submit)
         problems.extend(certified.problems)
     except BuildProblem as problem:
         problems.extend((*made.problems, *problem.problems))
@@ -175,9 +181,11 @@ _READY: dict[tuple[str, Order], tuple[World, Checked[Any], Checked[Any], Renditi
 """Documents that this process has rendered for their pieces, and most likely writes soon, by run and order."""
 
 
-def begin(order: Order, run: str) -> dict[str, Any] | Checked[Deliverable | None]:
+def begin(
+    order: Order, run: str, submit: Callable[..., Future] | None = None
+) -> dict[str, Any] | Checked[Deliverable | None]:
     """The pieces that are to be set before a PDF; where there are none, the PDF itself, by the process that knows it."""
-    return pieces_of(order, run) or build(order, run)
+    return pieces_of(order, run) or build(order, run, submit)
 
 
 def twin_of(order: Order) -> Order:

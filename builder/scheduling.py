@@ -143,8 +143,9 @@ class _Schedule:
         if len(self.orders) > 1:
             return self.executor.submit_weighed(FIRST, step, order, self.run_id)
         future: Future = Future()
+        beside = () if step is pieces_of else (self.executor.submit,)
         try:
-            future.set_result(step(order, self.run_id))
+            future.set_result(step(order, self.run_id, *beside))
         except Exception as problem:  # noqa: BLE001 (told as that of any other task)
             future.set_exception(problem)
         return future

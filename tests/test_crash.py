@@ -451,7 +451,7 @@ def test_a_reader_who_leaves_ends_the_run_in_silence(project: Path, words: tuple
 @pytest.mark.parametrize("words", [("list",), ("matrix",), ("check",), EPUB], ids=" ".join)
 def test_a_terminal_twenty_columns_wide_is_enough(project: Path, words: tuple[str, ...]) -> None:  # noqa: F811
     """Row 38: tables and progress fold; nothing fails and no name is lost."""
-    (project / f"{BOOK}/one.md").write_text(section("![A map](gone.png)\n"))
+    (project / f"{BOOK}/one.md").write_text(section("![A map](https://example.org/map.png)\n"))
     leader, follower = pty.openpty()
     termios.tcsetwinsize(follower, (24, 20))
     command = [sys.executable, "-m", "builder", "--project", str(project), *words]

@@ -113,7 +113,7 @@ def test_a_choice_of_sections_is_a_file_of_its_own(desk) -> None:
 
 def test_a_warning_is_said_at_every_build(desk) -> None:
     """A file with a warning is made again, so that nobody misses what it says."""
-    (desk.root / f"{BOOK}/two.md").write_text(section("![Gone](gone.png)", identity="two"))
+    (desk.root / f"{BOOK}/two.md").write_text(section("![Elsewhere](https://example.org/map.png)", identity="two"))
     assert desk() == ["book-public.epub"]
     assert desk() == ["book-public.epub"]
 

@@ -8,6 +8,7 @@ import re
 import struct
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
@@ -1064,3 +1065,29 @@ def test_every_bar_of_a_redaction_is_the_same(tmp_path: Path) -> None:
         assert "redact" in made[0]
         assert "Zq" not in made[0]
         assert made[0] == made[1]
+
+
+def test_a_long_file_is_read_in_two_processes_with_the_same_result(tmp_path, monkeypatch) -> None:
+    """Whoever reads the pages for another process to judge finds what one process finds; a reader that dies stops the file."""
+    text = "Open.\n\n::: {clearance=internal}\nThe closed sentence of seven plain words.\n:::\n"
+    monkeypatch.setattr("builder.verify.leaks.LONG", 0)
+    world = make_project(tmp_path, {f"{BOOK}/one.md": section(text)})
+    project, this = load(world, "book").value, job("public", "pdf")
+    data = build(Order(this, world.root, world.templates, tmp_path / "cache")).value.data
+    asked = []
+
+    def beside(fn, *arguments) -> Future:
+        asked.append(fn.__name__)
+        return ThreadPoolExecutor(1).submit(fn, *arguments)
+
+    def dead(fn, *arguments) -> Future:
+        done: Future = Future()
+        done.set_exception(BrokenExecutor("was ended by SIGKILL"))
+        return done
+
+    alone = certify(project, this, world, data)
+    assert certify(project, this, world, data, submit=beside) == alone
+    assert alone.value is not None
+    assert asked == ["read_pages"]
+    with pytest.raises(BrokenExecutor):
+        certify(project, this, world, data, submit=dead)

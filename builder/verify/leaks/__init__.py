@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import zipfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from concurrent.futures import BrokenExecutor, Future
 from typing import Any
 
 from builder.diagnostics import Checked, Diagnostic, Span
@@ -12,7 +13,7 @@ from builder.language import load_words
 from builder.model import Certificate, Job
 from builder.project import Project
 from builder.verify.leaks.control import PAGE_WAYS, SHARE, control_epub, control_pdf, reread, sha256
-from builder.verify.leaks.engines import page_texts
+from builder.verify.leaks.engines import read_pages
 from builder.verify.leaks.epub_places import folios_of, read_epub
 from builder.verify.leaks.match import Hit, Needles, needles_of, normal, scan
 from builder.verify.leaks.pdf_places import Opened, read_pdf
@@ -22,6 +23,8 @@ from builder.world import World
 
 SHOWN = 3
 """Places in one message."""
+LONG = 1_000_000
+"""Bytes of a PDF whose pages are worth another process: some 200 of them."""
 MOST = 40
 """Messages of one file: who broke a template need not read thousands."""
 
@@ -33,14 +36,16 @@ def certify(
     data: bytes,
     words: dict[str, Any] | None = None,
     alternatives: Iterable[tuple[str, str]] = (),
+    submit: Callable[..., Future] | None = None,
 ) -> Checked[Certificate | None]:
     """Searches a finished file for everything that its edition withholds.
 
-    `words` are the interface's, if known; `alternatives` the bodies that were chosen to fit a budget.
+    `words` are the interface's, if known; `alternatives` the bodies that were chosen to fit a budget; `submit` has
+    a function done in another process, where one is free: the pages of a long file are read in two at once.
 
     Works from the project's source and judges it afresh. Each find is an error `leak`; a search that
     can't read the file, or misses what was planted, is an error `leak-control`. The value is None
-    after any of them.
+    after any of them. Raises BrokenExecutor where the other process dies.
     """
     import pikepdf
 
@@ -54,18 +59,22 @@ def certify(
     is_epub = job.target == "epub"
     digests = _digest if needles.digests else None
     ways = ("XHTML, text",) if is_epub else ("page text",)
+    columns = 2 if job.kind.is_booklet else 1
+    # Where nothing is withheld, one reader shows that these are the words of the edition.
+    others = None
+    if source.withheld and not is_epub:
+        others = (submit if submit and len(data) > LONG else _now)(read_pages, data, columns)
+        ways = PAGE_WAYS
     try:
         opened = (read_epub if is_epub else read_pdf)(data, digests=digests)
         if is_epub:
             needles.forget_folios(folios_of(data))
         else:
-            columns = 2 if job.kind.is_booklet else 1
             needles.forget_folios(opened.pages * columns)
-            # Where nothing is withheld, one reader shows that these are the words of the edition.
-            if source.withheld:
-                opened.places += page_texts(data, columns=columns)
-                ways = PAGE_WAYS
+        opened.places += others.result() if others else ()
         controls = (control_epub if is_epub else control_pdf)(data, needles)
+    except BrokenExecutor:
+        raise
     except (pikepdf.PdfError, zipfile.BadZipFile, RuntimeError) as problem:
         normal.cache_clear()
         return Checked(None, (_control(job, f"the file can't be opened: {problem}"),))
@@ -76,6 +85,16 @@ def certify(
     if problems:
         return Checked(None, tuple(problems))
     return Checked(_certificate(job, data, source, needles, opened, controls, readers))
+
+
+def _now(fn: Callable[..., Any], *arguments: Any) -> Future:
+    """A function that is done here."""
+    done: Future = Future()
+    try:
+        done.set_result(fn(*arguments))
+    except Exception as problem:  # noqa: BLE001 (told where the result is asked for)
+        done.set_exception(problem)
+    return done
 
 
 def _digest(picture) -> str:

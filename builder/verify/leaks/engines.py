@@ -7,6 +7,11 @@ from collections.abc import Iterator
 from builder.verify.leaks.match import Place
 
 
+def read_pages(data: bytes, columns: int) -> list[Place]:
+    """What `page_texts` finds, all at once."""
+    return list(page_texts(data, columns=columns))
+
+
 def page_texts(data: bytes, prefix: str = "", columns: int = 1) -> Iterator[Place]:
     """The text of each page as two engines read it that share nothing with `read_pdf` or with each other.
 
