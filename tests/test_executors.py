@@ -232,7 +232,7 @@ def test_what_is_one_piece_is_made_by_whoever_finds_that_out(
     monkeypatch.setattr(pipeline, "pieces_of", lambda order, run: {})
     monkeypatch.setattr(scheduling, "pieces_of", lambda order, run: {})
     for module in (pipeline, scheduling):
-        monkeypatch.setattr(module, "build", lambda order, run: done.append(str(order.job)) or made)
+        monkeypatch.setattr(module, "build", lambda order, run, submit=None: done.append(str(order.job)) or made)
     orders = [Order(Job("book", name, "en", target), tmp_path, TEMPLATES, tmp_path) for name in ("public", "press")]
     tasks: list[Callable] = []
 

@@ -744,8 +744,9 @@ def test_a_search_that_finds_nothing_fails_its_control(
     target: str, project, world, files, monkeypatch
 ) -> None:
     """Where the search is blind, nothing that was planted is found: an error, and no clean bill."""
+    data = files("public", target)
     monkeypatch.setattr("builder.verify.leaks.match.Needles.find", lambda self, text, sort="words": iter(()))
-    said = problems(project, world, files("public", target), target)
+    said = problems(project, world, data, target)
     assert any("error[leak-control]" in text and "planted" in text for text in said)
 
 
@@ -761,18 +762,19 @@ def test_a_reader_that_reads_nothing_fails_its_control(
 ) -> None:
     """Each way of reading must find printed sentences again."""
     empty = (lambda *a: ("", "", set())) if target == "pdf" else (lambda *a: iter(()))
+    data = files("public", target)
     monkeypatch.setattr(broken, empty)
-    said = problems(project, world, files("public", target), target)
+    said = problems(project, world, data, target)
     assert any("error[leak-control]" in text and way in text for text in said), said
 
 
 def test_a_pdf_reader_that_is_gone_fails_the_control(project, world, files, monkeypatch) -> None:
     """The two engines beside the builder's own reader are both needed."""
-    real = leaks.page_texts
+    real, data = leaks.read_pages, files("public", "pdf")
     monkeypatch.setattr(
-        leaks, "page_texts", lambda *a, **k: [place for place in real(*a, **k) if "PDFium" not in place.kind]
+        leaks, "read_pages", lambda *a, **k: [place for place in real(*a, **k) if "PDFium" not in place.kind]
     )
-    said = problems(project, world, files("public", "pdf"), "pdf")
+    said = problems(project, world, data, "pdf")
     assert any("page text, PDFium: only 0 of" in text for text in said)
 
 
@@ -799,8 +801,8 @@ def test_a_file_that_cannot_be_opened_fails_the_control(project, world) -> None:
 def test_where_nothing_is_withheld_one_reader_is_enough(tmp_path: Path, cache: Path, monkeypatch) -> None:
     """The engines beside our own reader are asked where there is anything to find; a wrong file is noticed anyway."""
     asked = []
-    real = leaks.page_texts
-    monkeypatch.setattr(leaks, "page_texts", lambda *a, **k: asked.append(1) or real(*a, **k))
+    real = leaks.read_pages
+    monkeypatch.setattr(leaks, "read_pages", lambda *a, **k: asked.append(1) or real(*a, **k))
     made = {}
     for name, comment in (("open", ""), ("held", "<!-- Nobody is to read a word of this remark. -->\n")):
         text = f"Everybody may read this sentence, which is {name} and found again in the file.\n\n{comment}"
