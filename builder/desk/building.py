@@ -27,7 +27,7 @@ from builder.model import Deliverable, Job
 from builder.pipeline import Order, weighed
 from builder.save import locked, prepare_output, save
 from builder.scheduling import build_all
-from builder.select import Choice
+from builder.selection import Choice
 from builder.store import clear_strays, library_versions
 from builder.system import system_versions
 from builder.world import PRIVATE

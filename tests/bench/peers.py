@@ -123,7 +123,7 @@ class Book:
         finally:
             guard.cancel()
             if process.poll() is None:
-                process.send_signal(signal.SIGINT)
+                process.send_signal(signal.SIGTERM)
             process.wait()
             process.stderr.close()
 
