@@ -72,12 +72,12 @@ def hash_fonts(theme: Theme, world: World) -> str:
 def font_file(world: World, name: str, cache: Path) -> Path:
     """The face as plain TrueType or OpenType: WOFF2 is decoded once and kept under its hash.
 
-    Decoding a face costs a sixth of a second; a document would pay for each that its theme has.
+    Decoding a face costs a tenth of a second; a document would pay for each that its theme has.
     """
     source = world.templates / name
-    data = source.read_bytes()
     if not name.endswith(".woff2"):
         return source
+    data = source.read_bytes()
     return sound_file(cache / "fonts", hashlib.sha256(data).hexdigest(), ".ttf", lambda: _decoded(data))
 
 

@@ -54,16 +54,16 @@ def certify(
     source = source_of(project, sight, world)
     needles = needles_of(source.withheld)
     # The file says which edition it is, and its own name does.
-    own = f"{job.publication}/{job.edition}"
+    own = job.folder
     needles.forget([*source.visible, own], words, sight.publication)
     is_epub = job.target == "epub"
     digests = _digest if needles.digests else None
     ways = ("XHTML, text",) if is_epub else ("page text",)
     columns = 2 if job.kind.is_booklet else 1
-    # Where nothing is withheld, one reader shows that these are the words of the edition.
     others = None
+    # Where nothing is withheld, one reader shows that these are the words of the edition.
     if source.withheld and not is_epub:
-        others = (submit if submit and len(data) > LONG else _now)(read_pages, data, columns)
+        others = submit(read_pages, data, columns) if submit and len(data) > LONG else None
         ways = PAGE_WAYS
     try:
         opened = (read_epub if is_epub else read_pdf)(data, digests=digests)
@@ -71,7 +71,8 @@ def certify(
             needles.forget_folios(folios_of(data))
         else:
             needles.forget_folios(opened.pages * columns)
-        opened.places += others.result() if others else ()
+        if ways == PAGE_WAYS:
+            opened.places += others.result() if others else read_pages(data, columns)
         controls = (control_epub if is_epub else control_pdf)(data, needles)
     except BrokenExecutor:
         raise
@@ -85,16 +86,6 @@ def certify(
     if problems:
         return Checked(None, tuple(problems))
     return Checked(_certificate(job, data, source, needles, opened, controls, readers))
-
-
-def _now(fn: Callable[..., Any], *arguments: Any) -> Future:
-    """A function that is done here."""
-    done: Future = Future()
-    try:
-        done.set_result(fn(*arguments))
-    except Exception as problem:  # noqa: BLE001 (told where the result is asked for)
-        done.set_exception(problem)
-    return done
 
 
 def _digest(picture) -> str:
