@@ -29,6 +29,11 @@ class Job:
         return self.audience if self.is_default_language else f"{self.audience}.{self.language}"
 
     @property
+    def folder(self) -> str:
+        """The edition as people name it, `publication/audience`, which is its folder below that of all output, too."""
+        return f"{self.publication}/{self.edition}"
+
+    @property
     def file_name(self) -> str:
         """The neutral name of the finished file, inside the folder of its edition."""
         return f"{self.publication}-{self.edition}{self.kind.ending}"
@@ -41,10 +46,10 @@ class Job:
     @property
     def path(self) -> str:
         """Where the finished file goes, relative to the output folder."""
-        return f"{self.publication}/{self.edition}/{self.file_name}"
+        return f"{self.folder}/{self.file_name}"
 
     def __str__(self) -> str:
-        return f"{self.publication}/{self.edition}/{self.target}"
+        return f"{self.folder}/{self.target}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -314,7 +314,7 @@ def _write(
 def _traced(rendition: Rendition, theme: Theme) -> Rendition:
     """The rendition of a deliverable, which says in its file what it is and what it was made from."""
     document = rendition.document
-    edition = f"{document.job.publication}/{document.job.edition}"
+    edition = document.job.folder
     inputs = fingerprint_of(rendition, theme, document)
     metadata = replace(document.metadata, edition=edition, inputs=inputs)
     return replace(rendition, document=replace(document, metadata=metadata))
@@ -366,7 +366,7 @@ def examine(
             selection, _, _, document = made.value
             problems.extend(within_budget(document, b"", None))
             problems.extend(lint_edition(project, selection, document))
-            if is_scored and (name := f"{job.publication}/{job.edition}") not in scores:
+            if is_scored and (name := job.folder) not in scores:
                 scores[name] = reading_score(look_at(selection, document))
     if not has_errors(problems):
         for name in dict.fromkeys(job.publication for job in chosen):

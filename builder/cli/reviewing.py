@@ -58,7 +58,7 @@ def diff(desk: Desk, old: str, new: str, html: Path | None, pdf: Path | None, as
     shared = {job.target for job in earlier} & {job.target for job in later}
     # The first of the targets is the PDF, which has pages to mark.
     pair = [next((job for job in jobs if job.target in shared), jobs[0]) for jobs in (earlier, later)]
-    names = [f"{job.publication}/{job.edition}" for job in pair]
+    names = [job.folder for job in pair]
     ends = [None, None]
     if revisions:
         names = [f"{name} at {end or 'the working tree'}" for name, end in zip(names, revisions, strict=True)]

@@ -76,7 +76,7 @@ def jobs_of(
         and publication in ("", job.publication)
     ]
     if not jobs:
-        known = sorted({f"{job.publication}/{job.edition}" for job in project.jobs()})
+        known = sorted({job.folder for job in project.jobs()})
         raise unknown("edition", edition, known)
     if len({job.publication for job in jobs}) > 1:
         raise click.UsageError(

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from builder import __version__
-from builder.desk.certificates import Certificates, edition_of, without_names
+from builder.desk.certificates import Certificates, without_names
 from builder.desk.desk import Desk
 from builder.desk.executors import InProcess, Workers
 from builder.desk.history import source_of
@@ -174,7 +174,7 @@ def _write_manifest(
     versions = {"builder": __version__, "python": platform.python_version()}
     versions |= {**library_versions(), **system_versions()}
     save(path, (dump({"versions": versions, "files": dict(sorted(files.items()))}) + "\n").encode())
-    for edition in sorted({edition_of(each.job) for each in made}):
+    for edition in sorted({each.job.folder for each in made}):
         # Each edition names its own files and no other's: what else there is may be nobody's business.
         own = {name: entry for name, entry in files.items() if name.rpartition("/")[0] == edition}
         lines = [f"{entry['sha256']}  {name.rpartition('/')[2]}\n" for name, entry in sorted(own.items())]

@@ -23,14 +23,14 @@ class Certificates:
 
     def __init__(self, folder: Path, root: Path, jobs: Iterable[Job]):
         self._folder, self._root = folder, root
-        self._left = Counter(map(edition_of, jobs))
+        self._left = Counter(job.folder for job in jobs)
         self._made: dict[str, list[Deliverable]] = {}
         self.has_failed = False
         """Whether some could not be written."""
 
     def add(self, job: Job, made: Deliverable | None) -> Sequence[Diagnostic]:
         """Hears of a file that was saved, or that there is none; the value is what can't be written now."""
-        edition = edition_of(job)
+        edition = job.folder
         if made is not None:
             self._made.setdefault(edition, []).append(made)
         self._left[edition] -= 1
@@ -52,11 +52,6 @@ class Certificates:
         return ()
 
 
-def edition_of(job: Job) -> str:
-    """The folder of a job's edition, below that of all output."""
-    return f"{job.publication}/{job.edition}"
-
-
 def without_names(made: Deliverable) -> Deliverable:
     """A file without what its private report names, which may be a hundred times its own size."""
     return replace(made, certificate=made.certificate and replace(made.certificate, names=()))
@@ -64,7 +59,7 @@ def without_names(made: Deliverable) -> Deliverable:
 
 def _save_edition(folder: Path, root: Path, made: list[Deliverable]) -> None:
     job = made[0].job
-    edition, private = edition_of(job), _private(root, job)
+    edition, private = job.folder, _private(root, job)
     hashes = _hashes(folder / edition)
     certificates = [each.certificate for each in made if each.certificate is not None]
     _save(folder / edition / FILE, edition, certificates, hashes, public_record)
@@ -80,7 +75,7 @@ def _save_edition(folder: Path, root: Path, made: list[Deliverable]) -> None:
 
 def is_certified(folder: Path, root: Path, job: Job, sha256: str) -> bool:
     """Whether both reports of an edition are there and speak of this very file."""
-    for path in (folder / edition_of(job) / FILE, _private(root, job) / PRIVATE):
+    for path in (folder / job.folder / FILE, _private(root, job) / PRIVATE):
         try:
             files = json.loads(path.with_name(f"{path.name}.json").read_text(encoding="utf-8"))["files"]
             if files[job.file_name]["sha256"] != sha256:
@@ -91,7 +86,7 @@ def is_certified(folder: Path, root: Path, job: Job, sha256: str) -> bool:
 
 
 def _private(root: Path, job: Job) -> Path:
-    return root / PRIVATE_FOLDER / edition_of(job)
+    return root / PRIVATE_FOLDER / job.folder
 
 
 def _hashes(folder: Path) -> dict[str, str]:

@@ -91,7 +91,7 @@ def _read(desk: Desk, project: Project, request: Request, found: list[Diagnostic
         jobs = past.jobs() if past is not None else []
         if past is None or request.job not in jobs:
             found.extend(each for each in loaded.problems if has_errors([each]))
-            edition = f"{request.job.publication}/{request.job.edition}"
+            edition = request.job.folder
             message = f"the edition '{edition}' can't be read at '{request.revision}'"
             hint = "name a revision in which it is declared and has no error"
             found.append(Diagnostic("unknown-revision", message, None, hint))

@@ -152,7 +152,7 @@ class Keeper:
 
     def _output(self, made: list[Deliverable]) -> Listing:
         """Everything that lies in the folders of some editions, their private reports, and `build.json`."""
-        editions = sorted({f"{each.job.publication}/{each.job.edition}" for each in made})
+        editions = sorted({each.job.folder for each in made})
         private = self.world.root / PRIVATE
         return self.stamps.listing(
             {

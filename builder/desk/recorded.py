@@ -45,12 +45,12 @@ def recorded(project: Project, file: Path, data: bytes, output: Path) -> tuple[J
 def _named(project: Project, file: Path, data: bytes) -> Job:
     """The job that a file says it is; of one that says nothing, the job of its name."""
     edition, identity = said_by(data)
-    known = {f"{job.publication}/{job.edition}": job for job in project.jobs()}
+    known = {job.folder: job for job in project.jobs()}
     if edition and edition not in known:
         near = did_you_mean(edition, known)
         raise click.UsageError(f"'{file}' says that it is of the edition '{edition}', which is not one here; {near}")
     names = {job.file_name: job for job in project.jobs()}
-    own = [job for job in project.jobs() if f"{job.publication}/{job.edition}" == edition]
+    own = [job for job in project.jobs() if job.folder == edition]
     for job in own:
         if job.target == "epub" if _is_archive(data) else file_identity(job) == identity:
             return job
