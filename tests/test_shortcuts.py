@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import weasyprint
 import weasyprint.css
+from cssselect2 import ElementWrapper, compile_selector_list
 from support.project import ROOT, TEMPLATES
 from weasyprint.text import line_break
 
@@ -60,8 +61,25 @@ def test_pages_are_the_same_to_the_byte(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(line_break, "Layout", shortcuts._PlainLayout)
     monkeypatch.setattr(line_break, "_font_style_cache_key", shortcuts._plain_face_key)
     monkeypatch.setattr(weasyprint.css, "CSS", weasyprint.CSS)
+    monkeypatch.setattr(ElementWrapper, "iter_next_siblings", shortcuts._plain_next_siblings)
     plain = [pack(typeset("x", *each, tmp_path / "plain"), "") for each in pieces]
     assert short == plain
+
+
+def test_siblings_are_found_without_wrapping_all_of_them_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The elements that a sibling follows are those of the plain way, and each element is wrapped once more at most."""
+    load_engine()
+    html = "<body>" + "<p>one</p><p>two</p><ul><li>a</li><li>b</li></ul>" * 60 + "<p>last</p></body>"
+    root = ElementWrapper.from_html_root(weasyprint.HTML(string=html).etree_element)
+    tests = [each.test for each in compile_selector_list("p:has(+ ul), p:has(~ ul), li:has(+ li), p:has(+ p + ul)")]
+    elements, made = list(root.iter_subtree()), []
+    plain_init = ElementWrapper.__init__
+    monkeypatch.setattr(ElementWrapper, "__init__", lambda *a, **k: made.append(1) or plain_init(*a, **k))
+    short = [[bool(test(element)) for test in tests] for element in elements]
+    assert len(made) <= len(elements)
+    monkeypatch.setattr(ElementWrapper, "iter_next_siblings", shortcuts._plain_next_siblings)
+    assert [[bool(test(element)) for test in tests] for element in elements] == short
+    assert any(map(any, short))
 
 
 def test_a_line_is_laid_out_for_its_drawing_only_where_it_is_justified(

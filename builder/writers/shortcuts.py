@@ -10,6 +10,7 @@ from typing import Any
 
 import weasyprint.css
 import weasyprint.urls
+from cssselect2.tree import ElementWrapper
 from weasyprint.text import line_break
 from weasyprint.text.ffi import ffi, gobject, pango
 
@@ -23,6 +24,19 @@ def install_shortcuts() -> None:
     weasyprint.css.CSS = _style_sheet
     line_break.Layout = _Layout
     line_break._font_style_cache_key = _face_key
+    ElementWrapper.iter_next_siblings = _next_siblings
+
+
+_plain_next_siblings = ElementWrapper.iter_next_siblings
+
+
+def _next_siblings(element: ElementWrapper) -> list[ElementWrapper]:
+    """The siblings after an element, for `:has(+ …)`: of each paragraph, they would all be wrapped anew."""
+    if (parent := element.parent) is None:
+        return []
+    if (found := vars(parent).get("wrapped_children")) is None:
+        found = parent.wrapped_children = list(parent.iter_children())
+    return found[element.index + 1 :]
 
 
 _OF_THE_DOCUMENT = ("@import", "@font-face", "@color-profile", "@layer", "@namespace")
