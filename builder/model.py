@@ -290,6 +290,8 @@ class Deliverable:
     """The key of what is made of all that its writer was given."""
     is_same: bool = False
     """Whether the file that it takes the place of had the same bytes."""
+    paged: Any = None
+    """What the ebook of the edition follows of a PDF that was set (`builder.page_list.Paged`)."""
 
     def __post_init__(self) -> None:
         if not self.sha256:

@@ -23,7 +23,7 @@ from builder.lint.rules import lint_edition, lint_files
 from builder.load import load_again
 from builder.model import Deliverable, Document, Job, Theme
 from builder.numbering import stable_numbers
-from builder.page_list import Paged
+from builder.page_list import Paged, paged_of
 from builder.project import Project
 from builder.render import Rendition, render
 from builder.resolve import PASSES, resolve
@@ -124,11 +124,12 @@ def _resolved(
 
 
 def build(
-    order: Order, run: str = "", submit: Callable[..., Future] | None = None
+    order: Order, run: str = "", submit: Callable[..., Future] | None = None, pdf: Deliverable | None = None
 ) -> Checked[Deliverable | None]:
-    """Makes one deliverable, with what `pieces_of` found in the same run; the value is None after any error.
+    """Makes one deliverable, with what `pieces_of` and `prepare` found in the same run; the value is None after any error.
 
-    `submit` has a function done by a process that has nothing else to do.
+    `submit` has a function done by a process that has nothing else to do. `pdf` is that of the edition, as this run
+    made it for an ebook to follow; without it, the ebook finds out itself what it would be.
     """
     started = time.perf_counter()
     world, loaded, made, rendition = _READY.pop((run, order), None) or (*_resolve(order), None)
@@ -136,7 +137,8 @@ def build(
         return Checked(None, (*loaded.problems, *made.problems))
     problems = list(loaded.problems)
     try:
-        paged = _paged(loaded.value, order, world)
+        is_known = pdf is not None and pdf.paged is not None
+        paged = Checked(pdf.paged) if is_known else _paged(loaded.value, order, world)
         problems.extend(paged.problems)
 
         def write(each: Checked[Any]) -> Checked[Any]:
@@ -146,7 +148,7 @@ def build(
         problems.extend(written.problems)
         if written.value is None:
             return Checked(None, unique(problems))
-        (selection, _, words, document), (rendition, setting), data, pages = written.value
+        (selection, _, words, document), (rendition, setting), (data, pages, layout) = written.value
         for check in CHECKS:
             problems.extend(check(document, data, pages))
         # A world of its own: what the witness reads must not join the inputs that `build.json` names.
@@ -169,16 +171,17 @@ def build(
     own = f"{PUBLICATIONS}/{order.job.publication}/"
     # Hidden files do not count as the publication's own.
     others = [path for path in world.log if "/." in path or not path.startswith(own)]
-    made_of = (found, fingerprint, {path: world.log[path] for path in others})
-    deliverable = Deliverable(order.job, data, pages, document.words, seconds, *made_of)
-    deliverable = replace(
-        deliverable, alternatives=selection.alternatives, certificate=certified.value, setting=setting
-    )
+    elsewhere = {**(pdf.elsewhere if is_known else {}), **{path: world.log[path] for path in others}}
+    deliverable = Deliverable(
+        order.job, data, pages, document.words, seconds, found, fingerprint, elsewhere, certified.value,
+        alternatives=selection.alternatives, setting=setting,
+        paged=paged_of(document.metadata.file_uuid, layout) if layout and order.job.target == "pdf" else None,
+    )  # fmt: skip
     return Checked(deliverable, found)
 
 
-_READY: dict[tuple[str, Order], tuple[World, Checked[Any], Checked[Any], Rendition]] = {}
-"""Documents that this process has rendered for their pieces, and most likely writes soon, by run and order."""
+_READY: dict[tuple[str, Order], tuple[World, Checked[Any], Checked[Any], Rendition | None]] = {}
+"""Documents that this process has made, rendered for their pieces or not, and most likely writes soon, by run and order."""
 
 
 def begin(
@@ -186,6 +189,11 @@ def begin(
 ) -> dict[str, Any] | Checked[Deliverable | None]:
     """The pieces that are to be set before a PDF; where there are none, the PDF itself, by the process that knows it."""
     return pieces_of(order, run) or build(order, run, submit)
+
+
+def prepare(order: Order, run: str) -> None:
+    """Makes the document of an order that this process, if any, will be asked to build in the same run."""
+    _keep(order, run, *_resolve(order), None)
 
 
 def twin_of(order: Order) -> Order:
@@ -212,11 +220,15 @@ def pieces_of(order: Order, run: str) -> dict[str, Any]:
         found = {piece.key(world): piece for piece in pieces} if len(pieces) > 1 else {}
     except (BuildProblem, OSError):
         return {}
-    while len(_READY) >= 2:
-        del _READY[next(iter(_READY))]
-    _READY[run, order] = world, loaded, made, rendition
+    _keep(order, run, world, loaded, made, rendition)
     store = Store(order.cache / "units")
     return {key: piece for key, piece in found.items() if not store.has(key)}
+
+
+def _keep(order: Order, run: str, *made: Any) -> None:
+    while len(_READY) >= 2:
+        del _READY[next(iter(_READY))]
+    _READY[run, order] = made
 
 
 def _resolve(order: Order) -> tuple[World, Checked[Any], Checked[Any]]:
@@ -247,9 +259,9 @@ def _paged(project: Project, order: Order, world: World) -> Checked[Paged | None
             written = _fitted(project, twin, made, world, lambda made: _lay_out(twin, made, world))
         problems = written.problems
         if written.value is not None:
-            (_, _, _, document), layout, data, pages = written.value
+            (_, _, _, document), _, (data, pages, layout) = written.value
             problems += tuple(problem for check in CHECKS for problem in check(document, data, pages))
-            paged = Paged(document.metadata.file_uuid, layout)
+            paged = paged_of(document.metadata.file_uuid, layout)
     except BuildProblem as problem:
         problems = tuple(problem.problems)
     for problem in problems:
@@ -262,15 +274,15 @@ def _paged(project: Project, order: Order, world: World) -> Checked[Paged | None
 
 
 def _lay_out(order: Order, made: Checked[Any], world: World) -> Checked[Any]:
-    """Sets a PDF for the sake of its pages; the value is (what made it, layout, bytes, pages), or None after any error."""
+    """Sets a PDF for the sake of its pages; the value is (what made it, None, what was written), or None after any error."""
     from builder.writers.pdf import write_pdf
 
     if made.value is None:
         return made
     _, theme, words, document = made.value
     volume = write_pdf(render(document, theme, words, world), theme, world, order.cache)
-    layout, data, pages = volume.value.layout, volume.value.data, volume.value.pages
-    return Checked((made.value, layout, data, pages), (*made.problems, *volume.problems))
+    written = (volume.value.data, volume.value.pages, volume.value.layout)
+    return Checked((made.value, None, written), (*made.problems, *volume.problems))
 
 
 def _fitted(
@@ -295,7 +307,7 @@ def _fitted(
 def _write(
     order: Order, made: Checked[Any], world: World, paged: Paged | None, rendition: Rendition | None
 ) -> Checked[Any]:
-    """Sets a document, rendered already or not; the value is (what made it, (rendition, setting), bytes, pages).
+    """Sets a document, rendered already or not; the value is (what made it, (rendition, setting), what was written).
 
     It is None after any error.
     """
@@ -306,9 +318,9 @@ def _write(
     setting = setting_of(order.tools, order.job.target, rendition, theme, words)
     there = standing(order.standing, order.cache, setting) if order.standing is not None and order.tools else None
     if there is not None:
-        return Checked((made.value, (rendition, setting), *there), made.problems)
+        return Checked((made.value, (rendition, setting), (*there, ())), made.problems)
     written = WRITERS[order.job.target](rendition, theme, words, world, order.cache)
-    return Checked((made.value, (rendition, setting), *written.value), (*made.problems, *written.problems))
+    return Checked((made.value, (rendition, setting), written.value), (*made.problems, *written.problems))
 
 
 def _traced(rendition: Rendition, theme: Theme) -> Rendition:
@@ -323,7 +335,7 @@ def _traced(rendition: Rendition, theme: Theme) -> Rendition:
 def _fits(written: Checked[Any]) -> bool | None:
     if written.value is None:
         return None
-    (_, _, _, document), _, data, pages = written.value
+    (_, _, _, document), _, (data, pages, _) = written.value
     return not within_budget(document, data, pages)
 
 

@@ -135,7 +135,7 @@ def _ebook(
     values |= {"has_notes": NOTES_FILE in files, "places": places}
     files["nav.xhtml"] = fill(env, "epub/nav.xhtml", pages=(), **values)
     if paged is not None:
-        marks = plan_pages(files, places, paged.pages)
+        marks = plan_pages(files, places, paged)
         # The list stands behind the places of all marks in its file, which stay where they are.
         files["nav.xhtml"] = fill(env, "epub/nav.xhtml", pages=marks, **values)
         files = {name: mark_pages(name, text, marks) for name, text in files.items()}

@@ -1,4 +1,7 @@
-"""Many orders through one executor: chapters first, each once for all files that show it, then the files."""
+"""Many orders through one executor: chapters first, each once for all files that show it, then the files.
+
+An ebook follows the pages of its edition's PDF: where a run makes both, it is made after it.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from builder.diagnostics import BuildProblem, Checked, Diagnostic
-from builder.model import Deliverable, Job
-from builder.pipeline import Order, begin, build, pieces_of, twin_of
+from builder.model import Deliverable
+from builder.pipeline import Order, begin, build, pieces_of, prepare, twin_of
 from builder.world import World
 
 if TYPE_CHECKING:
@@ -41,8 +45,12 @@ def build_all(
     """
     orders = list(orders)
     if not getattr(executor, "is_beside", False):
-        for order in orders:
-            yield order, _result(order, executor.submit(build, order), is_debug)
+        pdf: Deliverable | None = None
+        for order in sorted(orders, key=lambda order: (twin_of(order).job, order.job != twin_of(order).job)):
+            is_next = pdf is not None and twin_of(order).job == pdf.job
+            checked = _result(order, executor.submit(build, order, pdf=pdf if is_next else None), is_debug)
+            pdf = None if checked.value is None else _as_told(checked.value)
+            yield order, checked
         return
     yield from _Schedule(orders, executor, is_debug, expect, advance).run()
 
@@ -70,8 +78,12 @@ class _Schedule:
         self.orders, self.executor, self.is_debug = orders, executor, is_debug
         self.run_id = uuid4().hex
         self.expect, self.advance = expect, advance
-        self.plans: dict[Future, list[Order]] = {}
-        """What is to be set, for the files that show it: the PDF first if it is wanted, and the ebook with its pages."""
+        self.plans: dict[Future, Order] = {}
+        """What is to be set, for the file that shows it: a PDF, or an ebook whose PDF is not wanted."""
+        self.planned: dict[Order, Future] = {}
+        """Which task left the document of an order with the worker that did it."""
+        self.ebooks: dict[Order, Order] = {}
+        """The ebook that follows a PDF which is made as well."""
         self.pieces: dict[Future, tuple[str, str]] = {}
         """Key and name of each piece that is being set."""
         self.files: dict[Future, Order] = {}
@@ -82,15 +94,19 @@ class _Schedule:
 
     def run(self) -> Iterator[Done]:
         """Yields each order when it is done."""
-        together: dict[Job, list[Order]] = {}
+        wanted = {order.job: order for order in self.orders}
         for order in self.orders:
-            together.setdefault(twin_of(order).job, []).append(order)
+            if (pdf := wanted.get(twin_of(order).job, order)) != order:
+                self.ebooks[pdf] = order
+        for order in self.orders:
+            if order not in self.ebooks.values():
+                step, pdf = (begin, order) if twin_of(order) == order else (pieces_of, twin_of(order))
+                self.planned[order] = future = self._do(step, pdf)
+                self.plans[future] = order
+        if len(self.orders) == 2:
+            # While a worker finds out what is to be set, the other would have nothing to do.
+            self.planned |= {ebook: self._do(prepare, ebook) for ebook in self.ebooks.values()}
         try:
-            for job, orders in together.items():
-                orders.sort(key=lambda order: order.job != job)
-                is_wanted = orders[0].job == job
-                step, pdf = (begin, orders[0]) if is_wanted else (pieces_of, twin_of(orders[0]))
-                self.plans[self._do(step, pdf)] = orders
             while open_tasks := {*self.plans, *self.pieces, *self.files}:
                 done, _ = wait(open_tasks, return_when=FIRST_COMPLETED)
                 for future in done:
@@ -100,31 +116,37 @@ class _Schedule:
                         self._set(*self.pieces.pop(future))
                     else:
                         order = self.files.pop(future)
-                        yield order, _result(order, future, self.is_debug)
+                        yield from self._made(order, _result(order, future, self.is_debug))
         finally:
             for future in (*self.plans, *self.pieces, *self.files):
                 future.cancel()
 
-    def _plan(self, orders: list[Order], future: Future) -> Iterator[Done]:
-        """Sends out the pieces of a document that nobody sets yet; files without any are finished at once."""
+    def _plan(self, order: Order, future: Future) -> Iterator[Done]:
+        """Sends out the pieces of a document that nobody sets yet; a file without any is finished at once."""
         # What fails here fails again when the file is made, which then says so.
         found: dict[str, Piece] | Checked = future.result() if future.exception() is None else {}
         if isinstance(found, Checked):
-            yield orders[0], found
-            orders, found = orders[1:], {}
+            yield from self._made(order, found)
+            return
         new = {key: piece for key, piece in found.items() if key not in self.known}
         if len(self.orders) == 1 and (len(new) == 1 or sum(len(piece.html) for piece in new.values()) < ALONE):
             new = {}
         self.known.update(new)
         self.expect(len(new))
         for key, piece in new.items():
-            name, *where = str(orders[0].job), orders[0].root, orders[0].templates, orders[0].cache
+            name, *where = str(order.job), order.root, order.templates, order.cache
             future = self.executor.submit_weighed(len(piece.html), set_piece, name, piece, *where)
             self.pieces[future] = (key, f"{name} {piece.prefix.rstrip('.')}")
-        keys = found.keys() & {key for key, _ in self.pieces.values()}
-        for order in orders:
-            self.waiting[order] = set(keys)
+        self.waiting[order] = found.keys() & {key for key, _ in self.pieces.values()}
         self._finish()
+
+    def _made(self, order: Order, checked: Checked[Deliverable | None]) -> Iterator[Done]:
+        """Hands out a file, and has the ebook made that follows it."""
+        ebook = self.ebooks.pop(order, None)
+        if ebook is not None:
+            pdf = None if checked.value is None else _as_told(checked.value)
+            self.files[self._do(build, ebook, pdf=pdf)] = ebook
+        yield order, checked
 
     def _set(self, key: str, name: str) -> None:
         self.advance(name)
@@ -138,10 +160,11 @@ class _Schedule:
             del self.waiting[order]
             self.files[self._do(build, order)] = order
 
-    def _do(self, step: Callable[[Order, str], Any], order: Order) -> Future:
+    def _do(self, step: Callable[..., Any], order: Order, **more: Any) -> Future:
         """Plans or finishes a file before any piece that waits; a single one here, where all of it is known."""
         if len(self.orders) > 1:
-            return self.executor.submit_weighed(FIRST, step, order, self.run_id)
+            near = self.planned.pop(order, None)
+            return self.executor.submit_weighed(FIRST, step, order, self.run_id, near=near, **more)
         future: Future = Future()
         beside = () if step is pieces_of else (self.executor.submit,)
         try:
@@ -149,6 +172,11 @@ class _Schedule:
         except Exception as problem:  # noqa: BLE001 (told as that of any other task)
             future.set_exception(problem)
         return future
+
+
+def _as_told(pdf: Deliverable) -> Deliverable:
+    """What an ebook is told of the PDF that it follows."""
+    return replace(pdf, data=b"", certificate=None)
 
 
 def _result(order: Order, future: Future, is_debug: bool) -> Checked[Deliverable | None]:

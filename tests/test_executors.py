@@ -144,6 +144,34 @@ def test_the_heaviest_task_goes_first_also_among_those_that_come_later() -> None
     assert done == ["long", "late", "short", "first", "second"]
 
 
+def test_what_is_near_a_task_goes_to_the_worker_that_did_it() -> None:
+    """Of equal tasks, a worker takes its own first; what is near a task that nobody has begun goes to anybody."""
+    both = threading.Barrier(2)
+
+    def name_of_hand() -> str:
+        both.wait(60)
+        return threading.current_thread().name
+
+    with Workers(Here, lambda: 2) as executor:
+        tasks = [executor.submit(name_of_hand) for _ in range(2)]
+        homes = [task.result() for task in tasks]
+        near = [executor.submit_weighed(9, name_of_hand, near=task) for task in tasks[:1] * 4 + tasks[1:] * 4]
+        assert [task.result() for task in near] == homes[:1] * 4 + homes[1:] * 4
+        strange = [executor.submit_weighed(1, name_of_hand, near=Future()) for _ in range(2)]
+        assert sorted(task.result() for task in strange) == sorted(homes)
+
+
+def test_a_worker_does_what_is_near_others_rather_than_nothing() -> None:
+    """While the worker that has a task at hand is busy, an idle one does it."""
+    gate = threading.Event()
+    with Workers(Here, lambda: 2) as executor:
+        busy = executor.submit(gate.wait, 60)
+        until(lambda: executor._idle == 0 and busy.running())
+        assert executor.submit_weighed(9, threading.current_thread, near=busy).result(60) is not None
+        assert not busy.done()
+        gate.set()
+
+
 def test_no_more_workers_start_than_there_are_tasks() -> None:
     """Workers come with the tasks, up to the limit; those that were warmed count."""
     hired: list[Here] = []

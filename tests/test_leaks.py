@@ -710,7 +710,7 @@ def test_a_rule_of_select_that_is_switched_off_is_noticed(
 
 def test_a_stale_file_of_another_edition_is_noticed(world, files, cache, monkeypatch) -> None:
     """A cache that hands back what was made for another audience makes no file."""
-    stale = Checked((files("staff", "epub"), None))
+    stale = Checked((files("staff", "epub"), None, ()))
     monkeypatch.setitem(WRITERS, "epub", lambda *a: stale)
     made = build(Order(job("public", "epub"), world.root, TEMPLATES, cache))
     assert made.value is None

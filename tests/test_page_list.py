@@ -18,7 +18,7 @@ from support.tags import Tags
 from builder.language import load_words
 from builder.load import load
 from builder.model import Job
-from builder.page_list import FRONT, mark_pages, plan_pages
+from builder.page_list import FRONT, mark_pages, paged_of, plan_pages
 from builder.page_list.words import Word, match_words
 from builder.verify.leaks.epub_places import folios_of
 from builder.world import World
@@ -171,7 +171,7 @@ def marked(body: str, *pages: Page) -> str:
     front = '<html xmlns="http://www.w3.org/1999/xhtml"><body><section><h1>{}</h1></section></body></html>'
     files = {name: front.format(name) for name in FRONT}
     files["chapter-01.xhtml"] = front.replace("<h1>{}</h1>", body)
-    marks = plan_pages(files, {"one": "chapter-01.xhtml"}, pages)
+    marks = plan_pages(files, {"one": "chapter-01.xhtml"}, paged_of("urn:uuid:1", pages))
     assert [mark.folio for mark in marks] == [str(page.number) for page in pages]
     text = mark_pages("chapter-01.xhtml", files["chapter-01.xhtml"], marks)
     (inner,) = re.findall("<section>(.*)</section>", text, re.DOTALL)
@@ -225,7 +225,7 @@ def test_the_id_of_a_mark_is_its_own() -> None:
     """Where an author has called something `page-2`, the marks have another name."""
     files = dict.fromkeys(FRONT, "<html><body><section><p>A</p></section></body></html>")
     files["one"] = '<html><body><section><p id="page-2">B</p></section></body></html>'
-    assert [mark.id for mark in plan_pages(files, {"one": "one"}, [page(1, "B")])] == ["pdf-page-1"]
+    assert [mark.id for mark in plan_pages(files, {"one": "one"}, paged_of("urn:uuid:1", [page(1, "B")]))] == ["pdf-page-1"]
 
 
 def test_a_text_of_few_words_takes_no_longer_than_another() -> None:

@@ -108,7 +108,7 @@ def _save(folder: Path, made: Deliverable, found: list[Diagnostic]) -> Deliverab
     except BuildProblem as problem:
         found.extend(problem.problems)
         return None
-    return replace(made, data=b"", is_same=is_same)
+    return replace(made, data=b"", paged=None, is_same=is_same)
 
 
 def _by_weight(jobs: list[Job]) -> list[Job]:

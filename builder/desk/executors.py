@@ -1,7 +1,8 @@
 """Who does the work: this process, warm workers of this machine, or those of a cluster; one interface for all.
 
 Each is a `concurrent.futures.Executor` that takes any picklable function with its arguments, at any
-time, also while other tasks run. `submit_weighed` says how long a task takes, in any unit: the longest goes first.
+time, also while other tasks run. `submit_weighed` says how long a task takes, in any unit: the longest goes first;
+and `near` which other task has left something that this one can use, where the same worker does it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 
 class InProcess(Executor):
@@ -20,7 +22,7 @@ class InProcess(Executor):
 
     is_beside = False
 
-    def submit_weighed(self, weight: float, fn: Callable, /, *args, **kwargs) -> Future:
+    def submit_weighed(self, weight: float, fn: Callable, /, *args, near: Future | None = None, **kwargs) -> Future:
         """Does the task now: nothing waits that could be longer."""
         return self.submit(fn, *args, **kwargs)
 
@@ -50,7 +52,7 @@ class Hand(Protocol):
         """Ends the worker at once, from another thread, whatever it does."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Task:
     fn: Callable
     args: tuple
@@ -73,9 +75,11 @@ class Workers(Executor):
     def __init__(self, hire: Callable[[], Hand], limit: Callable[[], int], patience: int = 2):
         self._hire, self._limit, self._patience = hire, limit, patience
         self._changed = threading.Condition()
-        self._waiting: list[tuple[float, int, _Task]] = []
+        self._waiting: dict[Hand | None, list[tuple[float, int, _Task]]] = {}
+        """Tasks by rank, those near others with the hand that did these, the rest with None."""
         self._numbers = itertools.count()
         self._hands: list[Hand] = []
+        self._done_by: WeakKeyDictionary[Future, Hand] = WeakKeyDictionary()
         self._threads: list[threading.Thread] = []
         self._idle = 0
         self._is_closed = self._is_abandoned = False
@@ -90,14 +94,17 @@ class Workers(Executor):
         """A task of no weight: after those that have one, in the order of coming."""
         return self.submit_weighed(0.0, fn, *args, **kwargs)
 
-    def submit_weighed(self, weight: float, fn: Callable, /, *args, **kwargs) -> Future:
-        """A task that is done before all lighter ones that wait."""
+    def submit_weighed(self, weight: float, fn: Callable, /, *args, near: Future | None = None, **kwargs) -> Future:
+        """A task that is done before all lighter ones that wait.
+
+        Of equal ones, a worker takes first what is `near` a task of its own; another does it rather than nothing.
+        """
         task = _Task(fn, args, kwargs)
         with self._changed:
             if self._is_closed:
                 raise RuntimeError("the workers have been sent home")
-            self._put(-weight, task)
-            if len(self._waiting) > self._idle and len(self._hands) < self._limit():
+            self._put(-weight, task, self._done_by.get(near) if near is not None else None)
+            if sum(map(len, self._waiting.values())) > self._idle and len(self._hands) < self._limit():
                 self._add_hand()
         return task.future
 
@@ -132,12 +139,12 @@ class Workers(Executor):
         self._threads.append(thread)
         thread.start()
 
-    def _put(self, rank: float, task: _Task) -> None:
-        heapq.heappush(self._waiting, (rank, next(self._numbers), task))
+    def _put(self, rank: float, task: _Task, home: Hand | None = None) -> None:
+        heapq.heappush(self._waiting.setdefault(home, []), (rank, next(self._numbers), task))
         self._changed.notify()
 
     def _give_up(self) -> None:
-        for *_, task in self._waiting:
+        for *_, task in itertools.chain(*self._waiting.values()):
             if task.deaths:
                 task.future.set_exception(BrokenExecutor("given up"))
             else:
@@ -145,7 +152,7 @@ class Workers(Executor):
                 task.future.set_running_or_notify_cancel()
         self._waiting.clear()
 
-    def _next(self) -> _Task | None:
+    def _next(self, hand: Hand) -> _Task | None:
         with self._changed:
             self._idle += 1
             try:
@@ -153,13 +160,22 @@ class Workers(Executor):
                     if self._is_closed:
                         return None
                     self._changed.wait()
-                return heapq.heappop(self._waiting)[2]
+                home = min(self._waiting, key=lambda home: self._turn(home, hand))
+                *_, task = heapq.heappop(self._waiting[home])
+                if not self._waiting[home]:
+                    del self._waiting[home]
+                self._done_by[task.future] = hand
+                return task
             finally:
                 self._idle -= 1
 
+    def _turn(self, home: Hand | None, hand: Hand) -> tuple[float, bool, int]:
+        rank, number, _ = self._waiting[home][0]
+        return rank, home not in (None, hand), number
+
     def _work(self, hand: Hand) -> None:
         hand.start()
-        while (task := self._next()) is not None:
+        while (task := self._next(hand)) is not None:
             if task.deaths or task.future.set_running_or_notify_cancel():
                 self._do(hand, task)
         hand.close()

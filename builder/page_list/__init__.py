@@ -17,13 +17,43 @@ _PREFIX = ' xmlns:epub="http://www.idpf.org/2007/ops"'
 _SIGN = '<span{} epub:type="pagebreak" role="doc-pagebreak" id="{}" aria-label="{}"></span>'
 
 
+@dataclass(slots=True)
+class Stretch:
+    """The lines of one chapter, or of what stands before or behind all chapters, with the pages that begin in it."""
+
+    unit: str | None
+    """The anchor of the chapter; empty before the first one, None behind the last."""
+    lines: list[str] = field(default_factory=list)
+    size: int = 0
+    """The length of the lines."""
+    starts: list[tuple[int, int]] = field(default_factory=list)
+    """Where a page begins in the lines, and the index of the page."""
+
+    def add(self, line: Line, page: int | None) -> None:
+        """Adds a line, which may end a word that the line above has begun; `page` is the one that it begins."""
+        if self.lines and self.lines[-1][-2:-1] == _HYPHEN:
+            self.lines[-1] = self.lines[-1][:-2]
+            self.size -= 2
+        if page is not None:
+            self.starts.append((self.size, page))
+        self.lines.append(line.text.rstrip() + (BREAK if line.is_last else "\n"))
+        self.size += len(self.lines[-1])
+
+
 @dataclass(frozen=True, slots=True)
 class Paged:
     """The PDF of an edition, as far as its ebook follows it."""
 
     identifier: str
     """Its `urn:uuid:`, which is not the ebook's."""
-    pages: tuple[Page, ...]
+    folios: tuple[str, ...]
+    """The number of each page."""
+    stretches: tuple[Stretch, ...]
+
+
+def paged_of(identifier: str, pages: Sequence[Page]) -> Paged:
+    """What an ebook follows of the PDF that has these pages."""
+    return Paged(identifier, tuple(str(page.number) for page in pages), tuple(_stretches(pages)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +73,7 @@ class Mark:
 
 
 def plan_pages(
-    files: Mapping[str, str], chapters: Mapping[str, str], pages: Sequence[Page]
+    files: Mapping[str, str], chapters: Mapping[str, str], paged: Paged
 ) -> tuple[Mark, ...]:
     """The place of every page, in ascending order; `chapters` leads from anchors to files, in reading order.
 
@@ -54,7 +84,7 @@ def plan_pages(
     order = list(read)
     following: tuple[str, int] = (order[-1], END)
     spots: dict[int, tuple[str, int]] = {}
-    for stretch in reversed(_stretches(pages)):
+    for stretch in reversed(paged.stretches):
         names = FRONT if stretch.unit == "" else [chapters[stretch.unit]] if stretch.unit in chapters else []
         # Lists of figures and tables, which the ebook has not, go with the contents.
         following = (FRONT[-1], START) if stretch.unit == "" else following
@@ -71,11 +101,11 @@ def plan_pages(
         spots.update((page, following) for _, page in starts)
     prefix, marks = _prefix(files.values()), []
     place = (len(order) - 1, read[order[-1]].place(END))
-    for index in range(len(pages) - 1, -1, -1):
+    for index in range(len(paged.folios) - 1, -1, -1):
         if index in spots:
             name, at = spots[index]
             place = min(place, (order.index(name), read[name].place(at)))
-        folio = str(pages[index].number)
+        folio = paged.folios[index]
         marks.append(Mark(folio, prefix + folio, order[place[0]], place[1]))
     return tuple(reversed(marks))
 
@@ -99,37 +129,14 @@ def _prefix(texts: Iterable[str]) -> str:
     return prefix
 
 
-@dataclass
-class _Stretch:
-    """The lines of one chapter, or of what stands before or behind all chapters, with the pages that begin in it."""
-
-    unit: str | None
-    """The anchor of the chapter; empty before the first one, None behind the last."""
-    lines: list[str] = field(default_factory=list)
-    size: int = 0
-    """The length of the lines."""
-    starts: list[tuple[int, int]] = field(default_factory=list)
-    """Where a page begins in the lines, and the index of the page."""
-
-    def add(self, line: Line, page: int | None) -> None:
-        """Adds a line, which may end a word that the line above has begun; `page` is the one that it begins."""
-        if self.lines and self.lines[-1][-2:-1] == _HYPHEN:
-            self.lines[-1] = self.lines[-1][:-2]
-            self.size -= 2
-        if page is not None:
-            self.starts.append((self.size, page))
-        self.lines.append(line.text.rstrip() + (BREAK if line.is_last else "\n"))
-        self.size += len(self.lines[-1])
-
-
-def _stretches(pages: Sequence[Page]) -> list[_Stretch]:
-    found = {"": _Stretch("")}
-    behind = _Stretch(None)
+def _stretches(pages: Sequence[Page]) -> list[Stretch]:
+    found = {"": Stretch("")}
+    behind = Stretch(None)
     for index, page in enumerate(pages):
         is_begun = False
         for line in page.lines:
             is_behind = not line.unit and len(found) > 1
-            stretch = behind if is_behind else found.setdefault(line.unit, _Stretch(line.unit))
+            stretch = behind if is_behind else found.setdefault(line.unit, Stretch(line.unit))
             is_first = not is_begun and WORD.search(line.text) is not None
             stretch.add(line, index if is_first else None)
             is_begun = is_begun or is_first

@@ -11,7 +11,7 @@ from builder.render import Rendition
 from builder.world import World
 
 Writer = Callable[[Rendition, Theme, dict[str, str], World, Path], Checked]
-"""Makes a file of a rendition; the value is its bytes, and its pages where it has any."""
+"""Makes a file of a rendition; the value is its bytes, the number of its pages where it has any, and what stands on them."""
 Step = Callable[[bytes, Rendition, Theme, World], bytes]
 """Makes another PDF of a finished one."""
 
@@ -50,7 +50,7 @@ def _pdf(*steps: Step) -> Writer:
         data = written.value.data
         for step in steps:
             data = step(data, rendition, theme, world)
-        return Checked((data, written.value.pages), written.problems)
+        return Checked((data, written.value.pages, written.value.layout), written.problems)
 
     return write
 
@@ -59,7 +59,7 @@ def _epub(rendition: Rendition, theme: Theme, words: dict[str, str], world: Worl
     from builder.writers.epub import write_epub
 
     written = write_epub(rendition, theme, words, world, cache)
-    return Checked((written.value, None), written.problems)
+    return Checked((written.value, None, ()), written.problems)
 
 
 WRITERS: dict[str, Writer] = {
