@@ -131,3 +131,15 @@ def test_calls_find_room_at_any_depth() -> None:
 
     with_room(faults, loop_at)
     assert with_room(faults, loop_at) < 200
+
+
+def test_modules_that_are_seldom_needed_are_there_when_they_are() -> None:
+    """A call that WeasyPrint makes into a module that was left out loads it, and does what it did."""
+    load_engine()
+    from fontTools.subset import Subsetter
+    from fontTools.ttLib import TTFont
+    from weasyprint.pdf import fonts
+
+    assert isinstance(fonts.subset.Subsetter(fonts.subset.Options()), Subsetter)
+    with pytest.raises(ValueError, match="Missing required table fvar"):
+        fonts.instantiateVariableFont(TTFont(), {"wght": 400})

@@ -11,7 +11,6 @@ from builder.cli.asking import check, explain, list_, matrix
 from builder.cli.ending import Commands
 from builder.cli.making import build, new, verify
 from builder.cli.reviewing import diff, pictures, proof
-from builder.desk.capacity import collect_seldom
 from builder.desk.desk import Desk
 
 COMMANDS = [build, check, diff, explain, list_, matrix, new, pictures, proof, verify]
@@ -30,5 +29,4 @@ COMMANDS = [build, check, diff, explain, list_, matrix, new, pictures, proof, ve
 @click.pass_context
 def main(ctx: click.Context, project: Path | None, quiet: bool, debug: bool) -> None:
     """One source, an edition for every audience, as printed briefing and as ebook."""
-    collect_seldom()
     ctx.obj = Desk(project, quiet, debug)

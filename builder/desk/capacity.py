@@ -76,7 +76,7 @@ def _group_memory(root: Path) -> Iterator[int]:
 def collect_seldom() -> None:
     """Lets Python look for garbage seldom.
 
-    A document is a million small things that stay until its file is made: to look among them as often as Python does
-    by itself costs a tenth of the time of a book whose pages are all kept.
+    A program and a document are a million small things that stay until a file is made: to look among them as often as
+    Python does by itself costs a tenth of the time of a book whose pages are all kept, and of a brief of one page.
     """
-    gc.set_threshold(50_000, 20, 50)
+    gc.set_threshold(200_000, 20, 50)
