@@ -69,14 +69,13 @@ class Listing:
 class Stamps:
     """Hashes of files; what is known of a file is read again only where its stamp has changed.
 
-    The store keeps them from run to run. Without it, everything is read.
+    The store keeps them from run to run. Without it, each process reads everything once.
     """
 
-    def __init__(self, store: Store):
+    def __init__(self, store: Store | None = None):
         self.store = store
-        self.known = {
-            path: tuple(each) for path, each in (store.recall("stamps") or {}).items() if _is_entry(each)
-        }
+        kept = store.recall("stamps") if store is not None else None
+        self.known = {path: tuple(each) for path, each in (kept or {}).items() if _is_entry(each)}
         self.is_new = False
 
     def look(self, path: str) -> tuple[Stamp, str]:
@@ -111,7 +110,7 @@ class Stamps:
 
     def save(self) -> None:
         """Keeps what is known for the next run, but not of files that are gone."""
-        if self.is_new:
+        if self.is_new and self.store is not None:
             self.store.remember("stamps", {path: each for path, each in self.known.items() if os.path.exists(path)})
             self.is_new = False
 

@@ -35,6 +35,7 @@ CODE = Path(__file__).resolve().parent
 """The folder of the builder's own program."""
 
 
+@cache
 def library_versions() -> dict[str, str]:
     """The versions of the libraries that set and pack the files."""
     from importlib.metadata import version  # slow to load, and not needed where nothing is made

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import weasyprint
@@ -15,12 +16,13 @@ from cssselect2 import ElementWrapper, compile_selector_list
 from support.project import ROOT, TEMPLATES
 from weasyprint.text import line_break
 
+from builder import stamps
 from builder.load import load
 from builder.model import Job
 from builder.pipeline import document_of
 from builder.render import render
 from builder.world import World
-from builder.writers import shortcuts
+from builder.writers import fonts, shortcuts
 from builder.writers.engine import load_engine, with_room
 from builder.writers.pdf import independent
 from builder.writers.typeset import Piece, typeset
@@ -143,3 +145,20 @@ def test_modules_that_are_seldom_needed_are_there_when_they_are() -> None:
     assert isinstance(fonts.subset.Subsetter(fonts.subset.Options()), Subsetter)
     with pytest.raises(ValueError, match="Missing required table fvar"):
         fonts.instantiateVariableFont(TTFont(), {"wght": 400})
+
+
+def test_the_fonts_of_a_theme_are_read_once_and_again_when_they_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each piece of a document asks for their hash; a watch goes on when a font is edited."""
+    monkeypatch.setattr(stamps, "_TICK", -(10**12))
+    monkeypatch.setattr(fonts, "_FILES", files := stamps.Stamps())
+    (tmp_path / "one.ttf").write_bytes(b"one")
+    theme = SimpleNamespace(fonts=[{"family": "One", "weight": "400", "style": "normal", "file": "one.ttf"}])
+    world = World(tmp_path, tmp_path)
+    first = fonts.hash_fonts(theme, world)
+    files.is_new = False
+    assert fonts.hash_fonts(theme, world) == first
+    assert not files.is_new, "it is not read again"
+    (tmp_path / "one.ttf").write_bytes(b"two")
+    assert fonts.hash_fonts(theme, world) != first

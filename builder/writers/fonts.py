@@ -12,6 +12,7 @@ from multiprocessing.util import Finalize
 from pathlib import Path
 
 from builder.model import Theme
+from builder.stamps import Stamps
 from builder.store import sound_file, whole_file
 from builder.world import World
 
@@ -60,12 +61,15 @@ def font_faces(theme: Theme) -> str:
     )
 
 
+_FILES = Stamps()
+"""Of the files of fonts, which this process reads once for all that it sets, and again when they change."""
+
+
 def hash_fonts(theme: Theme, world: World) -> str:
     """A hash of the fonts of a theme: of the rules that name them, and of the bytes of their files."""
     digest = hashlib.sha256(font_faces(theme).encode())
     for name in sorted({font["file"] for font in theme.fonts}):
-        data = (world.templates / name).read_bytes()
-        digest.update(f"\0{len(data)}\0".encode() + data)
+        digest.update(_FILES.look(str(world.templates / name))[1].encode())
     return digest.hexdigest()
 
 
