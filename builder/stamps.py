@@ -121,11 +121,11 @@ def hash_machine(stamps: Stamps) -> str:
     Every package counts, with its version: which of them a page depends on is more than anybody can list.
     """
     environment = {key: value for key, value in os.environ.items() if key.startswith(_ENVIRONMENT)}
-    words = json.dumps([sys.version, sys.platform, _packages(), system_versions(), environment], sort_keys=True)
+    words = json.dumps([sys.version, sys.platform, packages(), system_versions(), environment], sort_keys=True)
     return hashlib.sha256(f"{stamps.listing({'builder': CODE}).digest}\0{words}".encode()).hexdigest()
 
 
-def _packages() -> list[str]:
+def packages() -> list[str]:
     """The installed packages, as the names of their folders of metadata say them: `weasyprint-70.0.dist-info`."""
     found: set[str] = set()
     for folder in sys.path:

@@ -6,35 +6,17 @@ import re
 from typing import Any
 from unicodedata import east_asian_width
 
-from jinja2 import BytecodeCache, FileSystemLoader, StrictUndefined, TemplateError, TemplateRuntimeError
-from jinja2.bccache import Bucket
+from jinja2 import FileSystemLoader, StrictUndefined, TemplateError, TemplateRuntimeError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from builder import TOOL
+from builder.compiled import compiled
 from builder.diagnostics import BuildProblem, Diagnostic, Span
 from builder.language import counted, direction, long_date, numbered
 from builder.limits import limited
 from builder.qr import qr_code
 from builder.world import World
-
-
-class _Compiled(BytecodeCache):
-    """Templates that this process has compiled, by name and source: it takes a tenth of a second for each edition."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[str, str], bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        known = self._known.get((bucket.key, bucket.checksum))
-        if known is not None:
-            bucket.bytecode_from_string(known)
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._known[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
-
-
-_COMPILED = _Compiled()
 
 
 def environment(world: World) -> ImmutableSandboxedEnvironment:
@@ -45,7 +27,7 @@ def environment(world: World) -> ImmutableSandboxedEnvironment:
         undefined=StrictUndefined,
         trim_blocks=False,
         keep_trailing_newline=True,
-        bytecode_cache=_COMPILED,
+        bytecode_cache=compiled(world.root),
     )
     for filter_ in (counted, direction, long_date, numbered):
         made.filters[filter_.__name__] = filter_
