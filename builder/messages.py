@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+import click
 
 from builder.diagnostics import Diagnostic, Severity
-from builder.model import Decision, Deliverable
+
+# What Rich draws with takes a quarter of a build that has nothing to make: it is loaded where something is drawn.
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from builder.model import Decision, Deliverable
 
 _COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 
 
 def print_problems(console: Console, problems: Iterable[Diagnostic]) -> None:
     """Each problem on its lines: place, weight, code, message, hint."""
+    from rich.text import Text
+
     for problem in problems:
         line = Text()
         if problem.span:
@@ -70,21 +75,21 @@ def deliverable_record(made: Deliverable) -> dict[str, Any]:
     }
 
 
-def print_deliverables(console: Console, made: list[Deliverable], folder: str) -> None:
+def print_deliverables(made: list[Deliverable], folder: str) -> None:
     """The table at the end of a build."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("file", overflow="fold")
-    for name in ("pages", "words", "size", "seconds"):
-        table.add_column(name, justify="right", no_wrap=True)
+    rows = [("file", "pages", "words", "size", "seconds")]
     for each in made:
         pages = "" if each.pages is None else str(each.pages)
         seconds = "unchanged" if each.is_kept else f"{each.seconds:.1f}"
-        table.add_row(f"{folder}/{each.job.path}", pages, f"{each.words:,}", size(each.size), seconds)
-    console.print(table)
+        rows.append((f"{folder}/{each.job.path}", pages, f"{each.words:,}", size(each.size), seconds))
+    first, *widths = (max(map(len, column)) for column in zip(*rows, strict=True))
+    for number, (file, *cells) in enumerate(rows):
+        line = "  ".join([file.ljust(first), *map(str.rjust, cells, widths)])
+        click.secho(line, bold=True if number == 0 else None)
     for each in made:
         if each.alternatives:
             chosen = ", ".join(f"{section} ({name})" for section, name in each.alternatives)
-            console.print(f"{each.job}: shortened to fit its budget: {chosen}", soft_wrap=True)
+            click.echo(f"{each.job}: shortened to fit its budget: {chosen}")
 
 
 def size(count: int) -> str:
@@ -94,6 +99,9 @@ def size(count: int) -> str:
 
 def print_decisions(console: Console, decisions: Iterable[Decision]) -> None:
     """Why each unit is in or out."""
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("", "unit", "kind", "rule", "written at"):
         table.add_column(name, overflow="fold")

@@ -746,7 +746,7 @@ PROJECT = {"babel", "jinja2", "lxml", "markdown_it", "pydantic", "yaml", "import
     [
         (["--help"], PAGES | PROJECT | {"rich", "subprocess", "tempfile"}),
         (["build", "--help"], PAGES | PROJECT | {"rich", "subprocess", "tempfile"}),
-        (["build", "--target", "epub", "--audience", "public"], PAGES | PROJECT | {"tarfile"}),
+        (["build", "--target", "epub", "--audience", "public"], PAGES | PROJECT | {"rich", "tarfile"}),
         (["list"], PAGES | {"babel", "builder.pipeline"}),
         (["check"], PAGES),
         (["explain", "book/public"], PAGES),

@@ -595,12 +595,12 @@ def test_the_help_says_the_number() -> None:
 def test_progress_is_a_line_for_each_file_elsewhere_than_on_a_terminal(capsys: pytest.CaptureFixture) -> None:
     """Parts of files are not told; nothing is told where nobody asks."""
     for is_shown in (True, False):
-        with Meter(Console(), 2, is_shown) as meter:
+        with Meter(None, 2, is_shown) as meter:
             meter.step("book/public/pdf", True)
             meter.expect(1)
             meter.advance("a chapter")
             meter.step("book/press/pdf", False)
-        assert capsys.readouterr().out == ("done book/public/pdf\nfailed book/press/pdf\n" if is_shown else "")
+        assert capsys.readouterr().err == ("done book/public/pdf\nfailed book/press/pdf\n" if is_shown else "")
 
 
 def test_progress_on_a_terminal_is_one_bar_whose_total_can_grow(capsys: pytest.CaptureFixture) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import sys
 from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, suppress
@@ -64,7 +65,8 @@ def run_build(
     made: list[Deliverable] = list(kept.values())
     found = list(weighed(problems, is_strict))
     stale = [order for order in orders if order not in kept]
-    meter = Meter(desk.err, len(stale), is_shown=not (desk.is_quiet or desk.is_json))
+    terminal = desk.err if sys.stderr.isatty() else None
+    meter = Meter(terminal, len(stale), is_shown=not (desk.is_quiet or desk.is_json))
     certificates = Certificates(folder, desk.root, [order.job for order in stale])
     with ending_in_order() as ending:
         interrupted: Interrupted | None = None

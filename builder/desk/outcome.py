@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,7 +18,9 @@ from builder.messages import (
     problem_record,
     summary,
 )
-from builder.model import Deliverable
+
+if TYPE_CHECKING:
+    from builder.model import Deliverable
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +46,16 @@ def tell(desk: Desk, outcome: Outcome, folder: Path, as_json: bool) -> None:
         files = [deliverable_record(each) for each in made]
         click.echo(dump({"files": files, "problems": [problem_record(problem) for problem in problems]}))
         return
-    print_problems(desk.err, problems)
+    if problems:
+        print_problems(desk.err, problems)
     if made and not desk.is_quiet:
         shown = str(folder.relative_to(desk.root)) if folder.is_relative_to(desk.root) else str(folder)
-        print_deliverables(desk.out, made, shown)
+        print_deliverables(made, shown)
     if not desk.is_quiet or has_errors(problems):
         stale = outcome.wanted - kept
         count = f"{len(made) - kept} of {stale} files built" if stale or not kept else ""
         if kept:
             count += f"{', ' if count else 'nothing to build, '}{kept} unchanged"
-        desk.err.print(f"{count}: {summary(problems)}", style="bold")
+        click.secho(f"{count}: {summary(problems)}", err=True, bold=True)
     if not outcome.wanted and not has_errors(problems):
-        desk.err.print("nothing to build: no edition fits the filters", style="bold")
+        click.secho("nothing to build: no edition fits the filters", err=True, bold=True)

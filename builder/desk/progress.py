@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from typing import TYPE_CHECKING
+
+import click
+
+# Where nobody watches a bar, none of what draws it is loaded.
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
 
 
 class Meter:
-    """One display for a run; what is to be done can grow while it runs."""
+    """One display for a run, on a terminal if there is one; what is to be done can grow while it runs."""
 
-    def __init__(self, console: Console, total: int, is_shown: bool):
-        self.console, self.is_shown, self.total = console, is_shown, total
+    def __init__(self, terminal: Console | None, total: int, is_shown: bool):
+        self.is_shown, self.total = is_shown, total
         self.bar: Progress | None = None
-        if is_shown and console.is_terminal and total:
+        if is_shown and terminal is not None and total:
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
             left = TimeRemainingColumn(elapsed_when_finished=True)
             columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), left)
-            self.bar = Progress(*columns, console=console, transient=True, speed_estimate_period=300)
+            self.bar = Progress(*columns, console=terminal, transient=True, speed_estimate_period=300)
             self.task = self.bar.add_task("building", total=total)
 
     def __enter__(self) -> Meter:
@@ -42,4 +50,4 @@ class Meter:
         """Says that one file is done, or that it could not be made."""
         self.advance(name)
         if self.bar is None and self.is_shown:
-            self.console.print(f"{'done' if is_good else 'failed'} {name}")
+            click.echo(f"{'done' if is_good else 'failed'} {name}", err=True)
