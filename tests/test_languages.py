@@ -25,6 +25,7 @@ from builder.conditions import Viewer, Vocabulary
 from builder.diagnostics import has_errors
 from builder.language import count_words, counted, language_name, load_words, long_date
 from builder.load import load
+from builder.passes.manners import MANNERS, rules_of
 from builder.passes.number import letter
 from builder.passes.text import smart
 from builder.pipeline import Order, build, document_of
@@ -595,3 +596,9 @@ def test_every_language_has_plural_rules() -> None:
     """Babel knows each language, so that none falls back to English in silence."""
     for language in LANGUAGES:
         assert Locale.parse(language, sep="-").plural_form
+
+
+@pytest.mark.parametrize("language", MANNERS)
+def test_every_rule_of_a_manner_can_be_searched_for(language: str) -> None:
+    """Rules are made ready when a text needs them, and none is found to be no pattern only then."""
+    assert len(rules_of(MANNERS[language])) == len(MANNERS[language].rules)

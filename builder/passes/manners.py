@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 THIN, HARD = "\u202f", "\u00a0"
-Rule = tuple[re.Pattern[str], str]
+Rule = tuple[str, str]
+"""A pattern, and what stands in the place of what it finds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +26,17 @@ class Manner:
     """Whether words are parted by spaces, which show where a quotation begins."""
 
 
-def _rules(*pairs: tuple[str, str]) -> tuple[Rule, ...]:
-    return tuple((re.compile(pattern), made) for pattern, made in pairs)
+@cache
+def rules_of(manner: Manner) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """The rules of a manner, ready to search with; those of a language that nobody writes in cost nothing."""
+    return tuple((re.compile(pattern), made) for pattern, made in manner.rules)
 
 
-def _bound(units: str = "", labels: str = "", after_day: str = "") -> tuple[tuple[str, str], ...]:
+def _rules(*rules: Rule) -> tuple[Rule, ...]:
+    return rules
+
+
+def _bound(units: str = "", labels: str = "", after_day: str = "") -> tuple[Rule, ...]:
     """No-break spaces between a number and what it counts, a label and its number, a day and its month."""
     common = "%|km|kg|mm|cm|m|ha|t|Mt|kt|GWh|MWh|kWh|bn|USD|°C|pt|MB|kB"
     made = [(rf"(?<=\d) (?=(?:{'|'.join(filter(None, (common, units)))})(?!\w)|%)", HARD)]

@@ -9,7 +9,7 @@ from itertools import pairwise
 from markdown_it.token import Token
 
 from builder.passes.draft import Work, text_token
-from builder.passes.manners import Manner, manner_of
+from builder.passes.manners import Manner, manner_of, rules_of
 
 _DASHED_YEARS = re.compile(r"(?<=\d)\s?–\s?(?=\d)")
 _INITIAL = re.compile(r"\b((?:[A-ZА-ЯӨҮ]\.)+) ?(?=[A-ZА-ЯӨҮ][a-zа-яөү])")
@@ -133,7 +133,7 @@ def _spaces(text: str, before: str, manner: Manner) -> str:
     if "-" in text:
         text = _MINUS.sub("−", text)
     text = before + text
-    for pattern, made in manner.rules:
+    for pattern, made in rules_of(manner):
         text = pattern.sub(made, text)
     text = text[len(before) :]
     return _INITIAL.sub(rf"\1{NO_BREAK_SPACE}", text) if "." in text else text
