@@ -16,7 +16,8 @@ from builder.verify.leaks.control import PAGE_WAYS, SHARE, control_epub, control
 from builder.verify.leaks.engines import read_pages
 from builder.verify.leaks.epub_places import folios_of, read_epub
 from builder.verify.leaks.match import Hit, Needles, needles_of, normal, scan
-from builder.verify.leaks.pdf_places import Opened, read_pdf
+from builder.verify.leaks.opened import Opened
+from builder.verify.leaks.pdf_places import read_pdf
 from builder.verify.leaks.sight import Sight, Withheld
 from builder.verify.leaks.units import Source, pixel_digest, source_of
 from builder.world import World

@@ -11,17 +11,20 @@ from __future__ import annotations
 
 import hashlib
 import io
-import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from builder.verify.leaks.engines import page_texts
 from builder.verify.leaks.epub_places import read_epub
-from builder.verify.leaks.match import LENGTH, Needles, Place, needles_of, normal, scan
-from builder.verify.leaks.pdf_places import Opened, ends_of, font_of, read_pdf
+from builder.verify.leaks.match import Needles, Place, automaton_of, needles_of, normal, scan
+from builder.verify.leaks.opened import Opened
+from builder.verify.leaks.pdf_frame import ends_of
+from builder.verify.leaks.pdf_places import read_pdf
+from builder.verify.leaks.pdf_text import font_of
 from builder.verify.leaks.sight import Withheld
-from builder.verify.leaks.words import even, squeezed, words_of
+from builder.verify.leaks.sought import LENGTH
+from builder.verify.leaks.words import even, has_words, squeezed, words_of
 
 CANARY = "seven grey canaries sang underground this morning"
 """Planted where an edition withholds no text that could be."""
@@ -212,23 +215,22 @@ def _found(canary: str, opened: Opened, kinds: Iterable[str]) -> dict[str, bool]
 
 def reread(prose: Sequence[str], places: Iterable[Place], ways: Sequence[str]) -> dict[str, tuple[int, int]]:
     """How many printed sentences each way of reading was asked for, and how many it found again."""
-    probes = []
-    for text in prose:
-        part = max(re.split("\0", text), key=len)
-        words = words_of(even(part))
-        if len(words) >= 6:
-            middle = len(words) // 2
-            probes.append(squeezed("".join(words[middle - 2 : middle + 3])))
-    step = max(len(probes) // PROBES, 1)
-    probes = list(dict.fromkeys(probes[::step]))
+    parts = [part for text in prose if has_words(part := even(max(text.split("\0"), key=len)), 6)]
+    probes: dict[str, None] = {}
+    for part in parts[:: max(len(parts) // PROBES, 1)]:
+        words = words_of(part)
+        middle = len(words) // 2
+        if probe := squeezed("".join(words[middle - 2 : middle + 3])):
+            probes[probe] = None
     texts: dict[str, list[str]] = {}
     for place in places:
         if place.kind in ways:
             texts.setdefault(place.kind, []).append(normal(place.text)[1])
+    automaton = automaton_of(probes)
     found = {}
     for way in ways:
-        whole = "".join(texts.get(way, ()))
-        found[way] = (len(probes), sum(probe in whole for probe in probes))
+        again = {probe for _, probe in automaton.iter("".join(texts.get(way, ())))} if automaton else ()
+        found[way] = (len(probes), len(again))
     return found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -12,32 +11,11 @@ from builder.project import Publication
 from builder.verify.leaks.machine import machine_texts, numbers_allowed
 from builder.verify.leaks.reading import BREAK
 from builder.verify.leaks.sight import Withheld
-from builder.verify.leaks.words import (
-    FOREIGN_DIGIT,
-    IDEOGRAPH,
-    even,
-    names_of,
-    numbers_of,
-    squeezed,
-    words_of,
-)
+from builder.verify.leaks.sought import WHOLE, distinctive, sought_of
+from builder.verify.leaks.words import FOREIGN_DIGIT, even, names_of, numbers_of, squeezed, words_of
 
-SHINGLE = 5
-"""Words in a run."""
 HEAD = 10
 """Letters by which a run is recognised, before the rest of it is compared."""
-LENGTH = 16
-"""The fewest letters of a run: shorter ones stand in many texts."""
-SHORT = 12
-"""The fewest letters of a phrase of two words or more that is looked for without regard to spaces."""
-_IDEOGRAPH = re.compile(f"[{IDEOGRAPH}]")
-_SIGNS = re.compile(r"[^\W\d_][\w'’-]*|[.!?…:;\n\0]")
-_DIGIT = re.compile(r"\d\D?\d\D?\d")
-WHOLE = {
-    "title", "short title", "cell", "caption", "alternative text", "author", "glossary term", "term", "column",
-    "picture metadata", "source", "variable", "metadata", "redaction reason",
-}  # fmt: skip
-"""Kinds whose text is looked for as a whole however short it is: a name, a number, a heading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +61,13 @@ class Needles:
 
     def sort(self) -> Needles:
         """Makes the tables by which `find` recognises a needle; those that are forgotten later need no other."""
-        from ahocorasick import Automaton
-
         self.heads = {}
         for number, table in enumerate(self._spelled()):
             for needle in table:
                 letters = needle if table is self.runs else squeezed("".join(needle))
                 if letters:
                     self.heads.setdefault(letters[:HEAD], []).append((letters, number, needle))
-        self.automaton = Automaton() if self.heads else None
-        for head in self.heads:
-            self.automaton.add_word(head, head)
-        if self.automaton is not None:
-            self.automaton.make_automaton()
+        self.automaton = automaton_of(self.heads)
         return self
 
     def _spelled(self) -> tuple[dict[Any, list[int]], ...]:
@@ -167,6 +139,19 @@ class Needles:
             self.numbers.pop(number, None)
 
 
+def automaton_of(texts: Iterable[str]) -> Any:
+    """Finds every one of some texts in one pass over another, however many there are; None where there is none."""
+    from ahocorasick import Automaton
+
+    automaton = Automaton()
+    for text in texts:
+        automaton.add_word(text, text)
+    if not len(automaton):
+        return None
+    automaton.make_automaton()
+    return automaton
+
+
 @cache
 def normal(text: str) -> tuple[str, str]:
     """A text evened out, and its letters run together; each text is worked out once for a file."""
@@ -179,8 +164,8 @@ def _standing(phrases: Iterable[tuple[str, ...]], words: Sequence[str]) -> Itera
     firsts: dict[str, list[tuple[str, ...]]] = {}
     for phrase in phrases:
         firsts.setdefault(phrase[0], []).append(phrase)
-    for index, word in enumerate(words):
-        for phrase in firsts.get(word, ()):
+    for index in [index for index, word in enumerate(words) if word in firsts]:
+        for phrase in firsts[words[index]]:
             if tuple(words[index : index + len(phrase)]) == phrase:
                 yield phrase
 
@@ -194,93 +179,28 @@ def needles_of(withheld: Sequence[Withheld]) -> Needles:
             needles.digests.setdefault(digest, []).append(index)
         # The words of a column such as `report_year` may stand beside each other anywhere.
         if unit.kind in ("name", "picture") or (unit.kind == "column" and "_" in unit.text):
-            for name in _distinctive(unit.text):
+            for name in distinctive(unit.text):
                 names.setdefault(name, []).append(index)
             continue
+        is_whole, is_address = unit.kind in WHOLE, unit.kind == "address"
         for part in unit.text.replace("\n", " ").split(BREAK):
-            evened = even(part)
-            words = words_of(evened)
-            for run in _runs(words):
+            sought = sought_of(part, is_whole, is_address, unit.is_context)
+            for run in sought.runs:
                 if run in runs:
                     runs[run].append(index)
                 else:
                     runs[run] = [index]
-            if unit.is_context or not words:
-                continue
-            for phrase in set(_phrases(part, words, unit.kind in WHOLE)):
+            for phrase, run in sought.phrases:
                 needles.phrases.setdefault(phrase, []).append(index)
-                run = squeezed("".join(phrase))
-                if len(phrase) > 1 and len(run) >= SHORT:
+                if run:
                     if run not in runs:
                         needles.short.add(run)
                     runs.setdefault(run, []).append(index)
-            if _DIGIT.search(evened):
-                for number in numbers_of(evened, is_source=True):
-                    if len(number.replace(".", "").strip("0")) >= 3:
-                        needles.numbers.setdefault(number, []).append(index)
-            if unit.kind == "address":
-                for name in names_of(evened):
-                    if len(name) >= 8:
-                        names.setdefault(name, []).append(index)
+            for number in sought.numbers:
+                needles.numbers.setdefault(number, []).append(index)
+            for name in sought.names:
+                names.setdefault(name, []).append(index)
     return needles.sort()
-
-
-def _runs(words: Sequence[str]) -> Iterator[str]:
-    """Overlapping runs of words, none shorter than LENGTH letters, spaces left out."""
-    parts = [squeezed(word) if "," in word or "." in word else word for word in words]
-    count = len(parts)
-    for start in range(min(count, max(count - SHINGLE, 0) + 1)):
-        end = start + SHINGLE
-        if len(parts[start]) < 3 and parts[start].isdigit():
-            continue  # The number of a note or a list may stand before any sentence.
-        run = "".join(parts[start:end])
-        while len(run) < LENGTH and end < count:
-            run += parts[end]
-            end += 1
-        if len(run) >= LENGTH:
-            yield run
-
-
-def _phrases(text: str, words: list[str], is_whole: bool) -> Iterator[tuple[str, ...]]:
-    """Names within the text, and the text itself where it is a short whole."""
-    limit = 9 if _IDEOGRAPH.search(text) else 4
-    if is_whole and 1 <= len(words) <= limit:
-        letters = squeezed("".join(words))
-        if not letters.isdigit() and len(letters) >= (2 if limit == 9 else 4):
-            yield tuple(words)
-    elif 3 <= len(words) <= limit and len("".join(words)) >= SHORT:
-        yield tuple(words)
-    yield from _proper(text)
-
-
-def _proper(text: str) -> Iterator[tuple[str, ...]]:
-    """Words with a capital that is not that of a sentence: names, alone and as they stand together."""
-    name: list[str] = []
-    is_start = True
-    for match in _SIGNS.finditer(text):
-        sign = match.group()
-        is_capital = sign[0].isupper() and len(sign) > 1
-        if is_capital:
-            name.append(sign)
-            if len(sign) >= 3 and (sign.isupper() or (not is_start and len(sign) >= 4)):
-                alone = tuple(words_of(even(sign)))
-                if alone:
-                    yield alone
-        if not is_capital or text[match.end() : match.end() + 1] not in (" ", "\u00a0"):
-            if 2 <= len(name) <= 4:
-                yield tuple(words_of(even(" ".join(name))))
-            name = []
-        is_start = not sign[0].isalpha()
-
-
-def _distinctive(name: str) -> Iterator[str]:
-    """The forms of an id or file name that no ordinary word has."""
-    evened = even(name)
-    if not evened.isalpha():
-        yield evened
-    stem = evened.rsplit(".", 1)[0]
-    if stem != evened and not stem.isalpha():
-        yield stem
 
 
 def scan(needles: Needles, places: Iterable[Place]) -> Iterator[Hit]:

@@ -5,21 +5,14 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from builder.verify.leaks.match import Place
-from builder.verify.leaks.pdf_strings import (
-    Font,
-    loose_strings,
-    name_text,
-    names_in,
-    read_cmap,
-    references_of,
-    shown_text,
-    strings_of,
-)
+from builder.verify.leaks.opened import MAX_LOOSE, Opened
+from builder.verify.leaks.pdf_frame import ends_of, objects_in, without_streams
+from builder.verify.leaks.pdf_strings import loose_strings, name_text, names_in, references_of, strings_of
+from builder.verify.leaks.pdf_text import Font, font_of, shown_text
 
 KINDS = {
     "Alt": "alternative text",
@@ -52,22 +45,6 @@ KINDS = {
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _STRUCTURAL = re.compile(rb"/Type\s*/(?:ObjStm|XRef)\b")
 _PAINTED = re.compile(rb"/([^\s/<>\[\]()%{}]+)\s+Do\b")
-GAP = re.compile(rb"(?:^|[\r\n])(\d{1,7}) (\d{1,5}) obj\b")
-MAX_LOOSE = 20_000_000
-
-
-@dataclass
-class Opened:
-    """A PDF with all that was learnt of its structure."""
-
-    data: bytes
-    faults: list[str] = field(default_factory=list)
-    """Signs that the file holds more than it shows, in words for a message."""
-    unread: set[str] = field(default_factory=set)
-    """Fonts that show signs which say no letters, with their places."""
-    places: list[Place] = field(default_factory=list)
-    pages: int = 0
-    """How many pages a PDF has, as a viewer counts them."""
 
 
 def read_pdf(data: bytes, prefix: str = "", digests: Callable[[Any], str] | None = None) -> Opened:
@@ -78,7 +55,7 @@ def read_pdf(data: bytes, prefix: str = "", digests: Callable[[Any], str] | None
     import pikepdf
 
     opened = Opened(data, ends_of(data))
-    plain = _uncompressed(data)
+    plain = without_streams(data)
     with pikepdf.open(io.BytesIO(data), suppress_warnings=True) as pdf:
         if pdf.is_encrypted:
             opened.faults.append("the file is encrypted")
@@ -88,25 +65,6 @@ def read_pdf(data: bytes, prefix: str = "", digests: Callable[[Any], str] | None
         walk.look_outside(plain)
     opened.places.append(Place("raw bytes", f"{prefix}raw bytes", loose_strings(plain), "code"))
     return opened
-
-
-def ends_of(data: bytes) -> list[str]:
-    """Signs of more than one revision, or of bytes around it (ISO 32000-2, 7.5.6)."""
-    faults = []
-    for mark in (b"%%EOF", b"startxref"):
-        if (count := data.count(mark)) != 1:
-            faults.append(f"'{mark.decode()}' stands {count} times: an earlier revision may lie below")
-    if not data.startswith(b"%PDF-"):
-        faults.append("bytes stand before the header")
-    after = data[data.rfind(b"%%EOF") + 5 :]
-    if after.strip(b"\r\n"):
-        faults.append(f"{len(after)} bytes stand after the end of the file")
-    return faults
-
-
-def _uncompressed(data: bytes) -> bytes:
-    """The file without its streams, which are read decoded."""
-    return re.sub(rb"\bstream\r?\n.*?\bendstream", b"", data, flags=re.DOTALL)
 
 
 class _Walk:
@@ -175,7 +133,7 @@ class _Walk:
             data = item.unparse(resolved=True)
             self.graph[number] = references_of(data)
             self._strings(f"object {number}", data, number)
-            if isinstance(item, pikepdf.Dictionary) and item.get("/Subtype") == "/Type3":
+            if b"/Type3" in data and isinstance(item, pikepdf.Dictionary) and item.get("/Subtype") == "/Type3":
                 for name, glyph in item.get("/CharProcs", {}).items():
                     where = f"{self.prefix}Type 3 glyph {name}"
                     self.content[glyph.objgen[0]] = ("", None)
@@ -298,49 +256,9 @@ class _Walk:
 
     def look_outside(self, plain: bytes) -> None:
         """Objects of the file without its streams that its cross-reference table does not list."""
-        known = set(self.graph) | self.structural
-        raw = [int(number) for number, _ in GAP.findall(plain)]
-        if len(raw) != len(set(raw)) or set(raw) - known:
+        raw = objects_in(plain)
+        if len(raw) != len(set(raw)) or set(raw) - set(self.graph) - self.structural:
             self.opened.faults.append("objects that stand outside the cross-reference table")
-
-
-def font_of(font: Any) -> Font:
-    """How a font's codes are read: by its ToUnicode map, else by its encoding."""
-    import pikepdf
-
-    is_composite = font.get("/Subtype") == "/Type0"
-    table: dict[int, str] = {}
-    width = 2 if is_composite else 1
-    if not is_composite:
-        table = _encoding(font)
-    unicode = font.get("/ToUnicode")
-    if isinstance(unicode, pikepdf.Stream):
-        given, found = read_cmap(unicode.read_bytes())
-        table, width = {**table, **given}, (found or width) if is_composite else 1
-        return Font(table, width, True)
-    return Font(table, width, not is_composite)
-
-
-def _encoding(font: Any) -> dict[int, str]:
-    """The letters of a simple font's codes: WinAnsi, and the glyph names of `/Differences`."""
-    import pikepdf
-
-    table = {code: bytes([code]).decode("cp1252", "replace") for code in range(32, 256)}
-    encoding = font.get("/Encoding")
-    differences = encoding.get("/Differences") if isinstance(encoding, pikepdf.Dictionary) else None
-    if differences is None:
-        return table
-    from fontTools.agl import toUnicode
-
-    code = 0
-    for item in differences:
-        if isinstance(item, pikepdf.Name):
-            name = name_text(str(item)[1:].encode())
-            table[code] = toUnicode(name) or name
-            code += 1
-        else:
-            code = int(item)
-    return table
 
 
 def _pixels(item: Any) -> Any:

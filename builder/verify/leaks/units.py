@@ -228,7 +228,7 @@ class _Collector:
             self._put("name", whole, path, 1, [path.rsplit("/", 1)[1]])
 
     def _pictures(self) -> None:
-        shown = {path for folder, name in self.shown.pictures if (path := self._place(folder, name))}
+        shown = {path for folder, name in set(self.shown.pictures) if (path := self._place(folder, name))}
         for folder, name in dict.fromkeys(self.hidden.pictures):
             path = self._place(folder, name)
             if path is None or path in shown:

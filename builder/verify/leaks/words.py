@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import islice
 
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
@@ -23,7 +24,8 @@ LINE = "\1"
 # Patterns that begin with what they look for, and look back from there, are searched for far faster.
 _SPACED = re.compile(r"\d(?<![\w.,].)\d{0,2}(?: \d{3})+(?:[.,]\d+)?(?![\w])")
 _NUMBER = re.compile(r"\d(?<![\w.,].)(?<!\w-.)\d*(?:[.,]\d+)*(?!\w|-\w)")
-_NAME = re.compile(r"[^\W_]+(?:[-_.:]+[^\W_]+)+|[^\W\d_]+\d\w*|\d+[^\W\d_]\w*")
+# What begins within a word is looked for from its beginning already: a word is read once, not from each of its letters.
+_NAME = re.compile(r"(?<![^\W_])(?:[^\W_]++(?:[-_.:]+[^\W_]++)+|[^\W\d_]++\d\w*|\d++[^\W\d_]\w*)")
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _POINTED = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?")
 _DIGITS = {first + digit: str(digit) for first in (0x660, 0x6F0, 0x966, 0x1810) for digit in range(10)}
@@ -46,6 +48,11 @@ def even(text: str) -> str:
 def words_of(evened: str) -> list[str]:
     """The words of an evened text; an ideograph, a number and a break of lines are words of their own."""
     return _WORD.findall(evened)
+
+
+def has_words(evened: str, count: int) -> bool:
+    """Whether an evened text has as many words, of which no more are looked at."""
+    return sum(1 for _ in islice(_WORD.finditer(evened), count)) == count
 
 
 def squeezed(evened: str) -> str:

@@ -1,0 +1,158 @@
+"""What the leak certificate reads in a short way is what the long way reads."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from builder.verify.leaks import pdf_text
+from builder.verify.leaks.control import PROBES, reread
+from builder.verify.leaks.match import Place, needles_of, normal
+from builder.verify.leaks.pdf_frame import without_streams
+from builder.verify.leaks.pdf_strings import hex_bytes, references_of, strings_of
+from builder.verify.leaks.pdf_text import Font, shown_text
+from builder.verify.leaks.sight import Withheld
+from builder.verify.leaks.sought import sought_of
+from builder.verify.leaks.words import even, has_words, names_of, squeezed, words_of
+
+PAGE = b"/Span <</MCID 0>> BDC BT /F 9 Tf [<00010002>5<0003>] TJ ET EMC"
+
+
+def mixed(*parts: str) -> st.SearchStrategy[str]:
+    """Texts in which the parts stand in any order, with nothing between them."""
+    return st.lists(st.sampled_from(parts), max_size=16).map("".join)
+
+
+@pytest.fixture(autouse=True)
+def _forgetful():
+    yield
+    pdf_text._READ.clear()
+
+
+def test_a_stream_is_read_once_with_the_same_fonts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same bytes with fonts that read the same are kept; another letter in a map, or another name, is read afresh."""
+    real, count = pdf_text._read, []
+    monkeypatch.setattr(pdf_text, "_read", lambda *a: count.append(a) or real(*a))
+    letters = {1: "o", 2: "n", 3: "e"}
+    said = [shown_text(PAGE, {"F": Font(dict(letters), 2, True)}) for _ in range(3)]
+    assert len(count) == 1
+    assert said == [real(PAGE, {"F": Font(letters, 2, True)})] * 3
+    assert said[0][0].startswith("one")
+    for fonts, wanted in (
+        ({"F": Font({**letters, 3: "ly"}, 2, True)}, "only"),
+        ({"G": Font(letters, 2, True)}, "\0\1\0\2\0\3"),
+        ({}, "\0\1\0\2\0\3"),
+    ):
+        assert shown_text(PAGE, fonts)[0].startswith(wanted)
+    assert shown_text(PAGE, {"F": Font(letters, 2, False)})[2] == {"F"}
+    assert shown_text(PAGE + b" ", {"F": Font(letters, 2, True)}) == said[0]
+    assert len(count) == 6
+
+
+def test_the_streams_that_are_kept_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oldest is forgotten first, and read again where it comes back."""
+    monkeypatch.setattr(pdf_text, "KEPT", 3)
+    pages = [b"BT (page %d) Tj ET" % number for number in range(5)]
+    for page in [*pages, *pages]:
+        assert shown_text(page, {}) == pdf_text._read(page, {})
+        assert len(pdf_text._READ) <= 3
+
+
+@settings(deadline=None)
+@given(mixed("stream", "endstream", "\n", "\r\n", "\r", "x", "_", " ", "é"))
+def test_a_file_loses_its_streams_and_nothing_else(text: str) -> None:
+    """Each goes from its keyword to the next end, as one pattern for both would have it."""
+    data = text.encode()
+    assert without_streams(data) == re.sub(rb"\bstream\r?\n.*?\bendstream", b"", data, flags=re.DOTALL)
+
+
+@settings(deadline=None)
+@given(mixed("1", "0", "27", " ", " 0 R", "R", ".", "x", "_", "\n", "/"))
+def test_references_are_found_as_a_plain_pattern_finds_them(text: str) -> None:
+    """The number of an object, which no letter, digit or point stands before."""
+    plain = re.findall(rb"(?<![\w.])(\d+) (\d+) R\b", text.encode())
+    assert references_of(text.encode()) == {int(number) for number, _ in plain}
+
+
+@settings(deadline=None)
+@given(mixed("/K", "<<", ">>", "<", ">", "(", ")", "4a", "\n", " ", "\\"))
+def test_an_object_without_strings_is_told_by_its_signs(text: str) -> None:
+    """A string begins with a parenthesis or is hexadecimal between angle brackets."""
+    found = list(strings_of(text.encode()))
+    if "(" not in text and not re.search(r"<[0-9A-Fa-f\s]+>", text):
+        assert not found
+    elif re.fullmatch(r"[^(]*<4a[\s]*>[^(]*", text):
+        assert "J" in [said for _, said in found]
+
+
+@pytest.mark.parametrize(
+    ("digits", "wanted"), [(b"4a4B", b"JK"), (b"4 a\n4b", b"JK"), (b"4a4", b"J@"), (b" ", b""), (b"", b"")]
+)
+def test_hexadecimal_digits_may_be_spaced_and_odd(digits: bytes, wanted: bytes) -> None:
+    """Spaces say nothing, and a last digit that is missing is 0."""
+    assert hex_bytes(digits) == wanted
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from([0, 1, 2, 0x41, 0xD800, 0xDBFF, 0xDC00, 0xDFFF, 0xFFFE, 0xFFFF]), max_size=8))
+def test_each_pair_of_bytes_is_a_code_of_its_own(codes: list[int]) -> None:
+    """Codes of a font that would be two halves of one letter elsewhere stay two."""
+    table = {0x41: "a", 0xD800: "high", 0xDC00: "low"}
+    raw = b"".join(code.to_bytes(2, "big") for code in codes)
+    assert Font(table, 2, True).text(raw) == "".join(table.get(code, chr(code)) for code in codes)
+
+
+@settings(deadline=None)
+@given(mixed("ab", "x", "7", "12", "²", "٤", "_", "-", ".", ":", " ", "é", "秘"))
+def test_names_are_found_as_a_plain_pattern_finds_them(text: str) -> None:
+    """Words with a hyphen, a point or a digit within, wherever they begin."""
+    plain = re.findall(r"[^\W_]+(?:[-_.:]+[^\W_]+)+|[^\W\d_]+\d\w*|\d+[^\W\d_]\w*", text)
+    parts = {part for name in plain if "." in name for part in name.split(".") if part}
+    assert names_of(text) == set(plain) | parts
+
+
+@settings(deadline=None)
+@given(mixed("one ", "two", "\n", " ", "1,5", ".", "秘密", "-"), st.integers(1, 6))
+def test_words_are_counted_no_further_than_is_asked(text: str, count: int) -> None:
+    """A text has as many words as there are in the list of them."""
+    assert has_words(even(text), count) == (len(words_of(even(text))) >= count)
+
+
+def test_sentences_are_found_again_as_a_plain_search_finds_them() -> None:
+    """Of many sentences the same are asked for, and those that stand in the text are found, each once."""
+    prose = [f"Sentence number {n} of a text\0 has these words" + " and more" * (n % 3) for n in range(4 * PROBES)]
+    prose += ["Too short a text", *prose[:PROBES]]
+    read = [Place("page text", "here", text) for text in prose[::2]]
+    middles = []
+    for text in prose:
+        words = words_of(even(max(text.split("\0"), key=len)))
+        if len(words) >= 6:
+            middle = len(words) // 2
+            middles.append(squeezed("".join(words[middle - 2 : middle + 3])))
+    asked = list(dict.fromkeys(middles[:: len(middles) // PROBES]))
+    whole = "".join(normal(place.text)[1] for place in read)
+    assert reread(prose, read, ["page text", "none"]) == {
+        "page text": (len(asked), sum(probe in whole for probe in asked)),
+        "none": (len(asked), 0),
+    }
+
+
+def test_what_is_looked_for_of_a_text_is_the_same_again() -> None:
+    """A text that was withheld before, from another edition or as another kind, gives the needles that it gave alone."""
+    said = "The Darvii reactor of Nakamura cost 31,847.6 before winter, see plan-b.example.org for more words."
+    units = [
+        Withheld(kind, "", "", 1, 1, said, is_context)
+        for kind in ("text", "title", "cell", "address")
+        for is_context in (False, True)
+    ]
+    together = [needles_of([unit]) for unit in units * 2]
+    for unit, found in zip(units * 2, together, strict=True):
+        sought_of.cache_clear()
+        alone = needles_of([unit])
+        assert (found.runs, found.phrases, found.numbers, found.names) == (
+            alone.runs, alone.phrases, alone.numbers, alone.names,
+        )  # fmt: skip
+        assert found.short == alone.short
