@@ -210,8 +210,11 @@ def pieces_of(order: Order, run: str) -> dict[str, Any]:
     from builder.store import Store
     from builder.writers.pdf import independent
 
-    world, loaded, made = _resolve(order)
-    if made.value is None or made.value[0].edition.fit or order.job not in loaded.value.jobs():
+    world, loaded = _load(order)
+    if loaded.value is None or order.job not in loaded.value.jobs():
+        return {}
+    made = document_of(loaded.value, order.job, world, order.choice)
+    if made.value is None or made.value[0].edition.fit:
         return {}
     _, theme, words, document = made.value
     try:
@@ -231,16 +234,24 @@ def _keep(order: Order, run: str, *made: Any) -> None:
     _READY[run, order] = made
 
 
-def _resolve(order: Order) -> tuple[World, Checked[Any], Checked[Any]]:
-    """The world, the project and the document of an order; both empty after an error."""
+def _load(order: Order) -> tuple[World, Checked[Project | None]]:
+    """The world and the project of an order; the project is None after an error."""
     world = World(order.root, order.templates)
     loaded = load_again(world, order.job.publication)
     if loaded.value is None or has_errors(loaded.problems):
-        return world, Checked(None, loaded.problems), Checked(None)
+        return world, Checked(None, loaded.problems)
     if order.job.publication not in [each.id for each in loaded.value.publications]:
         path = f"{PUBLICATIONS}/{order.job.publication}/publication.yaml"
         gone = Diagnostic("missing-file", f"'{path}' does not exist", Span(path), "put it back, and build again")
-        return world, Checked(None, (*loaded.problems, gone)), Checked(None)
+        return world, Checked(None, (*loaded.problems, gone))
+    return world, loaded
+
+
+def _resolve(order: Order) -> tuple[World, Checked[Project | None], Checked[Any]]:
+    """The world, the project and the document of an order; both empty after an error."""
+    world, loaded = _load(order)
+    if loaded.value is None:
+        return world, loaded, Checked(None)
     return world, loaded, document_of(loaded.value, order.job, world, order.choice)
 
 

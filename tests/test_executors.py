@@ -22,7 +22,7 @@ import pytest
 from bench_executor import cluster, compare, environment, make_letters
 from click.testing import CliRunner
 from rich.console import Console
-from support.project import ROOT, TEMPLATES, make_project
+from support.project import BOOK, PUBLICATION, ROOT, TEMPLATES, make_project
 
 from builder import pipeline, scheduling
 from builder.cli import main
@@ -248,6 +248,16 @@ def test_an_ebook_is_planned_with_the_pdf_whose_pages_it_names(
     done = [order for order, _ in build_all(orders, executor)]
     assert sorted(planned) == [f"book/{name}/{target}" for name in ("press", "public") for target in ("pdf", "pdf-grey")]
     assert sorted(str(order.job) for order in done) == sorted(map(str, jobs))
+
+
+def test_no_document_is_made_of_a_pdf_that_nobody_wants(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of an edition that is an ebook alone there is nothing to set, which its project says."""
+    text = PUBLICATION.replace("public: {}", "public: {targets: [epub]}")
+    world = make_project(tmp_path, {f"{BOOK}/publication.yaml": text})
+    made: list[Job] = []
+    monkeypatch.setattr(pipeline, "document_of", lambda project, job, *_: made.append(job) or Checked(None))
+    order = Order(Job("book", "public", "en", "pdf"), world.root, world.templates, tmp_path / "cache")
+    assert (pipeline.pieces_of(order, "run"), made) == ({}, [])
 
 
 @pytest.mark.parametrize("target", ["pdf", "epub"])
