@@ -19,6 +19,7 @@ from builder.load import load
 from builder.model import Job
 from builder.wide_tables import SCREEN_COLUMNS
 from builder.world import World
+from builder.writers import epub_cover
 
 PROJECT = load(World(ROOT, TEMPLATES)).value
 EPUBS = [job for job in (PROJECT.jobs() if PROJECT else []) if job.target == "epub"]
@@ -231,6 +232,29 @@ def test_a_chart_stands_on_white_in_letters_that_can_be_read(book: Book) -> None
         assert sizes
         assert min(sizes) * scale >= 13
         assert not list(root.iter("{*}image"))
+
+
+def test_a_cover_is_drawn_again_only_where_its_page_has_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A typing error in a chapter leaves the picture in the cache; a new title, or a picture that is damaged, does not."""
+    real, drawn = epub_cover._drawn, []
+    monkeypatch.setattr(epub_cover, "_drawn", lambda data: drawn.append(data) or real(data))
+
+    def built(body: str, title: str = "A book") -> Book:
+        text = re.sub(r"^title: .*", f"title: {title}", PUBLICATION, flags=re.MULTILINE)
+        files = {"content/publications/book/one.md": section(body), "content/publications/book/publication.yaml": text}
+        return Book(build_file(make_project(tmp_path, files)))
+
+    first = built("One word is wrogn here.")
+    assert built("One word is wrong here.").files["cover.png"] == first.files["cover.png"]
+    assert len(drawn) == 1
+    assert built("One word is wrong here.", "Another book").files["cover.png"] != first.files["cover.png"]
+    assert len(drawn) == 2
+    for kept in (tmp_path / "output/.cache/covers").iterdir():
+        kept.write_bytes(kept.read_bytes()[:-1])
+    assert built("One word is wrong here.").files["cover.png"] == first.files["cover.png"]
+    assert len(drawn) == 3
 
 
 def test_the_cover_fits_the_shops(book: Book) -> None:

@@ -701,7 +701,7 @@ def test_a_rule_of_select_that_is_switched_off_is_noticed(
     """Each rule of selection matters: without it, the build ends with a leak and no file."""
     MUTATIONS[rule](monkeypatch)
     monkeypatch.setattr(
-        "builder.writers.epub._cover", lambda *a: type("C", (), {"value": png("x"), "problems": ()})
+        "builder.writers.epub.draw_cover", lambda *a: type("C", (), {"value": png("x"), "problems": ()})
     )
     made = build(Order(job("public", "epub"), world.root, TEMPLATES, cache))
     assert made.value is None
@@ -955,7 +955,7 @@ def test_conditions_on_whole_files_and_on_sources_are_judged_afresh(
     }
     world = make_project(tmp_path, files)
     monkeypatch.setattr(
-        "builder.writers.epub._cover", lambda *a: type("C", (), {"value": png("x"), "problems": ()})
+        "builder.writers.epub.draw_cover", lambda *a: type("C", (), {"value": png("x"), "problems": ()})
     )
     order = Order(job("public", "epub"), world.root, TEMPLATES, cache)
     assert build(order).value is not None

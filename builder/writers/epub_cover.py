@@ -1,0 +1,76 @@
+"""The cover of an ebook as a picture: set as a page of the same design, then drawn by PDFium."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from pathlib import Path
+
+import PIL
+
+from builder.coverage import covered
+from builder.diagnostics import Checked, Diagnostic, Severity
+from builder.language import long_date
+from builder.model import Document, Theme
+from builder.store import Store
+from builder.templating import environment, fill
+from builder.world import World
+from builder.writers.pdf import write_sheets
+from builder.writers.typeset import Piece
+
+COVER_SIZE = (1600, 2400)
+"""Pixels of the cover: Apple Books takes at most four million."""
+
+
+def draw_cover(document: Document, theme: Theme, words: dict[str, str], world: World, cache: Path) -> Checked[bytes]:
+    """The picture, or the same one from the cache where its page has not changed; one with a problem is drawn each time."""
+    problems: tuple[Diagnostic, ...] = ()
+    if not (has_words := _can_be_set(document, theme, world)):
+        message = f"{document.job}: the fonts of the theme '{theme.name}' can't set the words of the cover"
+        hint = "add a font for this language to the theme; until then the cover is a drawing alone"
+        problems = (Diagnostic("plain-cover", message, None, hint, Severity.WARNING),)
+    values = {"doc": document, "words": words, "theme": theme, "target": "epub", "has_words": has_words}
+    html = fill(environment(world), "epub/cover.html", **values)
+    tokens = ":root{" + "".join(f"--{name}:{value};" for name, value in theme.tokens.items()) + "}\n"
+    files = {"styles.css": tokens.encode()}
+    own = f"{Piece(html, files, theme).key(world)} {PIL.__version__}"
+    store, key = Store(cache / "covers"), hashlib.sha256(own.encode()).hexdigest()
+    if (kept := store.recall_bytes(key)) is not None and _sum(key, kept[32:]) == kept[:32]:
+        return Checked(kept[32:], problems)
+    sheet = write_sheets(f"{document.job} cover", html, files, theme, document.metadata, world, cache)
+    picture = _drawn(sheet.value.data)
+    if not sheet.problems:
+        store.remember_bytes(key, _sum(key, picture) + picture)
+    return Checked(picture, (*problems, *sheet.problems))
+
+
+def _sum(key: str, picture: bytes) -> bytes:
+    return hashlib.sha256(key.encode() + picture).digest()
+
+
+def _drawn(data: bytes) -> bytes:
+    """The one page of a PDF as a PNG."""
+    import pypdfium2
+
+    pdf = pypdfium2.PdfDocument(data)
+    try:
+        page = pdf[0]
+        image = page.render(scale=COVER_SIZE[0] / page.get_width()).to_pil().convert("RGB")
+    finally:
+        pdf.close()
+    if image.size != COVER_SIZE:
+        image = image.resize(COVER_SIZE)
+    # Flat colours: a palette of 256, which are RGB, keeps the picture sharp at a tenth of the size.
+    out = io.BytesIO()
+    image.quantize(256, dither=0).save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def _can_be_set(document: Document, theme: Theme, world: World) -> bool:
+    """Whether the fonts have the signs of the cover, and its lines run from left to right."""
+    meta = document.metadata
+    names = [name for author in meta.authors for name in (author.name, author.affiliation)]
+    said = " ".join([meta.title, meta.subtitle, meta.publisher, meta.series, meta.audience, *names])
+    said += long_date(meta.date, meta.language)
+    known = covered(theme, world)
+    return meta.direction == "ltr" and all(not sign.isalpha() or ord(sign) in known for sign in said)
