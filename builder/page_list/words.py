@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from difflib import SequenceMatcher
+from typing import NamedTuple
 
 BREAK = "\0"
 """Parts blocks in a text: paragraphs, cells, items."""
 _INVISIBLE = "\u00ad\u034f\u200b-\u200f\u2060-\u2064\ufeff"
 _IDEOGRAPH = "\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _LETTER = rf"[^\W\d_{_IDEOGRAPH}]"
-WORD = re.compile(rf"\d+|[{_IDEOGRAPH}]|{_LETTER}(?:[{_INVISIBLE}]*{_LETTER})*")
+WORD = re.compile(rf"\d+|[{_IDEOGRAPH}]|{_LETTER}+(?:[{_INVISIBLE}]+{_LETTER}+)*")
 """A number, an ideograph, or letters: print and ebook differ in the signs and spaces between them."""
 _UNSEEN = re.compile(f"[{_INVISIBLE}]")
 _MOST = 10_000_000
@@ -20,9 +20,8 @@ _MOST = 10_000_000
 _BLOCK = re.compile(f"[^{BREAK}]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """One word of a text."""
+class Word(NamedTuple):
+    """One word of a text: a tuple, since a book has half a million of them."""
 
     text: str
     """As it is compared."""
@@ -36,10 +35,14 @@ class Word:
 def words_of(text: str, file: str = "") -> list[Word]:
     """The words of a text whose blocks are parted by BREAK."""
     return [
-        Word(_UNSEEN.sub("", word[0]).casefold(), word.start(), not number, file)
+        Word(_compared(word[0]), word.start(), not number, file)
         for block in _BLOCK.finditer(text)
         for number, word in enumerate(WORD.finditer(text, block.start(), block.end()))
     ]
+
+
+def _compared(word: str) -> str:
+    return (word if word.isascii() else _UNSEEN.sub("", word)).casefold()
 
 
 def match_words(printed: list[Word], shown: list[Word]) -> dict[int, int]:
