@@ -110,8 +110,10 @@ def counted(forms: Mapping[str, str], count: int, language: str) -> str:
 
 def count_words(text: str) -> int:
     """The words of a text as readers count them; of Chinese and Japanese, which part no words, the signs."""
-    signs = _UNPARTED.findall(text)
-    return len(signs) + len(_UNPARTED.sub(" ", text).split())
+    if text.isascii() or _UNPARTED.search(text) is None:
+        return len(text.split())
+    parted, signs = _UNPARTED.subn(" ", text)
+    return signs + len(parted.split())
 
 
 def load_words(world: World, language: str, span: Span | None = None) -> Checked[dict[str, Any]]:

@@ -140,14 +140,15 @@ def _document(work: Work, theme: Theme, components: Any, make_renderer: type[Ren
         max_words_at=selection.budget_places.get("max_words"),
         thickness=selection.booklet.thickness if selection.job.kind.is_booklet else 0,
         art=art(work),
-        sections=tuple((draft.selected.section.id, _words(draft)) for draft in work.sections()),
+        sections=tuple((draft.selected.section.id, draft.words) for draft in work.sections()),
     )
 
 
 def _chapter(work: Work, renderer: Renderer, draft: Draft) -> Chapter:
     html = renderer.chapter(draft)
     plain = " ".join(text_of(draft.title).split())
-    count = sum(_words(section) for section in draft.walk())
+    for section in draft.walk():
+        section.words = _words(section)
     return Chapter(
         kind=draft.kind,
         role=draft.role,
@@ -160,7 +161,7 @@ def _chapter(work: Work, renderer: Renderer, draft: Draft) -> Chapter:
         standfirst=renderer.title(draft.standfirst),
         html=html,
         notes=tuple(renderer.notes) if work.target == "epub" else (),
-        words=count,
+        words=sum(section.words for section in draft.walk()),
         language=draft.language,
         source=draft.selected.section.span,
     )

@@ -123,7 +123,7 @@ def test_a_catalogue_serves_its_script_and_no_other(language: str, found: str | 
 
 @pytest.mark.parametrize(
     ("text", "count"),
-    [("Two words", 2), ("蒙古国的出口", 6), ("2024 年 GDP 增长", 5), ("Хоёр хөрш", 2), ("", 0)],
+    [("Two words", 2), ("蒙古国的出口", 6), ("2024 年 GDP 增长", 5), ("Хоёр хөрш", 2), ("Two – “words”", 3), ("", 0)],
 )
 def test_words_are_counted_as_readers_count_them(text: str, count: int) -> None:
     """Words between spaces, and each sign of a script that parts no words."""
@@ -137,6 +137,9 @@ def test_words_are_counted_as_readers_count_them(text: str, count: int) -> None:
     ("language", "typed", "printed"),
     [
         ("en", '"Yes," 5 km on 5 May --- see p. 12', f"“Yes,” 5{HARD}km on 5{HARD}May — see p.{HARD}12"),
+        ("en", "123 May, 1.5 May, x5 May, 12. May", f"123 May, 1.5{HARD}May, x5 May, 12.{HARD}May"),
+        ("en", "5 kmh, 5  km, 5 %, 31 Mayors", f"5 kmh, 5  km, 5{HARD}%, 31 Mayors"),
+        ("en", "J. R. Smith. A. B", f"J. R.{HARD}Smith. A. B"),
         ("fr", 'Il dit "oui" : "vraiment ?"', f"Il dit «{THIN}oui{THIN}»{THIN}: «{THIN}vraiment{THIN}?{THIN}»"),
         ("fr", "« Oui » ; non! 1 000 km", f"«{THIN}Oui{THIN}»{THIN}; non{THIN}! 1{THIN}000{HARD}km"),
         ("fr", "https://a.example/b à 12:30", "https://a.example/b à 12:30"),

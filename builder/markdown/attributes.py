@@ -100,6 +100,8 @@ def read_attributes(text: str, position: int) -> tuple[Attributes, int]:
 
 def joined(own: Attributes, line: Attributes) -> Attributes:
     """The attributes of an element and of the line above it, as one block."""
+    if line is EMPTY:
+        return own
     return Attributes(
         own.id or line.id, line.classes + own.classes, line.values + own.values, line.flags + own.flags
     )

@@ -102,10 +102,11 @@ def pair_captions(tokens: list[Token]) -> dict[int, int]:
     A caption belongs to the table with fewer empty lines between, the one above where both are as near.
     """
     pairs: dict[int, int] = {}
-    last_table: tuple[int, int] | None = None
+    start, last_table = 0, None
     for index, token in enumerate(tokens):
-        if token.type == "table_close":
-            start = max(i for i in range(index) if tokens[i].type == "table_open")
+        if token.type == "table_open":
+            start = index
+        elif token.type == "table_close":
             last_table = (start, index)
         elif token.type == "paragraph_open" and token.meta.get("caption"):
             after = index + 3

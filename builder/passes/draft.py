@@ -52,6 +52,8 @@ class Draft:
     chapter: int = 0
     number: str = ""
     is_in_part: bool = False
+    words: int = 0
+    """Counted once its text is final; those of sections below it are theirs."""
 
     def walk(self) -> Iterator[Draft]:
         """The section and everything below it, in reading order."""
@@ -138,12 +140,12 @@ def place_tokens(pruned: Pruned) -> tuple[list[Token], dict[int, list[Token]]]:
     """A copy of the tokens in which each knows its place in the file, the notes set apart."""
     tokens = _copied(pruned.parsed.tokens)
     folder = pruned.path.rsplit("/", 1)[0]
-    line = 0
+    line, start = -1, {}
     for token in tokens:
-        line = token.map[0] if token.map else line
-        place = {"span": pruned.span(line), "folder": folder}
-        token.meta.update(place)
-        row = line
+        if (first := token.map[0] if token.map else max(line, 0)) != line:
+            line, start = first, {"span": pruned.span(first), "folder": folder}
+        token.meta.update(start)
+        row, place = line, start
         for child in token.children or ():
             child.meta.update(place)
             for each in _all(child.children):

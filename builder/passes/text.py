@@ -12,6 +12,8 @@ from builder.passes.draft import Work, text_token
 from builder.passes.manners import Manner, manner_of, rules_of
 
 _DASHED_YEARS = re.compile(r"(?<=\d)\s?–\s?(?=\d)")
+_QUOTE = re.compile("[\"']")
+_STOPPED_CAPITAL = re.compile(r"[A-ZА-ЯӨҮ]\.")
 _INITIAL = re.compile(r"\b((?:[A-ZА-ЯӨҮ]\.)+) ?(?=[A-ZА-ЯӨҮ][a-zа-яөү])")
 _MINUS = re.compile(r"(?<![\w\d–-])-(?=\d)")
 ZERO_WIDTH_SPACE, WORD_JOINER, NO_BREAK_SPACE = "\u200b", "\u2060", "\u00a0"
@@ -92,15 +94,15 @@ def _hold_last_word(tokens: list[Token]) -> None:
 
 def _quotes(text: str, before: str, opened: list[str], manner: Manner) -> str:
     """Straight quotes turned by what stands beside them; `opened` carries over inline tags."""
-    if '"' not in text and "'" not in text:
-        return text
     made: list[str] = []
+    end = 0
     marks = manner.quotes
     openers = (marks[0][0], marks[2][0])
-    for index, char in enumerate(text):
-        if char not in "\"'":
-            made.append(char)
-            continue
+    for quote in _QUOTE.finditer(text):
+        char, index = quote[0], quote.start()
+        if index > end:
+            made.append(text[end:index])
+        end = index + 1
         last = made[-1][-1] if made else before
         following = text[index + 1] if index + 1 < len(text) else " "
         can_open = (
@@ -120,7 +122,7 @@ def _quotes(text: str, before: str, opened: list[str], manner: Manner) -> str:
             made.append(marks[1 if char == '"' else 3])
         else:
             made.append("’" if char == "'" else char)
-    return "".join(made)
+    return "".join([*made, text[end:]])
 
 
 def _spaces(text: str, before: str, manner: Manner) -> str:
@@ -136,7 +138,7 @@ def _spaces(text: str, before: str, manner: Manner) -> str:
     for pattern, made in rules_of(manner):
         text = pattern.sub(made, text)
     text = text[len(before) :]
-    return _INITIAL.sub(rf"\1{NO_BREAK_SPACE}", text) if "." in text else text
+    return _INITIAL.sub(rf"\1{NO_BREAK_SPACE}", text) if _STOPPED_CAPITAL.search(text) else text
 
 
 def _break_before_tags(tokens: list[Token]) -> None:
