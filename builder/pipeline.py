@@ -6,7 +6,6 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from builder.conditions import Viewer
 from builder.diagnostics import BuildProblem, Checked, Diagnostic, Severity, Span, has_errors, unique
 from builder.fit import Alternatives, shorten
 from builder.formats import grid_of
+from builder.futures import Submit, at_once
 from builder.language import load_words
 from builder.lint.look import look_at
 from builder.lint.meant import without_meant
@@ -39,6 +39,9 @@ from builder.verify.leaks import certify
 from builder.world import PUBLICATIONS, World
 from builder.writers.targets import WRITERS
 from builder.xhtml import Renderer
+
+ALONE = 100_000
+"""Characters of a document, some 40 pages, that one process has set before another has loaded its libraries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,7 @@ def _resolved(
 
 
 def build(
-    order: Order, run: str = "", submit: Callable[..., Future] | None = None, pdf: Deliverable | None = None
+    order: Order, run: str = "", submit: Submit = at_once, pdf: Deliverable | None = None
 ) -> Checked[Deliverable | None]:
     """Makes one deliverable, with what `pieces_of` and `prepare` found in the same run; the value is None after any error.
 
@@ -138,11 +141,11 @@ def build(
     problems = list(loaded.problems)
     try:
         is_known = pdf is not None and pdf.paged is not None
-        paged = Checked(pdf.paged) if is_known else _paged(loaded.value, order, world)
+        paged = Checked(pdf.paged) if is_known else _paged(loaded.value, order, world, submit)
         problems.extend(paged.problems)
 
         def write(each: Checked[Any]) -> Checked[Any]:
-            return _write(order, each, world, paged.value, rendition if each is made else None)
+            return _write(order, each, world, paged.value, rendition if each is made else None, submit)
 
         written = _fitted(loaded.value, order, made, world, write)
         problems.extend(written.problems)
@@ -180,12 +183,14 @@ def build(
     return Checked(deliverable, found)
 
 
+_AT_HAND = 8
+"""Documents that a process keeps at hand: some 10 MB each, for a book of 800 pages."""
 _READY: dict[tuple[str, Order], tuple[World, Checked[Any], Checked[Any], Rendition | None]] = {}
 """Documents that this process has made, rendered for their pieces or not, and most likely writes soon, by run and order."""
 
 
 def begin(
-    order: Order, run: str, submit: Callable[..., Future] | None = None
+    order: Order, run: str, submit: Submit = at_once
 ) -> dict[str, Any] | Checked[Deliverable | None]:
     """The pieces that are to be set before a PDF; where there are none, the PDF itself, by the process that knows it."""
     return pieces_of(order, run) or build(order, run, submit)
@@ -229,7 +234,7 @@ def pieces_of(order: Order, run: str) -> dict[str, Any]:
 
 
 def _keep(order: Order, run: str, *made: Any) -> None:
-    while len(_READY) >= 2:
+    while len(_READY) >= _AT_HAND:
         del _READY[next(iter(_READY))]
     _READY[run, order] = made
 
@@ -255,7 +260,7 @@ def _resolve(order: Order) -> tuple[World, Checked[Project | None], Checked[Any]
     return world, loaded, document_of(loaded.value, order.job, world, order.choice)
 
 
-def _paged(project: Project, order: Order, world: World) -> Checked[Paged | None]:
+def _paged(project: Project, order: Order, world: World, submit: Submit) -> Checked[Paged | None]:
     """What an ebook follows of the PDF of its edition, asked for or not; None where the edition has none.
 
     What is wrong with the PDF is told where it is built: here, that there is none to follow.
@@ -267,7 +272,7 @@ def _paged(project: Project, order: Order, world: World) -> Checked[Paged | None
     try:
         made = written = document_of(project, twin.job, world, order.choice)
         if made.value is not None:
-            written = _fitted(project, twin, made, world, lambda made: _lay_out(twin, made, world))
+            written = _fitted(project, twin, made, world, lambda made: _lay_out(twin, made, world, submit))
         problems = written.problems
         if written.value is not None:
             (_, _, _, document), _, (data, pages, layout) = written.value
@@ -284,14 +289,14 @@ def _paged(project: Project, order: Order, world: World) -> Checked[Paged | None
     return Checked(paged)
 
 
-def _lay_out(order: Order, made: Checked[Any], world: World) -> Checked[Any]:
+def _lay_out(order: Order, made: Checked[Any], world: World, submit: Submit) -> Checked[Any]:
     """Sets a PDF for the sake of its pages; the value is (what made it, None, what was written), or None after any error."""
     from builder.writers.pdf import write_pdf
 
     if made.value is None:
         return made
     _, theme, words, document = made.value
-    volume = write_pdf(render(document, theme, words, world), theme, world, order.cache)
+    volume = write_pdf(render(document, theme, words, world), theme, world, order.cache, submit=submit)
     written = (volume.value.data, volume.value.pages, volume.value.layout)
     return Checked((made.value, None, written), (*made.problems, *volume.problems))
 
@@ -316,7 +321,12 @@ def _fitted(
 
 
 def _write(
-    order: Order, made: Checked[Any], world: World, paged: Paged | None, rendition: Rendition | None
+    order: Order,
+    made: Checked[Any],
+    world: World,
+    paged: Paged | None,
+    rendition: Rendition | None,
+    submit: Submit,
 ) -> Checked[Any]:
     """Sets a document, rendered already or not; the value is (what made it, (rendition, setting), what was written).
 
@@ -330,7 +340,9 @@ def _write(
     there = standing(order.standing, order.cache, setting) if order.standing is not None and order.tools else None
     if there is not None:
         return Checked((made.value, (rendition, setting), (*there, ())), made.problems)
-    written = WRITERS[order.job.target](rendition, theme, words, world, order.cache)
+    if sum(map(len, rendition.files.values())) < ALONE:
+        submit = at_once
+    written = WRITERS[order.job.target](rendition, theme, words, world, order.cache, submit)
     return Checked((made.value, (rendition, setting), written.value), (*made.problems, *written.problems))
 
 

@@ -8,26 +8,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
-from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
 from builder.diagnostics import BuildProblem, Checked, Diagnostic
+from builder.futures import at_once
 from builder.model import Deliverable
-from builder.pipeline import Order, begin, build, pieces_of, prepare, twin_of
-from builder.world import World
-
-if TYPE_CHECKING:
-    from builder.writers.typeset import Piece
+from builder.pipeline import ALONE, Order, begin, build, pieces_of, prepare, twin_of
+from builder.writers.typeset import Piece, set_piece
 
 Done = tuple[Order, Checked[Deliverable | None]]
 FIRST = 1e12
 """The weight of finding out what is to be set, and of a file whose chapters are all set: others wait for these."""
-
-ALONE = 100_000
-"""Characters of HTML, some 40 pages, that one process has set before two others have loaded their libraries."""
 
 
 def build_all(
@@ -53,15 +46,6 @@ def build_all(
             yield order, checked
         return
     yield from _Schedule(orders, executor, is_debug, expect, advance).run()
-
-
-def set_piece(name: str, piece: Piece, root: Path, templates: Path, cache: Path) -> None:
-    """Sets a piece for the cache, where the files that show it find it; what is wrong is said when they are made."""
-    from builder.writers.folios import CannotBind
-    from builder.writers.typeset import typeset
-
-    with suppress(BuildProblem, CannotBind):
-        typeset(name, piece, World(root, templates), cache)
 
 
 class _Schedule:
@@ -129,7 +113,7 @@ class _Schedule:
             yield from self._made(order, found)
             return
         new = {key: piece for key, piece in found.items() if key not in self.known}
-        if len(self.orders) == 1 and (len(new) == 1 or sum(len(piece.html) for piece in new.values()) < ALONE):
+        if len(self.orders) == 1 and sum(len(piece.html) for piece in new.values()) < ALONE:
             new = {}
         self.known.update(new)
         self.expect(len(new))
@@ -165,13 +149,8 @@ class _Schedule:
         if len(self.orders) > 1:
             near = self.planned.pop(order, None)
             return self.executor.submit_weighed(FIRST, step, order, self.run_id, near=near, **more)
-        future: Future = Future()
         beside = () if step is pieces_of else (self.executor.submit,)
-        try:
-            future.set_result(step(order, self.run_id, *beside))
-        except Exception as problem:  # noqa: BLE001 (told as that of any other task)
-            future.set_exception(problem)
-        return future
+        return at_once(step, order, self.run_id, *beside)
 
 
 def _as_told(pdf: Deliverable) -> Deliverable:

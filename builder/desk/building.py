@@ -25,13 +25,13 @@ from builder.desk.signing import save_sums
 from builder.diagnostics import BuildProblem, Diagnostic, unique
 from builder.messages import dump
 from builder.model import Deliverable, Job
-from builder.pipeline import Order, weighed
+from builder.pipeline import ALONE, Order, weighed
 from builder.save import locked, prepare_output, save
 from builder.scheduling import build_all
 from builder.selection import Choice
 from builder.store import clear_strays, library_versions
 from builder.system import system_versions
-from builder.world import PRIVATE
+from builder.world import PRIVATE, PUBLICATIONS
 
 MANIFEST = "build.json"
 
@@ -48,7 +48,7 @@ def run_build(
     is_strict: bool,
     hire: Hire,
 ) -> Outcome:
-    """Builds the jobs and saves what is good; `hire` says who builds, from the number of files to make.
+    """Builds the jobs and saves what is good; `hire` says who builds, from the number of tasks to begin with.
 
     Each file is saved when it is made, and its certificate with that of its edition, so that a run of thousands
     holds no more than a few. Raises Interrupted where the run was told to end: what was finished by then is saved.
@@ -71,7 +71,7 @@ def run_build(
     with ending_in_order() as ending:
         interrupted: Interrupted | None = None
         try:
-            with hire(len(stale)) as executor, meter:
+            with hire(_tasks(stale)) as executor, meter:
                 for order, checked in build_all(stale, executor, desk.is_debug, meter.expect, meter.advance):
                     found.extend(checked.problems)
                     with ending.held():
@@ -118,12 +118,23 @@ def _by_weight(jobs: list[Job]) -> list[Job]:
     return sorted(jobs, key=lambda job: (job.kind.base != "pdf", job))
 
 
-def hire_for_once(desk: Desk, workers: int, address: str | None, stale: int) -> Executor:
+def _tasks(stale: list[Order]) -> int:
+    """How much there is to do side by side, as far as it is known: one file if it is short, its chapters if it is long."""
+    if len(stale) != 1:
+        return len(stale)
+    (order,) = stale
+    texts = (order.root / PUBLICATIONS / order.job.publication).rglob("*.md")
+    with suppress(OSError):
+        return 2 if sum(path.stat().st_size for path in texts) > ALONE else 1
+    return 1
+
+
+def hire_for_once(desk: Desk, workers: int, address: str | None, tasks: int) -> Executor:
     """Who makes the files of one build: `workers` processes here, or those of the scheduler at an address.
 
     Nothing is started where nothing is to be made.
     """
-    if not stale or desk.is_debug:
+    if not tasks or desk.is_debug:
         return InProcess()
     if address is not None:
         from builder.desk.cluster import join_cluster
@@ -134,9 +145,8 @@ def hire_for_once(desk: Desk, workers: int, address: str | None, stale: int) -> 
     from builder.desk.worker import Worker
 
     local = Workers(Worker, lambda: workers)
-    if stale > 1:
-        # Whether a single file has chapters enough to be worth it is not known yet.
-        local.warm(stale)
+    if tasks > 1:
+        local.warm(tasks)
     return local
 
 

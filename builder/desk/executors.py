@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
+from builder.futures import at_once
+
 
 class InProcess(Executor):
     """An executor that does each task at once, for a single worker and for debugging."""
@@ -28,12 +30,7 @@ class InProcess(Executor):
 
     def submit(self, fn: Callable, /, *args, **kwargs) -> Future:
         """Does the task now."""
-        future: Future = Future()
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except Exception as problem:  # noqa: BLE001 (an executor hands on whatever its task raises)
-            future.set_exception(problem)
-        return future
+        return at_once(fn, *args, **kwargs)
 
 
 class Hand(Protocol):

@@ -13,6 +13,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, String
 
 from builder.diagnostics import Checked, Diagnostic, Severity
+from builder.futures import Submit, at_once
 from builder.model import Metadata
 from builder.writers.claims import Claim, xmp_packet
 from builder.writers.engine import load_engine
@@ -35,17 +36,24 @@ class Volume:
 
 
 def bind(
-    name: str, units: Sequence[Unit], claim: Claim, meta: Metadata, cache: Path, is_bound: bool = False
+    name: str,
+    units: Sequence[Unit],
+    claim: Claim,
+    meta: Metadata,
+    cache: Path,
+    is_bound: bool = False,
+    submit: Submit = at_once,
 ) -> Checked[Volume]:
     """Makes one file of units. Of pages that are bound as a book, each unit begins on a right one.
 
-    A link whose target is in no unit is a warning.
+    A link whose target is in no unit is a warning. `submit` has the fonts cut, which needs the engine, by others.
     """
+    fonts = submit(_shared_fonts, [unit.fonts for unit in units], cache, claim.version)
     starts = first_pages([unit.pages for unit in units], is_bound)
     # The others are added to the file of the first one.
     with pikepdf.open(io.BytesIO(units[0].data)) as pdf:
         parts, blanks = _add_pages(pdf, units, starts)
-        _add_fonts(pdf, parts, units, claim, cache)
+        _add_fonts(parts, units, pdf, fonts.result())
         _share(parts)
         problems = _connect(pdf, name, parts, claim)
         _add_outline(pdf, parts)
@@ -105,15 +113,17 @@ def _add_blank(pdf: pikepdf.Pdf) -> Any:
     return pdf.pages[-1].obj
 
 
-def _add_fonts(
-    pdf: pikepdf.Pdf, parts: Sequence[Bound], units: Sequence[Unit], claim: Claim, cache: Path
-) -> None:
-    """Gives each unit its fonts, which all units share: they have the glyphs of all."""
+def _shared_fonts(fonts: Sequence[Sequence[Any]], cache: Path, version: str) -> bytes:
     # Where all units are kept, nobody has loaded it yet.
     load_engine()
     from builder.writers.faces import fonts_pdf
 
-    source = pikepdf.open(io.BytesIO(fonts_pdf([unit.fonts for unit in units], cache, claim.version)))
+    return fonts_pdf(fonts, cache, version)
+
+
+def _add_fonts(parts: Sequence[Bound], units: Sequence[Unit], pdf: pikepdf.Pdf, fonts: bytes) -> None:
+    """Gives each unit its fonts, which all units share: they have the glyphs of all."""
+    source = pikepdf.open(io.BytesIO(fonts))
     shared = pdf.copy_foreign(pdf_fonts) if (pdf_fonts := source.pages[0].obj.Resources.Font) else {}
     for part, unit in zip(parts, units, strict=True):
         own = part.pages[0].Resources.Font

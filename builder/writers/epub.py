@@ -8,6 +8,7 @@ from pathlib import Path
 
 from builder import TOOL
 from builder.diagnostics import BuildProblem, Checked, Diagnostic
+from builder.futures import Submit, at_once
 from builder.model import Document, Theme
 from builder.render import COVER_FILE, Rendition
 from builder.world import World
@@ -19,11 +20,14 @@ from builder.writers.epub_xml import EpubPackageError
 
 
 def write_epub(
-    rendition: Rendition, theme: Theme, words: dict[str, str], world: World, cache: Path
+    rendition: Rendition, theme: Theme, words: dict[str, str], world: World, cache: Path, submit: Submit = at_once
 ) -> Checked[bytes]:
-    """The finished ebook; raises BuildProblem where the files can't make a correct EPUB."""
+    """The finished ebook, its cover drawn wherever `submit` has it done.
+
+    Raises BuildProblem where the files can't make a correct EPUB.
+    """
     document = rendition.document
-    cover = draw_cover(document, theme, words, world, cache)
+    cover = draw_cover(document, theme, words, world, cache, submit)
     resources = [Resource("cover", COVER_FILE, "image/png", cover.value)]
     order = ["cover.xhtml", "title.xhtml", "imprint.xhtml", "nav.xhtml", *rendition.chapters, "notes.xhtml"]
     for name in (name for name in order if name in rendition.files):

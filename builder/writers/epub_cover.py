@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import io
 from pathlib import Path
+from typing import Any
 
 import PIL
 
 from builder.coverage import covered
 from builder.diagnostics import Checked, Diagnostic, Severity
+from builder.futures import Submit, at_once
 from builder.language import long_date
 from builder.model import Document, Theme
 from builder.store import Store
@@ -22,8 +24,13 @@ COVER_SIZE = (1600, 2400)
 """Pixels of the cover: Apple Books takes at most four million."""
 
 
-def draw_cover(document: Document, theme: Theme, words: dict[str, str], world: World, cache: Path) -> Checked[bytes]:
-    """The picture, or the same one from the cache where its page has not changed; one with a problem is drawn each time."""
+def draw_cover(
+    document: Document, theme: Theme, words: dict[str, str], world: World, cache: Path, submit: Submit = at_once
+) -> Checked[bytes]:
+    """The picture, or the same one from the cache where its page has not changed; one with a problem is drawn each time.
+
+    `submit` has it drawn by others.
+    """
     problems: tuple[Diagnostic, ...] = ()
     if not (has_words := _can_be_set(document, theme, world)):
         message = f"{document.job}: the fonts of the theme '{theme.name}' can't set the words of the cover"
@@ -37,11 +44,16 @@ def draw_cover(document: Document, theme: Theme, words: dict[str, str], world: W
     store, key = Store(cache / "covers"), hashlib.sha256(own.encode()).hexdigest()
     if (kept := store.recall_bytes(key)) is not None and _sum(key, kept[32:]) == kept[:32]:
         return Checked(kept[32:], problems)
-    sheet = write_sheets(f"{document.job} cover", html, files, theme, document.metadata, world, cache)
-    picture = _drawn(sheet.value.data)
-    if not sheet.problems:
-        store.remember_bytes(key, _sum(key, picture) + picture)
-    return Checked(picture, (*problems, *sheet.problems))
+    page = (f"{document.job} cover", html, files, theme, document.metadata)
+    picture = submit(_picture, page, world.root, world.templates, cache).result()
+    if not picture.problems:
+        store.remember_bytes(key, _sum(key, picture.value) + picture.value)
+    return Checked(picture.value, (*problems, *picture.problems))
+
+
+def _picture(page: tuple[Any, ...], root: Path, templates: Path, cache: Path) -> Checked[bytes]:
+    sheet = write_sheets(*page, World(root, templates), cache)
+    return Checked(_drawn(sheet.value.data), sheet.problems)
 
 
 def _sum(key: str, picture: bytes) -> bytes:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from builder.diagnostics import Checked
+from builder.futures import Submit, at_once
 from builder.model import Metadata, Theme
 from builder.render import Rendition
 from builder.world import World
@@ -15,7 +16,7 @@ from builder.writers.claims import SCREEN, claim_of
 from builder.writers.fit import judge_layout
 from builder.writers.folios import CannotBind
 from builder.writers.split import STYLES, first_pages, is_late, referring, split, whole
-from builder.writers.typeset import Piece, typeset
+from builder.writers.typeset import Piece, typeset, typeset_all
 from builder.writers.unit import Unit
 
 _ROUNDS = 6
@@ -29,11 +30,12 @@ def write_pdf(
     cache: Path,
     look: Callable[[Any], Any] | None = None,
     is_split: bool = True,
+    submit: Submit = at_once,
 ) -> Checked[Volume]:
     """The whole way from a rendition to a finished PDF, with what the engine had to say.
 
     A document whose template marks pieces is set piece by piece; with `is_split` false, or with a `look` at the
-    pages, at once.
+    pages, at once. `submit` has others do what needs the engine, where nothing is to be looked at.
     """
     document = rendition.document
     name, is_bound = str(document.job), theme.grid.is_bound
@@ -41,10 +43,11 @@ def write_pdf(
     try:
         if look is not None or not is_split:
             raise CannotBind("a document that is set at once")
-        units = _set_apart(name, split(piece), world, cache, is_bound)
+        units = _set_apart(name, split(piece), world, cache, is_bound, submit)
     except CannotBind:
-        units = [typeset(name, whole(piece), world, cache, look)]
-    made = bind(name, units, piece.claim, document.metadata, cache, is_bound)
+        piece = whole(piece)
+        units = [typeset(name, piece, world, cache, look)] if look else typeset_all(name, [piece], world, cache, submit)
+    made = bind(name, units, piece.claim, document.metadata, cache, is_bound, submit)
     return Checked(made.value, (*made.problems, *judge_layout(document, made.value.layout)))
 
 
@@ -73,10 +76,12 @@ def independent(rendition: Rendition, theme: Theme) -> list[Piece]:
         return []
 
 
-def _set_apart(name: str, pieces: list[Piece], world: World, cache: Path, is_bound: bool) -> list[Unit]:
+def _set_apart(
+    name: str, pieces: list[Piece], world: World, cache: Path, is_bound: bool, submit: Submit
+) -> list[Unit]:
     """Sets the pieces, and those that print pages of others again until these stay where they are."""
     told = [referring(piece, {}) for piece in pieces]
-    units = [typeset(name, piece, world, cache) for piece in told]
+    units = typeset_all(name, told, world, cache, submit)
     late = [index for index, piece in enumerate(pieces) if is_late(piece)]
     for _ in range(_ROUNDS):
         pages = _pages(units, is_bound)
@@ -84,8 +89,9 @@ def _set_apart(name: str, pieces: list[Piece], world: World, cache: Path, is_bou
         changed = {index: piece for index, piece in changed.items() if piece != told[index]}
         if not changed:
             return units
-        for index, piece in changed.items():
-            told[index], units[index] = piece, typeset(name, piece, world, cache)
+        again = typeset_all(name, list(changed.values()), world, cache, submit)
+        for (index, piece), unit in zip(changed.items(), again, strict=True):
+            told[index], units[index] = piece, unit
     raise CannotBind("its page references do not come to rest")
 
 

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from builder.diagnostics import Checked
+from builder.futures import Submit
 from builder.model import Theme
 from builder.render import Rendition
 from builder.world import World
 
-Writer = Callable[[Rendition, Theme, dict[str, str], World, Path], Checked]
+Writer = Callable[[Rendition, Theme, dict[str, str], World, Path, Submit], Checked]
 """Makes a file of a rendition; the value is its bytes, the number of its pages where it has any, and what stands on them."""
 Step = Callable[[bytes, Rendition, Theme, World], bytes]
 """Makes another PDF of a finished one."""
@@ -43,10 +44,12 @@ def _booklet(data: bytes, rendition: Rendition, theme: Theme, world: World) -> b
 def _pdf(*steps: Step) -> Writer:
     """The writer of a PDF, and what is done with it one after the other."""
 
-    def write(rendition: Rendition, theme: Theme, words: dict[str, str], world: World, cache: Path) -> Checked:
+    def write(
+        rendition: Rendition, theme: Theme, words: dict[str, str], world: World, cache: Path, submit: Submit
+    ) -> Checked:
         from builder.writers.pdf import write_pdf
 
-        written = write_pdf(rendition, theme, world, cache)
+        written = write_pdf(rendition, theme, world, cache, submit=submit)
         data = written.value.data
         for step in steps:
             data = step(data, rendition, theme, world)
@@ -55,10 +58,12 @@ def _pdf(*steps: Step) -> Writer:
     return write
 
 
-def _epub(rendition: Rendition, theme: Theme, words: dict[str, str], world: World, cache: Path) -> Checked:
+def _epub(
+    rendition: Rendition, theme: Theme, words: dict[str, str], world: World, cache: Path, submit: Submit
+) -> Checked:
     from builder.writers.epub import write_epub
 
-    written = write_epub(rendition, theme, words, world, cache)
+    written = write_epub(rendition, theme, words, world, cache, submit)
     return Checked((written.value, None, ()), written.problems)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from builder.diagnostics import BuildProblem, Diagnostic
+from builder.futures import Submit, at_once
 from builder.limits import limited
 from builder.model import Theme
 from builder.store import Contents, Store, hash_program
@@ -18,6 +19,7 @@ from builder.world import World
 from builder.writers.claims import SCREEN, Claim
 from builder.writers.engine import fetcher_of, fonts_of, logged, remarks_of, running, with_room
 from builder.writers.fit import blemishes, helped, snug
+from builder.writers.folios import CannotBind
 from builder.writers.fonts import BASE_URL, hash_fonts
 from builder.writers.layout import Page, read_layout
 from builder.writers.lost import refuse_lost
@@ -67,6 +69,29 @@ def typeset(
     if look is None:
         store.remember_bytes(key, pack(unit, key))
     return unit
+
+
+def set_piece(name: str, piece: Piece, root: Path, templates: Path, cache: Path) -> None:
+    """Sets a piece for the cache, where the files that show it find it; what is wrong is said when they are made."""
+    with suppress(BuildProblem, CannotBind):
+        typeset(name, piece, World(root, templates), cache)
+
+
+def typeset_all(name: str, pieces: Sequence[Piece], world: World, cache: Path, submit: Submit = at_once) -> list[Unit]:
+    """Sets pieces, those that are not kept wherever `submit` has it done, and finds them all in the cache.
+
+    Raises what `typeset` raises.
+    """
+    store, under_way = Store(cache / "units"), {}
+    for index, piece in enumerate(pieces if submit is not at_once else ()):
+        if not store.has(piece.key(world)):
+            under_way[index] = submit(set_piece, name, piece, world.root, world.templates, cache)
+    # Those that are kept are read meanwhile.
+    units = {i: typeset(name, piece, world, cache) for i, piece in enumerate(pieces) if i not in under_way}
+    for index, future in under_way.items():
+        future.result()
+        units[index] = typeset(name, pieces[index], world, cache)
+    return [units[index] for index in range(len(pieces))]
 
 
 def _set(typesetter: _Typesetter, look: Callable[[Any], Any] | None) -> Unit:

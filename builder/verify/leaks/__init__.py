@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterable
-from concurrent.futures import BrokenExecutor, Future
+from collections.abc import Iterable
+from concurrent.futures import BrokenExecutor
 from typing import Any
 
 from builder.diagnostics import Checked, Diagnostic, Span
+from builder.futures import Submit, at_once
 from builder.language import load_words
 from builder.model import Certificate, Job
 from builder.project import Project
@@ -37,12 +38,12 @@ def certify(
     data: bytes,
     words: dict[str, Any] | None = None,
     alternatives: Iterable[tuple[str, str]] = (),
-    submit: Callable[..., Future] | None = None,
+    submit: Submit = at_once,
 ) -> Checked[Certificate | None]:
     """Searches a finished file for everything that its edition withholds.
 
     `words` are the interface's, if known; `alternatives` the bodies that were chosen to fit a budget; `submit` has
-    a function done in another process, where one is free: the pages of a long file are read in two at once.
+    the pages of a long file read by others meanwhile.
 
     Works from the project's source and judges it afresh. Each find is an error `leak`; a search that
     can't read the file, or misses what was planted, is an error `leak-control`. The value is None
@@ -61,10 +62,9 @@ def certify(
     digests = _digest if needles.digests else None
     ways = ("XHTML, text",) if is_epub else ("page text",)
     columns = 2 if job.kind.is_booklet else 1
-    others = None
     # Where nothing is withheld, one reader shows that these are the words of the edition.
     if source.withheld and not is_epub:
-        others = submit(read_pages, data, columns) if submit and len(data) > LONG else None
+        others = (submit if len(data) > LONG else at_once)(read_pages, data, columns)
         ways = PAGE_WAYS
     try:
         opened = (read_epub if is_epub else read_pdf)(data, digests=digests)
@@ -73,7 +73,7 @@ def certify(
         else:
             needles.forget_folios(opened.pages * columns)
         if ways == PAGE_WAYS:
-            opened.places += others.result() if others else read_pages(data, columns)
+            opened.places += others.result()
         controls = (control_epub if is_epub else control_pdf)(data, needles)
     except BrokenExecutor:
         raise

@@ -1,0 +1,19 @@
+"""Work that somebody else may do: what a floor below is given to ask for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+
+Submit = Callable[..., Future]
+"""Has a function done with its arguments, all of which can be pickled, and gives the future of what it returns."""
+
+
+def at_once(fn: Callable, /, *args, **kwargs) -> Future:
+    """Does it here and now, where nobody else is to be asked."""
+    future: Future = Future()
+    try:
+        future.set_result(fn(*args, **kwargs))
+    except Exception as problem:  # noqa: BLE001 (a future hands on whatever its task raises)
+        future.set_exception(problem)
+    return future
