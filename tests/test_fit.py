@@ -134,7 +134,7 @@ def test_the_manifest_names_what_was_chosen(
     from builder.diagnostics import Checked
     from builder.writers import epub as writer
 
-    monkeypatch.setattr(writer, "_cover", lambda *_: Checked(b"\x89PNG\r\n\x1a\n"))
+    monkeypatch.setattr(writer, "draw_cover", lambda *_: Checked(b"\x89PNG\r\n\x1a\n"))
     world = world_of(tmp_path, "fit: true, max_words: 250")
     arguments = ["--project", str(world.root), "build", "--audience", "public", "--target", "epub"]
     result = CliRunner().invoke(main, arguments)

@@ -147,7 +147,7 @@ class Press:
 @pytest.fixture
 def press(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Press:
     """A press with a plain cover."""
-    monkeypatch.setattr(epub_writer, "_cover", lambda *_: Checked(COVER))
+    monkeypatch.setattr(epub_writer, "draw_cover", lambda *_: Checked(COVER))
     return Press(tmp_path / "project", cache)
 
 

@@ -41,7 +41,7 @@ SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
     """Builds the stock book's public ebook and returns the paths of the files that were made this time."""
-    monkeypatch.setattr(epub_writer, "_cover", lambda *_: Checked(COVER))
+    monkeypatch.setattr(epub_writer, "draw_cover", lambda *_: Checked(COVER))
     files = {f"{BOOK}/one.md": section("See ![A dot](../../shared/dot.svg)."), "content/shared/dot.svg": SVG}
     root = make_project(tmp_path / "project", files).root
     templates = root / "templates"
@@ -206,7 +206,7 @@ def test_a_file_that_was_edited_while_it_was_read_and_put_back_is_made_again(
     (desk.root / "content/audiences.yaml").write_text(AUDIENCES.replace("The public", "Everybody"))
     with monkeypatch.context() as patch:
         patch.setattr(Desk, "project", edited)
-        patch.setattr(epub_writer, "_cover", put_back)
+        patch.setattr(epub_writer, "draw_cover", put_back)
         assert desk() == ["book-public.epub"]
     assert b"Other words" in chapters(desk.root / "output" / FILE)
     assert desk() == ["book-public.epub"]

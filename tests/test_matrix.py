@@ -51,7 +51,7 @@ def quick_cover(monkeypatch: pytest.MonkeyPatch) -> None:
 
     picture = io.BytesIO()
     Image.new("L", (16, 24), 255).save(picture, "PNG")
-    monkeypatch.setattr(epub_writer, "_cover", lambda *_: Checked(picture.getvalue()))
+    monkeypatch.setattr(epub_writer, "draw_cover", lambda *_: Checked(picture.getvalue()))
 
 
 @pytest.fixture
