@@ -141,7 +141,7 @@ def build(
     problems = list(loaded.problems)
     try:
         is_known = pdf is not None and pdf.paged is not None
-        paged = Checked(pdf.paged) if is_known else _paged(loaded.value, order, world, submit)
+        paged = Checked(pdf.paged) if is_known else _paged(loaded.value, order, world, run, submit)
         problems.extend(paged.problems)
 
         def write(each: Checked[Any]) -> Checked[Any]:
@@ -260,19 +260,29 @@ def _resolve(order: Order) -> tuple[World, Checked[Project | None], Checked[Any]
     return world, loaded, document_of(loaded.value, order.job, world, order.choice)
 
 
-def _paged(project: Project, order: Order, world: World, submit: Submit) -> Checked[Paged | None]:
+def _paged(project: Project, order: Order, world: World, run: str, submit: Submit) -> Checked[Paged | None]:
     """What an ebook follows of the PDF of its edition, asked for or not; None where the edition has none.
 
-    What is wrong with the PDF is told where it is built: here, that there is none to follow.
+    Where `pieces_of` made the document of that PDF, it is at hand. What is wrong with the PDF is told where it is
+    built: here, that there is none to follow.
     """
     twin = twin_of(order)
     if twin == order or twin.job not in project.jobs():
         return Checked(None)
     paged, problems = None, ()
     try:
-        made = written = document_of(project, twin.job, world, order.choice)
+        if (kept := _READY.pop((run, twin), None)) is not None:
+            read, _, made, rendition = kept
+            world.log.update(read.log)
+        else:
+            made, rendition = document_of(project, twin.job, world, order.choice), None
+
+        def lay_out(each: Checked[Any]) -> Checked[Any]:
+            return _lay_out(twin, each, world, rendition if each is made else None, submit)
+
+        written = made
         if made.value is not None:
-            written = _fitted(project, twin, made, world, lambda made: _lay_out(twin, made, world, submit))
+            written = _fitted(project, twin, made, world, lay_out)
         problems = written.problems
         if written.value is not None:
             (_, _, _, document), _, (data, pages, layout) = written.value
@@ -289,14 +299,16 @@ def _paged(project: Project, order: Order, world: World, submit: Submit) -> Chec
     return Checked(paged)
 
 
-def _lay_out(order: Order, made: Checked[Any], world: World, submit: Submit) -> Checked[Any]:
+def _lay_out(
+    order: Order, made: Checked[Any], world: World, rendition: Rendition | None, submit: Submit
+) -> Checked[Any]:
     """Sets a PDF for the sake of its pages; the value is (what made it, None, what was written), or None after any error."""
     from builder.writers.pdf import write_pdf
 
     if made.value is None:
         return made
     _, theme, words, document = made.value
-    volume = write_pdf(render(document, theme, words, world), theme, world, order.cache, submit=submit)
+    volume = write_pdf(rendition or render(document, theme, words, world), theme, world, order.cache, submit=submit)
     written = (volume.value.data, volume.value.pages, volume.value.layout)
     return Checked((made.value, None, written), (*made.problems, *volume.problems))
 

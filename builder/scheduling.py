@@ -82,8 +82,9 @@ class _Schedule:
         for order in self.orders:
             if (pdf := wanted.get(twin_of(order).job, order)) != order:
                 self.ebooks[pdf] = order
+        followers = set(self.ebooks.values())
         for order in self.orders:
-            if order not in self.ebooks.values():
+            if order not in followers:
                 step, pdf = (begin, order) if twin_of(order) == order else (pieces_of, twin_of(order))
                 self.planned[order] = future = self._do(step, pdf)
                 self.plans[future] = order

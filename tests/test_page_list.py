@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,17 @@ import pytest
 from lxml import etree
 from support.project import BOOK, PUBLICATION, ROOT, TEMPLATES, build_file, make_project, section
 from support.tags import Tags
+from test_executors import Here
 
+from builder import pipeline
+from builder.desk.executors import InProcess, Workers
 from builder.language import load_words
 from builder.load import load
 from builder.model import Job
 from builder.page_list import FRONT, mark_pages, paged_of, plan_pages
 from builder.page_list.words import Word, match_words
+from builder.pipeline import Order
+from builder.scheduling import build_all
 from builder.verify.leaks.epub_places import folios_of
 from builder.world import World
 from builder.writers.layout import Line, Page
@@ -270,6 +276,37 @@ def test_an_ebook_is_the_same_whatever_is_built_beside_it(tmp_path: Path) -> Non
     alone = build_file(world)
     build_file(world, target="pdf")
     assert build_file(world) == alone
+
+
+@pytest.mark.parametrize("make", [InProcess, lambda: Workers(Here, lambda: 1)], ids=["here", "workers"])
+def test_an_ebook_is_told_the_pages_of_a_pdf_that_is_made_with_it(
+    make: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody sets the PDF again for it; it is the same, and made from what the PDF was made from."""
+    world = make_project(tmp_path, {f"{BOOK}/one.md": section(LONG)})
+    alone = build_file(world)
+    where = (world.root, TEMPLATES, tmp_path / "cache")
+    orders = [Order(Job("book", "public", "en", target), *where) for target in ("epub", "pdf")]
+    monkeypatch.setattr(pipeline, "_lay_out", lambda *_: pytest.fail("the PDF was set again"))
+    with make() as executor:
+        done = {order.job.target: checked.value for order, checked in build_all(orders, executor)}
+    assert done["epub"].data == alone
+    assert done["pdf"].elsewhere.items() <= done["epub"].elsewhere.items()
+
+
+def test_an_ebook_made_alone_makes_the_document_of_its_pdf_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was found out to set its pages serves again when they are bound, and the ebook is the same."""
+    world = make_project(tmp_path, {f"{BOOK}/one.md": section(LONG)})
+    alone = build_file(world)
+    real, made = pipeline.document_of, []
+    monkeypatch.setattr(pipeline, "document_of", lambda *a: made.append(a[1].target) or real(*a))
+    order = Order(Job("book", "public", "en", "epub"), world.root, TEMPLATES, tmp_path / "cache")
+    with Workers(Here, lambda: 1) as executor:
+        ((_, checked),) = build_all([order], executor)
+    assert checked.value.data == alone
+    assert sorted(made) == ["epub", "pdf"]
 
 
 def test_the_pages_are_those_of_a_shortened_pdf(tmp_path: Path) -> None:
