@@ -12,7 +12,7 @@ from jinja2 import BytecodeCache, FileSystemBytecodeCache
 from jinja2.bccache import Bucket
 
 from builder.stamps import packages
-from builder.store import Store, hash_program
+from builder.store import Store, hash_program, sealed, unsealed
 
 _MOST = 1 << 26
 """Bytes of the folder, which is that of all projects of the user: some thousand templates."""
@@ -38,9 +38,9 @@ class Compiled(BytecodeCache):
         """Gives a template its code, where it is known; what was damaged is as good as gone."""
         key = _key(bucket)
         if key not in self._known and (folder := private_folder(self.root)) is not None:
-            kept = Store(folder).recall_bytes(key) or b""
-            if kept[:32] == _seal(key, kept[32:]):
-                self._known[key] = kept[32:]
+            code = unsealed(key, Store(folder).recall_bytes(key))
+            if code is not None:
+                self._known[key] = code
         if key in self._known:
             bucket.bytecode_from_string(self._known[key])
 
@@ -49,7 +49,7 @@ class Compiled(BytecodeCache):
         key, code = _key(bucket), bucket.bytecode_to_string()
         self._known[key] = code
         if (folder := private_folder(self.root)) is not None:
-            Store(folder, _MOST).remember_bytes(key, _seal(key, code) + code)
+            Store(folder, _MOST).remember_bytes(key, sealed(key, code))
 
 
 @cache
@@ -71,7 +71,3 @@ def private_folder(root: Path) -> Path | None:
 
 def _key(bucket: Bucket) -> str:
     return f"{bucket.key}-{bucket.checksum}"
-
-
-def _seal(key: str, code: bytes) -> bytes:
-    return hashlib.sha256(key.encode() + code).digest()

@@ -347,13 +347,13 @@ def _write(
     if made.value is None:
         return made
     _, theme, words, document = made.value
+    if sum(len(chapter.html) for chapter in document.chapters) < ALONE:
+        submit = at_once
     rendition = _traced(rendition or render(document, theme, words, world, paged), theme)
     setting = setting_of(order.tools, order.job.target, rendition, theme, words)
     there = standing(order.standing, order.cache, setting) if order.standing is not None and order.tools else None
     if there is not None:
         return Checked((made.value, (rendition, setting), (*there, ())), made.problems)
-    if sum(map(len, rendition.files.values())) < ALONE:
-        submit = at_once
     written = WRITERS[order.job.target](rendition, theme, words, world, order.cache, submit)
     return Checked((made.value, (rendition, setting), written.value), (*made.problems, *written.problems))
 

@@ -115,6 +115,17 @@ def sound_file(folder: Path, name: str, ending: str, make: Callable[[], bytes]) 
     return path
 
 
+def sealed(key: str, data: bytes) -> bytes:
+    """Bytes that can be kept under a key: a hash of the key and of all of them stands before them."""
+    return hashlib.sha256(key.encode() + data).digest() + data
+
+
+def unsealed(key: str, kept: bytes | None) -> bytes | None:
+    """What was sealed; None where there is nothing, it is not whole, or it was sealed under another key."""
+    data = (kept or b"")[32:]
+    return data if kept is not None and sealed(key, data) == kept else None
+
+
 class Store:
     """Records and files by key in a folder that may be deleted at any time.
 

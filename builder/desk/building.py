@@ -31,7 +31,7 @@ from builder.scheduling import build_all
 from builder.selection import Choice
 from builder.store import clear_strays, library_versions
 from builder.system import system_versions
-from builder.world import PRIVATE, PUBLICATIONS
+from builder.world import PRIVATE, PUBLICATIONS, PathRefused, World
 
 MANIFEST = "build.json"
 
@@ -123,9 +123,9 @@ def _tasks(stale: list[Order]) -> int:
     if len(stale) != 1:
         return len(stale)
     (order,) = stale
-    texts = (order.root / PUBLICATIONS / order.job.publication).rglob("*.md")
-    with suppress(OSError):
-        return 2 if sum(path.stat().st_size for path in texts) > ALONE else 1
+    with suppress(OSError, PathRefused):
+        texts = World(order.root, order.templates).files(f"{PUBLICATIONS}/{order.job.publication}", ".md")
+        return 2 if sum((order.root / path).stat().st_size for path in texts) > ALONE else 1
     return 1
 
 

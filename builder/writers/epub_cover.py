@@ -14,7 +14,7 @@ from builder.diagnostics import Checked, Diagnostic, Severity
 from builder.futures import Submit, at_once
 from builder.language import long_date
 from builder.model import Document, Theme
-from builder.store import Store
+from builder.store import Store, sealed, unsealed
 from builder.templating import environment, fill
 from builder.world import World
 from builder.writers.pdf import write_sheets
@@ -42,22 +42,18 @@ def draw_cover(
     files = {"styles.css": tokens.encode()}
     own = f"{Piece(html, files, theme).key(world)} {PIL.__version__}"
     store, key = Store(cache / "covers"), hashlib.sha256(own.encode()).hexdigest()
-    if (kept := store.recall_bytes(key)) is not None and _sum(key, kept[32:]) == kept[:32]:
-        return Checked(kept[32:], problems)
+    if (kept := unsealed(key, store.recall_bytes(key))) is not None:
+        return Checked(kept, problems)
     page = (f"{document.job} cover", html, files, theme, document.metadata)
     picture = submit(_picture, page, world.root, world.templates, cache).result()
     if not picture.problems:
-        store.remember_bytes(key, _sum(key, picture.value) + picture.value)
+        store.remember_bytes(key, sealed(key, picture.value))
     return Checked(picture.value, (*problems, *picture.problems))
 
 
 def _picture(page: tuple[Any, ...], root: Path, templates: Path, cache: Path) -> Checked[bytes]:
     sheet = write_sheets(*page, World(root, templates), cache)
     return Checked(_drawn(sheet.value.data), sheet.problems)
-
-
-def _sum(key: str, picture: bytes) -> bytes:
-    return hashlib.sha256(key.encode() + picture).digest()
 
 
 def _drawn(data: bytes) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import zlib
 from collections.abc import Mapping
@@ -10,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from builder.diagnostics import Diagnostic, Severity
+from builder.store import sealed, unsealed
 from builder.writers.folios import Figures
 from builder.writers.layout import Line, Page
 
@@ -64,14 +64,14 @@ def pack(unit: Unit, key: str) -> bytes:
     }
     head = json.dumps(record, separators=(",", ":")).encode()
     body = zlib.compress(len(head).to_bytes(8) + head + unit.data, 1)
-    return hashlib.sha256(key.encode() + body).digest() + body
+    return sealed(key, body)
 
 
 def unpack(data: bytes, key: str) -> Unit | None:
     """The unit that was packed under the key; None where the bytes are not whole, or those of another key."""
-    if hashlib.sha256(key.encode() + data[32:]).digest() != data[:32]:
+    if (packed := unsealed(key, data)) is None:
         return None
-    body = zlib.decompress(data[32:])
+    body = zlib.decompress(packed)
     size = int.from_bytes(body[:8])
     record = json.loads(body[8 : 8 + size])
     return Unit(
