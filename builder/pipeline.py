@@ -224,7 +224,7 @@ def pieces_of(order: Order, run: str) -> dict[str, Any]:
     _, theme, words, document = made.value
     try:
         rendition = render(document, theme, words, world)
-        pieces = independent(rendition, theme)
+        pieces = independent(rendition, theme, world, order.cache)
         found = {piece.key(world): piece for piece in pieces} if len(pieces) > 1 else {}
     except (BuildProblem, OSError):
         return {}

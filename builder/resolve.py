@@ -111,10 +111,9 @@ def _document(work: Work, theme: Theme, components: Any, make_renderer: type[Ren
     chapters = [_chapter(work, renderer, draft) for draft in work.drafts]
     if work.bibliography:
         if work.target != "epub":
-            work.bibliography[:] = [_BEFORE_TAG.sub(ZERO_WIDTH_SPACE, entry) for entry in work.bibliography]
-        entries = "".join(
-            f'<li id="ref-{index}">{entry}</li>\n' for index, entry in enumerate(work.bibliography, 1)
-        )
+            held = {anchor: _BEFORE_TAG.sub(ZERO_WIDTH_SPACE, entry) for anchor, entry in work.bibliography.items()}
+            work.bibliography.update(held)
+        entries = "".join(f'<li id="{anchor}">{entry}</li>\n' for anchor, entry in work.bibliography.items())
         kind = ("ol", "") if work.has_numbered_sources else ("ul", " by-name")
         html = f'<{kind[0]} class="references{kind[1]}">\n{entries}</{kind[0]}>\n'
         if home < len(chapters):

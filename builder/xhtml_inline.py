@@ -124,6 +124,8 @@ class InlineRenderer:
             before, _, after = self.work.words["page"].replace(" ", "\u00a0").partition("{number}")
             html, after = escape(before), escape(after)
         name = "xref page" if is_page else "xref"
+        if token.meta.get("is_counted") and not self.is_epub:
+            name += " counter"
         return f'<a class="{name}" href="{self.href(target)}">{html}</a>{after}'
 
     def href(self, target: Target) -> str:
@@ -172,7 +174,8 @@ class InlineRenderer:
         for prefix, mark, place in token.meta["citer"](cites):
             shown, _, locator = mark.partition("\0")
             before = f"{prefix} " if prefix else ""
-            parts.append(f'{before}<a class="citation" href="{file}#ref-{place}">{shown}</a>{locator}')
+            name = "citation counter" if self.work.has_numbered_sources and not self.is_epub else "citation"
+            parts.append(f'{before}<a class="{name}" href="{file}#{place}">{shown}</a>{locator}')
         opening, ending = self.work.citation_brackets
         is_plain = opening == "[" and not any(cite.locator or cite.prefix for cite in cites)
         separator = ", " if is_plain else "; "
@@ -192,7 +195,7 @@ class InlineRenderer:
         number = self._numbers.get(identity)
         if number is None:
             number = self._numbers[identity] = str(len(self.notes) + 1)
-            anchor = f"fn-{self.draft.chapter + 1}-{number}"
+            anchor = self._note_anchor(self.draft, number)
             # The place is taken before the text is set, which may hold notes of its own.
             self.notes.append(Note(number, anchor, ""))
             self._open.add(identity)
@@ -202,10 +205,14 @@ class InlineRenderer:
                 # A call never begins a line: WeasyPrint breaks before any inline box.
                 return f'{WORD_JOINER}<span class="footnote" id="{anchor}">{note.html}</span>'
             return self._note_call(number, anchor, f"{anchor}-ref")
-        anchor = f"fn-{self.draft.chapter + 1}-{number}"
+        anchor = self._note_anchor(self.draft, number)
         if not self.is_epub:
             return f'{WORD_JOINER}<a class="note-again" href="#{anchor}">{number}</a>'
         return self._note_call(number, anchor, "")
+
+    def _note_anchor(self, draft: Draft, number: str) -> str:
+        # A full stop, since no heading gets such an id.
+        return f"fn.{self.work.drafts[draft.chapter].anchor.removeprefix('sec-')}.{number}"
 
     def _note_call(self, number: str, anchor: str, identity: str) -> str:
         return (

@@ -63,7 +63,7 @@ def test_a_claim_needs_what_it_claims(
 
 def test_a_picture_in_a_note_counts(document) -> None:
     """What stands in a note is looked at, too."""
-    chapter = replace(document.chapters[0], notes=(Note("1", "fn-1-1", '<img src="a.png" alt=""/>'),))
+    chapter = replace(document.chapters[0], notes=(Note("1", "fn.one.1", '<img src="a.png" alt=""/>'),))
     access = access_of(replace(document, chapters=(chapter,)), WORDS)
     assert access.sufficient == ("textual,visual",)
     assert "Some pictures have no text alternative." in access.sentences

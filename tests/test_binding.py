@@ -47,7 +47,7 @@ def pair(request: pytest.FixtureRequest, cache: Path) -> tuple[Volume, Volume]:
     bound = write_pdf(rendition, theme, WORLD, cache)
     whole = write_pdf(rendition, theme, WORLD, cache, is_split=False)
     assert bound.problems == whole.problems
-    assert independent(rendition, theme)
+    assert independent(rendition, theme, WORLD, cache)
     return bound.value, whole.value
 
 

@@ -471,7 +471,7 @@ def test_a_chart_is_a_figure_with_number_caption_and_source(tmp_path: Path) -> N
     world = world_with(tmp_path, body)
     (tmp_path / BOOK / "m.svg").write_text(drawing_of_map)
     html = html_of(world, target="pdf")
-    assert '<a class="xref" href="#fig-exports">Figure\u00a02</a>' in html
+    assert '<a class="xref counter" href="#fig-exports">Figure\u00a02</a>' in html
     assert '<span class="label">Figure 2</span> <span class="caption">Exports have come to rest' in html
     assert '<span class="subtitle">Share of goods exports, per cent</span>' in html
     assert "Source: National office" in html

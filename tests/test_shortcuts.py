@@ -49,7 +49,7 @@ def pieces_of_book() -> list[tuple[Piece, World]]:
     world = World(ROOT, TEMPLATES)
     job = Job("mongolia", "public", "en", "pdf")
     _, theme, words, document = document_of(load(world, "mongolia").value, job, world).value
-    made = independent(render(document, theme, words, world), theme)
+    made = independent(render(document, theme, words, world), theme, world, ROOT / "output/.cache")
     head, rest = made[3].html.split("<body", 1)
     own = f"{head}<body{rest.split('>', 1)[0]}>{LINES.format(words=WORDS) * 12}</body></html>"
     return [(piece, world) for piece in (*made[3:6], replace(made[3], html=own))]

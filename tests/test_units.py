@@ -26,7 +26,6 @@ title: A stock book
 language: en
 date: 2026-11-24
 default_clearance: public
-numbering: stable
 sections: [SECTIONS]
 editions: {public: {layout: report}, analysts: {layout: report}}
 """
@@ -40,7 +39,8 @@ def publication(sections: tuple[str, ...]) -> str:
 def chapter(name: str, text: str) -> str:
     after = SECTIONS[(SECTIONS.index(name) + 1) % len(SECTIONS)]
     see = f'See [](#sec-{after}){{page}}, and a note.^[Of {name}.]' if name == "two" else ""
-    return f"---\nid: {name}\ntitle: Chapter {name}\n---\n{text} {see}\n\n## More of {name}\n\n{FILLER}\n"
+    table = f"| Name |\n|---|\n| {name} |\n\nTable: Of {name} {{#tbl-{name}}}\n\nSee [](#tbl-{name})."
+    return f"---\nid: {name}\ntitle: Chapter {name}\n---\n{text} {see}\n\n## More of {name}\n\n{FILLER}\n\n{table}\n"
 
 
 @pytest.fixture

@@ -190,7 +190,7 @@ class _Reader:
 
     def _own(self, element: Any) -> int:
         """How many words of a reference are the builder's own: "chapter 2," before the title that it repeats."""
-        if element.get("class") != "xref":
+        if element.get("class") not in ("xref", "xref counter"):
             return 0
         title = self.titles.get((element.get("href") or "").rpartition("#")[2], [])
         words = _plain_words("".join(element.itertext()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import warnings
@@ -124,29 +125,29 @@ class _Citer:
             for place, key in enumerate(group[:26])
         }
 
-    def marks(self, cites: tuple[Cite, ...]) -> list[tuple[str, str, int]]:
-        """Words before, mark and place in the bibliography of each source of one citation."""
+    def marks(self, cites: tuple[Cite, ...]) -> list[tuple[str, str, str]]:
+        """Words before, mark and anchor in the bibliography of each source of one citation."""
         found = []
         for cite in cites:
-            place = self.order.index(cite.key) + 1
             if self.style.is_numeric:
                 locator = f", {cite.locator}" if cite.locator else ""
-                found.append(
-                    (escape(cite.prefix, quote=False), f"{place}\0{escape(locator, quote=False)}", place)
-                )
+                mark = f"{self.order.index(cite.key) + 1}\0{escape(locator, quote=False)}"
             else:
-                mark = self.style.mark(self._item(cite), cite)
-                found.append(
-                    (escape(cite.prefix, quote=False), _lettered(mark, self.letters.get(cite.key, "")), place)
-                )
+                mark = _lettered(self.style.mark(self._item(cite), cite), self.letters.get(cite.key, ""))
+            found.append((escape(cite.prefix, quote=False), mark, anchor_of(cite.key)))
         return found
 
-    def bibliography(self) -> list[str]:
-        """Each cited source as XHTML."""
-        return [
-            _linked(_lettered(self.style.entry(self._item(Cite(key))), self.letters.get(key, "")))
+    def bibliography(self) -> dict[str, str]:
+        """Each cited source as XHTML, by its anchor."""
+        return {
+            anchor_of(key): _linked(_lettered(self.style.entry(self._item(Cite(key))), self.letters.get(key, "")))
             for key in self.order
-        ]
+        }
+
+
+def anchor_of(key: str) -> str:
+    """The anchor of a source in the bibliography: the same in every edition, and not the key, which is for its authors."""
+    return f"ref-{hashlib.sha256(key.encode()).hexdigest()[:10]}"
 
 
 def cite(work: Work, world: World) -> None:
@@ -166,7 +167,7 @@ def cite(work: Work, world: World) -> None:
             citer.walk(draft, tokens)
     if citer.order:
         citer.finish()
-        work.bibliography.extend(citer.bibliography())
+        work.bibliography.update(citer.bibliography())
         work.citation_brackets = style.brackets
         work.has_numbered_sources = style.is_numeric
 

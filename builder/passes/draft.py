@@ -98,7 +98,7 @@ class Work:
     """Stable numbers by the place in the source; None where numbers are counted as they come."""
     redactions: dict[str, list[Draft]] = field(default_factory=dict)
     """By reason, the section of each bar, in reading order."""
-    bibliography: list[str] = field(default_factory=list)
+    bibliography: dict[str, str] = field(default_factory=dict)
     """Finished XHTML of each source that the edition cites."""
     has_numbered_sources: bool = True
     """Whether citations are numbers, which the bibliography repeats."""

@@ -88,7 +88,7 @@ class _Linker:
         if wants_page and not text_of(inner).strip():
             inner = [] if self.work.target != "epub" else _words(self.work, target)
         elif not inner:
-            inner = _words(self.work, target)
+            inner, opener.meta["is_counted"] = _words(self.work, target), bool(target.number)
         return [opener, *inner, closer]
 
     def _anchor(self, draft: Draft, href: str, span: Span | None) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from itertools import pairwise
 
 from markdown_it.token import Token
@@ -11,7 +12,7 @@ from markdown_it.token import Token
 from builder.markdown.tree import attributes_of, text_of
 from builder.passes.draft import Draft, Target, Work, text_token
 
-_RESERVED = re.compile(r"fn-\d+-\d+(-ref)?|ref-\d+|part-\d+|data-\d+-\d+")
+_RESERVED = re.compile(r"fn\..+\.\d+(-ref)?|ref-[0-9a-f]{10}|part-\d+|data-\d+-\d+")
 UNNUMBERED = {"summary", "preface", "conclusion", "glossary", "bibliography", "authors"}
 """Roles of sections that carry no number unless their front matter says so."""
 ALPHABETS = {
@@ -37,13 +38,14 @@ def number(work: Work) -> None:
                 section.number = work.numbers[place_of(section)]
     tallies = {"figure": 0, "table": 0, "recommendation": 0, "block": 0}
     for draft in work.sections():
+        own: Counter[str] = Counter()
         kind = "part" if draft.kind == "part" else ("section" if draft.depth else _kind_of_chapter(draft))
         _enter(work, draft, Target(kind, draft.anchor, draft.number, draft.title, draft.chapter))
         for token, inline in pairwise([*draft.tokens, None]):
             if token.type == "heading_open":
                 _heading(work, draft, token, inline)
             elif token.type == "div_open":
-                _div(work, draft, token, inline, tallies)
+                _div(work, draft, token, inline, tallies, own)
             elif token.nesting == 1 and attributes_of(token).id:
                 _enter(work, draft, Target("block", attributes_of(token).id, "", [], draft.chapter), token)
             _inline_ids(work, draft, token.children or [])
@@ -148,7 +150,9 @@ def _heading(work: Work, draft: Draft, token: Token, inline: Token) -> None:
     _enter(work, draft, Target("heading", anchor, "", title, draft.chapter), token if given else None)
 
 
-def _div(work: Work, draft: Draft, token: Token, inline: Token | None, tallies: dict[str, int]) -> None:
+def _div(
+    work: Work, draft: Draft, token: Token, inline: Token | None, tallies: dict[str, int], own: Counter[str]
+) -> None:
     kind = _NUMBERED_DIVS.get(token.info)
     identity = attributes_of(token).id
     is_counted = kind is not None and (token.info == "recommendation" or token.meta.get("has_caption"))
@@ -161,7 +165,9 @@ def _div(work: Work, draft: Draft, token: Token, inline: Token | None, tallies: 
     if not identity and not is_counted:
         return
     prefix = {"figure": "fig", "table": "tbl", "recommendation": "rec"}.get(token.info, "block")
-    anchor = identity or f"{prefix}-{number_text}"
+    own[prefix] += bool(is_counted)
+    # Of the section and not of the edition: other editions have the same, whatever stands before it.
+    anchor = identity or f"{draft.anchor.removeprefix('sec-')}-{prefix}-{own[prefix]}"
     while not identity and anchor in work.index:
         anchor += "a"
     token.meta = {**token.meta, "anchor": anchor, "number": number_text}

@@ -16,6 +16,8 @@ from builder.diagnostics import Checked, Diagnostic, Severity
 from builder.futures import Submit, at_once
 from builder.model import Metadata
 from builder.writers.claims import Claim, xmp_packet
+from builder.writers.counters import fill as fill_counters
+from builder.writers.counters import told
 from builder.writers.engine import load_engine
 from builder.writers.folios import fill
 from builder.writers.layout import Page
@@ -76,7 +78,11 @@ def bind(
 def _layout(units: Sequence[Unit], starts: Sequence[int]) -> Iterator[Page]:
     for unit, start in zip(units, starts, strict=True):
         for page in unit.layout:
-            yield replace(page, number=page.number + start - 1)
+            lines, spill = page.lines, told(page.spill, unit.digits)
+            if unit.digits:
+                texts = [(line, told(line.text, unit.digits)) for line in lines]
+                lines = tuple(line if text == line.text else replace(line, text=text) for line, text in texts)
+            yield replace(page, number=page.number + start - 1, lines=lines, spill=spill)
 
 
 def _add_pages(
@@ -97,9 +103,9 @@ def _add_pages(
         pages = [page.obj for page in pdf.pages[start - 1 :]]
         for number, page in enumerate(pages, start):
             content = page.Contents.read_raw_bytes()
-            if (filled := fill(content, number, unit.figures)) != content:
+            if (filled := fill_counters(fill(content, number, unit.figures), unit.shapes, unit.digits)) != content:
                 page.Contents.write(filled)
-        parts.append(Bound(pages, tree, record))
+        parts.append(Bound(pages, tree, record, unit.digits))
     return parts, blanks
 
 
@@ -165,6 +171,7 @@ def _connect(pdf: pikepdf.Pdf, name: str, parts: Sequence[Bound], claim: Claim) 
             places.setdefault(str(anchor), (place, first if own else element))
     missing: dict[str, None] = {}
     for part in parts:
+        _spell_out(part)
         for annotation, anchor, link, entry in _rows(part.record.Links, 4):
             if (found := places.get(str(anchor))) is None:
                 missing[str(anchor)] = None
@@ -179,6 +186,15 @@ def _connect(pdf: pikepdf.Pdf, name: str, parts: Sequence[Bound], claim: Claim) 
     hint = "mend the style or the content that it names"
     text = "{}: No anchor #{} for internal URI reference"
     return tuple(Diagnostic("engine", text.format(name, each), None, hint, Severity.WARNING) for each in missing)
+
+
+def _spell_out(part: Bound) -> None:
+    """Says the numbers that were left open in the words of links."""
+    for page in part.pages if part.digits else ():
+        for annotation in page.get("/Annots", []):
+            words = str(annotation.get("/Contents", ""))
+            if (spelled := told(words, part.digits)) != words:
+                annotation.Contents = String(spelled)
 
 
 def _refer(link: Any, target: Any, entry: Any) -> None:
@@ -218,6 +234,7 @@ def _add_outline(pdf: pikepdf.Pdf, parts: Sequence[Bound]) -> None:
             element = first if element.objgen == part.document.objgen else element
             while path[-1].level >= int(level):
                 path.pop()
+            title = told(str(title), part.digits) if part.digits else title
             made = pdf.make_indirect(Dictionary(Title=title, A=_go(place, place, element)))
             entry = _Entry(int(level), made, bool(is_closed), [])
             path[-1].below.append(entry)

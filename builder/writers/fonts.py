@@ -101,3 +101,34 @@ def _decoded(data: bytes) -> bytes:
         font.flavor = None
         font.save(out)
     return out.getvalue()
+
+
+DIGITS = "0123456789"
+BESIDE = " \u00a0.,:;()[]–-"
+"""What digits are measured with."""
+_EVEN: dict[tuple[str, tuple[str, ...]], bool] = {}
+
+
+def has_even_digits(theme: Theme, world: World, cache: Path, features: tuple[str, ...]) -> bool:
+    """Whether in each font of a theme, with these features, any digit can stand for another and nothing else moves."""
+    if (key := (hash_fonts(theme, world), features)) not in _EVEN:
+        files = sorted({font["file"] for font in theme.fonts})
+        _EVEN[key] = all(_is_even(str(font_file(world, name, cache)), features) for name in files)
+    return _EVEN[key]
+
+
+def _is_even(path: str, features: tuple[str, ...]) -> bool:
+    import uharfbuzz
+
+    font = uharfbuzz.Font(uharfbuzz.Face(uharfbuzz.Blob.from_file_path(path)))
+
+    def widths(text: str) -> tuple[int, ...]:
+        buffer = uharfbuzz.Buffer()
+        buffer.add_str(text)
+        buffer.guess_segment_properties()
+        uharfbuzz.shape(font, buffer, dict.fromkeys(features, True))
+        return tuple(position.x_advance for position in buffer.glyph_positions)
+
+    pairs = [f"{a}{b}" for a in DIGITS for b in DIGITS]
+    beside = [[f"{sign}{digit}{sign}" for digit in DIGITS] for sign in BESIDE]
+    return all(len({widths(text) for text in texts}) == 1 for texts in (pairs, *beside))

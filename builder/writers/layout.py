@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from builder.writers.counters import Finder
+
 _PICTURES = ("BlockReplacedBox", "InlineReplacedBox")
 
 
@@ -63,13 +65,16 @@ class Page:
 def read_layout(document: Any) -> tuple[Page, ...]:
     """The pages of a rendered WeasyPrint document."""
     notes: dict[Any, int] = {}
-    return tuple(_Reader(page._page_box, number, notes).read() for number, page in enumerate(document.pages, 1))
+    finder = Finder()
+    pages = enumerate(document.pages, 1)
+    return tuple(_Reader(page._page_box, number, notes, finder).read() for number, page in pages)
 
 
 class _Reader:
-    def __init__(self, box: Any, number: int, notes_by_element: dict[Any, int]):
+    def __init__(self, box: Any, number: int, notes_by_element: dict[Any, int], finder: Finder):
         self.box, self.number = box, number
         self.numbers = notes_by_element
+        self.finder = finder
         self.lines: list[Line] = []
         self.units: set[str] = set()
         self.calls: set[int] = set()
@@ -162,7 +167,7 @@ class _Reader:
             return
         room = block.content_box_x() + block.width - line.position_x
         is_ended = is_last or any(box.element_tag == "br" for box in inner)
-        text = "".join(box.text for box in inner if type(box).__name__ == "TextBox")
+        text = "".join(self.finder.text_of(box) for box in inner if type(box).__name__ == "TextBox")
         self._spill(line.position_x, line.width, f"'{' '.join(text.split())[:40]}'")
         self.lines.append(
             Line(

@@ -43,7 +43,7 @@ def write_pdf(
     try:
         if look is not None or not is_split:
             raise CannotBind("a document that is set at once")
-        units = _set_apart(name, split(piece), world, cache, is_bound, submit)
+        units = _set_apart(name, split(piece, world, cache), world, cache, is_bound, submit)
     except CannotBind:
         piece = whole(piece)
         units = [typeset(name, piece, world, cache, look)] if look else typeset_all(name, [piece], world, cache, submit)
@@ -65,13 +65,13 @@ def piece_of(rendition: Rendition, theme: Theme) -> Piece:
     return Piece(rendition.files["document.html"], files, theme, claim_of(rendition.document.job.kind))
 
 
-def independent(rendition: Rendition, theme: Theme) -> list[Piece]:
+def independent(rendition: Rendition, theme: Theme, world: World, cache: Path) -> list[Piece]:
     """The pieces of a document that can be set in any order and anywhere; none where it is set at once.
 
     Those that print pages of others are among them, without these: they tell how long they will be.
     """
     try:
-        return [referring(piece, {}) for piece in split(piece_of(rendition, theme))]
+        return [referring(piece, {}) for piece in split(piece_of(rendition, theme), world, cache)]
     except CannotBind:
         return []
 

@@ -6,8 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from html import unescape
+from pathlib import Path
 
 from builder.render import APART
+from builder.world import World
+from builder.writers.counters import leave_open
 from builder.writers.folios import UNKNOWN, CannotBind, opened
 from builder.writers.typeset import Piece
 
@@ -16,6 +19,7 @@ _HEAD_OF_ONE = re.compile(r"<title>.*?</title>\n?|<meta name=[^>]*>\n?", re.S)
 """What only the first piece says: the rest would differ between editions by it, and be set for each."""
 _LINK = re.compile(r'<a\b([^>]*?) href="#([^"]+)"')
 _IS_NUMBERED = re.compile(r'\bclass="(?:[^"]* )?page(?: [^"]*)?"')
+_PICTURE = re.compile(r'\bsrc="(images/image-\d+(\.\w+))"')
 _UNIT = re.compile(r'<section class="[^"]*\bunit\b[^"]*" id="([^"]+)"')
 
 
@@ -24,8 +28,8 @@ def whole(piece: Piece) -> Piece:
     return replace(piece, html=piece.html.replace(APART, ""))
 
 
-def split(piece: Piece) -> list[Piece]:
-    """The pieces of a document, in order; page numbers are left open.
+def split(piece: Piece, world: World, cache: Path) -> list[Piece]:
+    """The pieces of a document, in order; numbers of pages, chapters, figures and the like are left open.
 
     The template marks where one begins, on a page of its own. Raises CannotBind where there is only one, or
     where the styles say that pages know of each other.
@@ -42,10 +46,25 @@ def split(piece: Piece) -> list[Piece]:
         html = f"{head if number == 0 else short}{body}</body>{end}"
         unit = _UNIT.search(body)
         prefix = f"{unit[1]}." if unit else f"front{number}."
-        # A picture that is in the document and not in this piece changes nothing here.
-        files = {name: data for name, data in piece.files.items() if name in html or name in css}
-        made.append(replace(piece, html=html, files={**files, STYLES: css.encode()}, prefix=prefix))
+        html, pictures = _own_pictures(html, piece.files)
+        # A file that is in the document and not in this piece changes nothing here.
+        files = {name: data for name, data in piece.files.items() if name in css or (name in html and name not in pictures)}
+        html, digits = leave_open(html, piece.theme, world, cache)
+        files |= {**pictures, STYLES: css.encode()}
+        made.append(replace(piece, html=html, files=files, prefix=prefix, digits=digits))
     return made
+
+
+def _own_pictures(html: str, files: Mapping[str, bytes]) -> tuple[str, dict[str, bytes]]:
+    """A piece whose pictures are counted anew, and their bytes by name: other editions have others before them."""
+    names: dict[str, str] = {}
+
+    def renamed(found: re.Match[str]) -> str:
+        name = f"images/own-{len(names) + 1}{found[2]}"
+        return f'src="{names.setdefault(found[1], name)}"'
+
+    html = _PICTURE.sub(renamed, html)
+    return html, {own: files[name] for name, own in names.items() if name in files}
 
 
 def is_late(piece: Piece) -> bool:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from builder.limits import limited
 from builder.model import Theme
 from builder.store import Contents, Store, hash_program
 from builder.world import World
+from builder.writers import counters
 from builder.writers.claims import SCREEN, Claim
 from builder.writers.engine import fetcher_of, fonts_of, logged, remarks_of, running, with_room
 from builder.writers.fit import blemishes, helped, snug
@@ -23,7 +24,7 @@ from builder.writers.folios import CannotBind
 from builder.writers.fonts import BASE_URL, hash_fonts
 from builder.writers.layout import Page, read_layout
 from builder.writers.lost import refuse_lost
-from builder.writers.unit import Remark, Unit, pack, unpack
+from builder.writers.unit import Remark, Unit, pack, pack_refused, refused_in, unpack
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Piece:
     claim: Claim = SCREEN
     prefix: str = "id"
     """How the IDs in its structure tree begin."""
+    digits: str = ""
+    """Those of the numbers that are left open, in the order of the text: its pages do not depend on them."""
 
     def key(self, world: World) -> str:
         """A hash of everything that its pages depend on: two pieces with one key have the same pages."""
@@ -61,14 +64,26 @@ def typeset(
     """
     store, key = Store(cache / "units"), piece.key(world)
     kept = store.recall_bytes(key) if look is None else None
+    if kept is not None and (refused := refused_in(kept, key)):
+        return typeset(name, _closed(piece, refused), world, cache)
     unit = unpack(kept, key) if kept is not None else None
     if unit is not None and all(Contents(cache / "faces").has(font["file"]) for font in unit.fonts):
+        return replace(unit, digits=piece.digits)
+    try:
+        with running(cache):
+            unit = with_room(_set, _Typesetter(name, piece, world, cache), look)
+    except counters.Refused as problem:
+        unit = typeset(name, _closed(piece, problem.digits), world, cache)
+        store.remember_bytes(key, pack_refused(problem.digits, key))
         return unit
-    with running(cache):
-        unit = with_room(_set, _Typesetter(name, piece, world, cache), look)
     if look is None:
         store.remember_bytes(key, pack(unit, key))
-    return unit
+    return replace(unit, digits=piece.digits)
+
+
+def _closed(piece: Piece, refused: Sequence[int]) -> Piece:
+    """A piece with those of its numbers that can't be left open."""
+    return replace(piece, html=counters.closed(piece.html, piece.digits, refused))
 
 
 def set_piece(name: str, piece: Piece, root: Path, templates: Path, cache: Path) -> None:
@@ -156,9 +171,12 @@ class _Typesetter:
                     anchors.setdefault(anchor, number)
             faces = [record(key, font, self.cache) for key, font in pages.fonts.items()]
             refuse_lost(self.name, records)
+        if refused := pages.plan.layout.refused:
+            raise counters.Refused(refused)
         remarks = (*remarks_of([*laid_out.records, *records]), *_inaccessible(pages.plan.problems))
         figures = tuple(pages.plan.layout.figures)
-        return Unit(data, laid_out.layout, anchors, figures, tuple(faces), remarks, seen)
+        shapes = tuple(pages.plan.layout.shapes)
+        return Unit(data, laid_out.layout, anchors, figures, shapes, tuple(faces), remarks, seen=seen)
 
     def _options(self) -> dict[str, Any]:
         return {"pdf_version": self.piece.claim.version, "pdf_tags": True, "output_intent": "srgb"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -40,10 +40,14 @@ class Unit:
     anchors: Mapping[str, int]
     """The page of each anchor, counted from 0."""
     figures: tuple[Figures, ...]
-    """How the numbers are drawn that were left open."""
+    """How the page numbers are drawn that were left open."""
+    shapes: tuple[tuple[str, ...], ...]
+    """The codes of the ten digits in each style of the other numbers that were left open."""
     fonts: tuple[Mapping[str, Any], ...]
     """The fonts in use, with the glyphs of each; `file` is the SHA-256 of its source."""
     remarks: tuple[Remark, ...] = ()
+    digits: str = ""
+    """Those of these numbers, in the document that it is bound to; not kept with it."""
     seen: Any = None
     """What `look` made of the pages before they were written."""
 
@@ -59,6 +63,7 @@ def pack(unit: Unit, key: str) -> bytes:
         "layout": [_plain(asdict(page)) for page in unit.layout],
         "anchors": dict(unit.anchors),
         "figures": [asdict(each) for each in unit.figures],
+        "shapes": unit.shapes,
         "fonts": [dict(each) for each in unit.fonts],
         "remarks": [asdict(each) for each in unit.remarks],
     }
@@ -69,7 +74,7 @@ def pack(unit: Unit, key: str) -> bytes:
 
 def unpack(data: bytes, key: str) -> Unit | None:
     """The unit that was packed under the key; None where the bytes are not whole, or those of another key."""
-    if (packed := unsealed(key, data)) is None:
+    if (packed := unsealed(key, data)) is None or packed.startswith(_REFUSED):
         return None
     body = zlib.decompress(packed)
     size = int.from_bytes(body[:8])
@@ -82,9 +87,25 @@ def unpack(data: bytes, key: str) -> Unit | None:
             Figures(**{**each, "glyphs": tuple(each["glyphs"]), "widths": tuple(each["widths"])})
             for each in record["figures"]
         ),
+        tuple(map(tuple, record["shapes"])),
         tuple(record["fonts"]),
         tuple(Remark(**each) for each in record["remarks"]),
     )
+
+
+_REFUSED = b"\0"
+"""What begins a note of refused digits, and no unit: that is compressed."""
+
+
+def pack_refused(digits: Sequence[int], key: str) -> bytes:
+    """What is kept in the place of a unit whose piece can't be set with these of its digits left open."""
+    return sealed(key, _REFUSED + json.dumps(list(digits)).encode())
+
+
+def refused_in(data: bytes, key: str) -> list[int]:
+    """Those digits; none where the bytes are a unit, or not whole."""
+    body = unsealed(key, data) or b""
+    return json.loads(body[1:]) if body.startswith(_REFUSED) else []
 
 
 _SETS = ("units", "calls", "notes", "figures", "mentions")

@@ -15,10 +15,14 @@ import weasyprint.layout.page
 import weasyprint.pdf
 import weasyprint.pdf.stream
 import weasyprint.text.fonts
+from weasyprint.draw.text import draw_first_line
 from weasyprint.formatting_structure.boxes import TextBox
+from weasyprint.matrix import Matrix
+from weasyprint.text.line_break import split_first_line
 
 from builder.limits import OverLimit, page_limit
-from builder.writers.fonts import engine_folder
+from builder.writers.counters import codes_in
+from builder.writers.fonts import DIGITS, engine_folder
 from builder.writers.tagging.layout import DECORATION, Artifact
 from builder.writers.tagging.write import write_tags
 
@@ -62,18 +66,30 @@ class MarkedStream(weasyprint.pdf.stream.Stream):
         super().__init__(*args, **kwargs)
         self.owners: list[Any] = []
         """The content of each mark, by its number (MCID)."""
+        self.is_form = False
+        """Whether it is part of a page, which no note can be found in."""
         self._is_inside = False
         self._last: tuple[Any, int] | None = None
 
     def clone(self, **kwargs: Any) -> MarkedStream:
         """A stream for a form or a pattern; what a marked form draws is marked already."""
         stream = super().clone(**kwargs)
-        stream._is_inside = self._is_inside
+        stream._is_inside, stream.is_form = self._is_inside, True
         return stream
 
     @contextmanager
     def marked(self, box: Any, tag: str) -> Iterator[None]:
-        """Marks a line of text or a picture."""
+        """Marks a line of text or a picture; what is left open in it becomes a note."""
+        with self._marked(box, tag):
+            start = len(self.stream)
+            yield
+            if folio := box.__dict__.get("folio"):
+                self.stream[start:] = folio.leave_open(self.stream[start:], self._old_font, self._fonts)
+            if (counter := box.__dict__.get("counter")) and (drawn := self.stream[start:]):
+                self.stream[start:] = counter.leave_open(drawn, () if self.is_form else self._digits(box))
+
+    @contextmanager
+    def _marked(self, box: Any, tag: str) -> Iterator[None]:
         content = box.__dict__.get("content", DECORATION)
         is_blank = isinstance(box, TextBox) and not box.text.strip()
         if (
@@ -83,18 +99,30 @@ class MarkedStream(weasyprint.pdf.stream.Stream):
         ):
             yield
         elif isinstance(content, Artifact):
-            start = len(self.stream)
             with self._mark(content, 0, "Artifact", content.properties):
                 yield
-                if folio := box.__dict__.get("folio"):
-                    drawn = folio.leave_open(self.stream[start:], self._old_font, self._fonts)
-                    self.stream[start:] = drawn
         else:
             order = box.content_order
             if not self._goes_on(content, order - 1):
                 content.places.append((order, self, len(self.owners), box.content_page))
             with self._mark(content, order, "Figure" if tag == "Figure" else "Span", None):
                 yield
+
+    def _digits(self, box: Any) -> tuple[str, ...]:
+        """The codes of the ten digits as they are drawn in the style of a box; none where they are not equally wide.
+
+        From now on, the unit's font has all of them.
+        """
+        probe = box.copy()
+        probe.text, start = DIGITS, len(self.stream)
+        probe.pango_layout, *_ = split_first_line(DIGITS, box.style, None, None, 0)
+        probe.pango_layout.reactivate(box.style)
+        draw_first_line(self, probe, "clip", "none", Matrix())
+        codes = [code for each in self.stream[start:] if each.endswith(b" TJ") for code in codes_in(each)]
+        del self.stream[start:]
+        widths = next(each.widths for each in self._fonts.values() if each.hash == self._old_font[0])
+        is_even = len(codes) == len(DIGITS) and len({widths[int(code, 16)] for code in codes}) == 1
+        return tuple(codes) if is_even else ()
 
     @contextmanager
     def artifact(self) -> Iterator[None]:

@@ -20,6 +20,8 @@ class Bound:
     """Its structure tree root."""
     record: Any
     """Its `/Unit`."""
+    digits: str = ""
+    """Those of its numbers that were left open."""
 
     @property
     def document(self) -> Any:

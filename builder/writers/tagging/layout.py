@@ -9,6 +9,7 @@ from weasyprint.anchors import rectangle_aabb
 from weasyprint.formatting_structure import boxes
 from weasyprint.layout.absolute import AbsolutePlaceholder
 
+from builder.writers.counters import Finder, OpenCounter, holders_of, repeated
 from builder.writers.folios import OPEN, UNKNOWN, CannotBind, Figures, OpenFolio
 
 Rectangle = tuple[float, float, float, float]
@@ -75,6 +76,10 @@ class Layout:
     """Elements that have a box."""
     figures: list[Figures] = field(default_factory=list)
     """How the page numbers are drawn that are left open; filled while the pages are."""
+    shapes: list[tuple[str, ...]] = field(default_factory=list)
+    """The digits of the other numbers that are left open, by style; filled likewise."""
+    refused: set[int] = field(default_factory=set)
+    """Open digits that must be known when the piece is set."""
 
 
 def local(element: Any) -> str:
@@ -94,6 +99,9 @@ class Reader:
         self._repeated: set[Any] = set()
         self._margin: Any = None
         self._dropped: set[Any] = set()
+        self._finder = Finder()
+        self.counters = holders_of(root, self.parents)
+        """The words of the numbers that are left open, by the elements that hold them."""
 
     def read(self, document: Any) -> Layout:
         """Sorts all that is on the pages; leaves each page one link for each line, and none in artifacts."""
@@ -124,6 +132,8 @@ class Reader:
             self._repeated.add(element)
         if box.bookmark_label and box.style["bookmark_level"] != "none":
             self.layout.bookmarks.append(element)
+        for _, words in box.string_set or ():
+            self.layout.refused |= repeated(words, self.counters.get(element, ()))
         if isinstance(box, boxes.TextBox | boxes.ReplacedBox):
             self._leaf(box, page, matrix, artifact)
             if artifact is not None:
@@ -150,6 +160,8 @@ class Reader:
             return
         if is_text and (OPEN in box.text or UNKNOWN in box.text):
             self._leave_open(box, artifact)
+        if is_text and (first := self._finder.first_in(box)) is not None:
+            box.counter = OpenCounter(first, box, self.layout.shapes, self.layout.refused)
         element = box.element
         if artifact is not None or element is None or element in self.hidden:
             box.content = artifact or DECORATION

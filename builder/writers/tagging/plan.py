@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from builder.writers.counters import mark_tree
 from builder.writers.tagging.layout import Layout, Leaf, Reader, local
 from builder.writers.tagging.lists import make_contents, make_definitions, make_list
 from builder.writers.tagging.nodes import (
@@ -41,9 +42,11 @@ class Plan:
         """What is wrong with the HTML, and what to do."""
         self.by_id = {element.get("id"): element for element in root.iter() if element.get("id")}
         self.hidden = _hidden(root)
+        mark_tree(root)
         reader = Reader(root, self.hidden)
         self.layout: Layout = reader.read(document)
         self.parents = reader.parents
+        self.counters = reader.counters
         self.made: dict[Any, Kids] = {}
         """What became of each HTML element."""
         self._in_contents = False

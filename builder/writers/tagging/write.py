@@ -7,6 +7,7 @@ from typing import Any
 
 import pydyf
 
+from builder.writers.counters import marks_in, repeated, with_marks
 from builder.writers.tagging.layout import INSIDE, Rectangle
 from builder.writers.tagging.nodes import Node, is_kept
 from builder.writers.tagging.plan import Plan
@@ -89,6 +90,7 @@ class _Writer:
             self.roles.add(node.type)
         if node.lang:
             made["Lang"] = pydyf.String(node.lang)
+        self.plan.layout.refused |= marks_in(node.alt + node.expansion)
         if node.alt:
             made["Alt"] = pydyf.String(node.alt)
         if node.expansion:
@@ -220,7 +222,11 @@ class _Writer:
         for number, page in enumerate(self.document.pages):
             for level, title, (x, y), state in page.bookmarks:
                 place = [self.pages[number], "/XYZ", x * POINTS, (self.heights[number] - y) * POINTS, 0]
-                element = self.plan.nearest(next(elements)).object.reference
+                source = next(elements)
+                title = with_marks(title, source)
+                if not marks_in(title):
+                    self.plan.layout.refused |= repeated(title, self.plan.counters.get(source, ()))
+                element = self.plan.nearest(source).object.reference
                 closed = "true" if state == "closed" else "false"
                 found += [level, pydyf.String(title), pydyf.Array(place), element, closed]
         return found
