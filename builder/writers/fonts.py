@@ -15,6 +15,7 @@ from builder.model import Theme
 from builder.stamps import Stamps
 from builder.store import sound_file, whole_file
 from builder.world import World
+from builder.writers.folios import OPEN as EVERY_PAIR
 
 BASE_URL = "https://book.invalid/"
 """The address that every document has: WeasyPrint names images after their addresses, so a path of
@@ -105,7 +106,7 @@ def _decoded(data: bytes) -> bytes:
 
 DIGITS = "0123456789"
 BESIDE = " \u00a0.,:;()[]–-"
-"""What digits are measured with."""
+"""The signs that digits are measured with."""
 _EVEN: dict[tuple[str, tuple[str, ...]], bool] = {}
 
 
@@ -121,14 +122,15 @@ def _is_even(path: str, features: tuple[str, ...]) -> bool:
     import uharfbuzz
 
     font = uharfbuzz.Font(uharfbuzz.Face(uharfbuzz.Blob.from_file_path(path)))
-
-    def widths(text: str) -> tuple[int, ...]:
+    # Each digit stands beside each, and beside each sign on both sides.
+    for text in (EVERY_PAIR, *(f"{sign}{sign.join(DIGITS)}{sign}" for sign in BESIDE)):
         buffer = uharfbuzz.Buffer()
         buffer.add_str(text)
         buffer.guess_segment_properties()
         uharfbuzz.shape(font, buffer, dict.fromkeys(features, True))
-        return tuple(position.x_advance for position in buffer.glyph_positions)
-
-    pairs = [f"{a}{b}" for a in DIGITS for b in DIGITS]
-    beside = [[f"{sign}{digit}{sign}" for digit in DIGITS] for sign in BESIDE]
-    return all(len({widths(text) for text in texts}) == 1 for texts in (pairs, *beside))
+        widths: dict[bool, set[int]] = {True: set(), False: set()}
+        for sign, glyph in zip(text, buffer.glyph_positions, strict=False):
+            widths[sign in DIGITS].add(glyph.x_advance)
+        if len(buffer.glyph_positions) != len(text) or any(len(each) > 1 for each in widths.values()):
+            return False
+    return True

@@ -15,7 +15,16 @@ from builder.writers.bind import Volume, bind
 from builder.writers.claims import SCREEN, claim_of
 from builder.writers.fit import judge_layout
 from builder.writers.folios import CannotBind
-from builder.writers.split import STYLES, first_pages, is_late, referring, split, whole
+from builder.writers.split import (
+    STYLES,
+    anchors_of,
+    expected_pages,
+    first_pages,
+    is_late,
+    referring,
+    split,
+    whole,
+)
 from builder.writers.typeset import Piece, typeset, typeset_all
 from builder.writers.unit import Unit
 
@@ -68,10 +77,11 @@ def piece_of(rendition: Rendition, theme: Theme) -> Piece:
 def independent(rendition: Rendition, theme: Theme, world: World, cache: Path) -> list[Piece]:
     """The pieces of a document that can be set in any order and anywhere; none where it is set at once.
 
-    Those that print pages of others are among them, without these: they tell how long they will be.
+    Those chapters that print pages of others are among them, without these: they tell how long they will be.
     """
     try:
-        return [referring(piece, {}) for piece in split(piece_of(rendition, theme), world, cache)]
+        pieces = split(piece_of(rendition, theme), world, cache)
+        return [referring(piece, {}) for piece in pieces if not (is_late(piece) and expected_pages(piece))]
     except CannotBind:
         return []
 
@@ -80,25 +90,29 @@ def _set_apart(
     name: str, pieces: list[Piece], world: World, cache: Path, is_bound: bool, submit: Submit
 ) -> list[Unit]:
     """Sets the pieces, and those that print pages of others again until these stay where they are."""
-    told = [referring(piece, {}) for piece in pieces]
-    units = typeset_all(name, told, world, cache, submit)
-    late = [index for index, piece in enumerate(pieces) if is_late(piece)]
+    late = {index: expected_pages(piece) for index, piece in enumerate(pieces) if is_late(piece)}
+    told = {index: referring(piece, {}) for index, piece in enumerate(pieces) if not late.get(index)}
+    changed, units = dict(told), {}
     for _ in range(_ROUNDS):
-        pages = _pages(units, is_bound)
+        made = typeset_all(name, list(changed.values()), world, cache, submit)
+        units.update(zip(changed, made, strict=True))
+        pages = _pages(pieces, units, late, is_bound)
         changed = {index: referring(pieces[index], pages) for index in late}
-        changed = {index: piece for index, piece in changed.items() if piece != told[index]}
+        changed = {index: piece for index, piece in changed.items() if piece != told.get(index)}
         if not changed:
-            return units
-        again = typeset_all(name, list(changed.values()), world, cache, submit)
-        for (index, piece), unit in zip(changed.items(), again, strict=True):
-            told[index], units[index] = piece, unit
+            return [units[index] for index in range(len(pieces))]
+        told.update(changed)
     raise CannotBind("its page references do not come to rest")
 
 
-def _pages(units: list[Unit], is_bound: bool) -> dict[str, int]:
-    """The page of each anchor."""
+def _pages(
+    pieces: list[Piece], units: Mapping[int, Unit], expected: Mapping[int, int], is_bound: bool
+) -> dict[str, int]:
+    """The page of each anchor; of a piece that is not set yet, as is expected, with all anchors on its first one."""
+    counts = [units[index].pages if index in units else expected[index] for index in range(len(pieces))]
     found: dict[str, int] = {}
-    for unit, start in zip(units, first_pages([unit.pages for unit in units], is_bound), strict=True):
-        for anchor, page in unit.anchors.items():
+    for index, start in enumerate(first_pages(counts, is_bound)):
+        anchors = units[index].anchors if index in units else dict.fromkeys(anchors_of(pieces[index]), 0)
+        for anchor, page in anchors.items():
             found.setdefault(anchor, start + page)
     return found

@@ -18,6 +18,10 @@ STYLES = "styles.css"
 _HEAD_OF_ONE = re.compile(r"<title>.*?</title>\n?|<meta name=[^>]*>\n?", re.S)
 """What only the first piece says: the rest would differ between editions by it, and be set for each."""
 _LINK = re.compile(r'<a\b([^>]*?) href="#([^"]+)"')
+_ANCHOR = re.compile(r' id="([^"]+)"')
+_CHAPTER = re.compile(r'<section class="(?:[^"]* )?chapter[ "]')
+_ENTRIES = 36
+"""About so many entries of a contents stand on a page."""
 _IS_NUMBERED = re.compile(r'\bclass="(?:[^"]* )?page(?: [^"]*)?"')
 _PICTURE = re.compile(r'\bsrc="(images/image-\d+(\.\w+))"')
 _UNIT = re.compile(r'<section class="[^"]*\bunit\b[^"]*" id="([^"]+)"')
@@ -70,6 +74,20 @@ def _own_pictures(html: str, files: Mapping[str, bytes]) -> tuple[str, dict[str,
 def is_late(piece: Piece) -> bool:
     """Whether a piece prints pages of other places, which are known when those are set."""
     return any(_IS_NUMBERED.search(attributes) for attributes, _ in _LINK.findall(piece.html))
+
+
+def expected_pages(piece: Piece) -> int:
+    """How many pages a piece of references will have, as far as its HTML tells; 0 for one that has to be set to know.
+
+    The contents, and the list that opens a part, need not be set to be told the pages of others: where this is right,
+    they are set once.
+    """
+    return 0 if _CHAPTER.search(piece.html) else max(1, round(piece.html.count("<li") / _ENTRIES))
+
+
+def anchors_of(piece: Piece) -> list[str]:
+    """The anchors that stand in a piece."""
+    return [unescape(anchor) for anchor in _ANCHOR.findall(piece.html)]
 
 
 def referring(piece: Piece, pages: Mapping[str, int]) -> Piece:
