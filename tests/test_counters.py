@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pikepdf
 import pypdfium2
@@ -38,6 +39,10 @@ THREE = (
     + (FIGURE + TABLE).replace("NAME", "three")
     + "::: recommendation\nAct.\n:::\n\n::: box {title=Aside}\nWords in 2030.\n:::\n\n## A heading\n\nMore.\n"
 )
+
+
+ONE_COLUMN = SimpleNamespace(grid=SimpleNamespace(side=0))
+"""What a theme without a margin column is asked for."""
 
 
 def section(name: str, text: str) -> str:
@@ -131,6 +136,22 @@ def test_a_theme_may_want_the_number_of_a_chapter(press) -> None:
     assert not {"sec-two", "sec-three"} & set(book.done)
 
 
+@pytest.mark.parametrize("theme", ["meridian", "steppe", "office"])
+def test_a_number_at_the_end_of_its_line_may_grow(press, theme: str) -> None:
+    """A figure in the margin column is the ninth of one edition and the tenth of another, with the same pages."""
+    book = press(theme=theme, three="Words.\n\n" + FIGURE.replace("NAME", "three"), two="Words.\n\n" + "".join(
+        FIGURE.replace("NAME", f"two-{number}") for number in range(8)
+    ))  # fmt: skip
+    assert "Figure 10" in text_of(book.make("analysts"))
+    path = book.world.root / BOOK / "one.md"
+    path.write_text(section("one", "Words without a figure.\n"), "utf-8")
+    data = book.make("analysts")
+    assert not {"sec-two", "sec-three"} & set(book.done)
+    assert "Figure 9 What" in text_of(data)
+    assert "Figure 10" not in text_of(data)
+    assert data == book.make("analysts", is_clean=True)
+
+
 def test_a_figure_that_is_added_leaves_later_chapters_as_they_are(press) -> None:
     """What moves the numbers of later chapters does not have them set again."""
     book = press()
@@ -167,32 +188,33 @@ def test_a_chapter_whose_styles_need_its_numbers_is_set_with_them(press, css: st
 
 
 @pytest.mark.parametrize(
-    ("html", "opened", "digits"),
+    ("html", "opened", "numbers"),
     [
-        ('<p class="label">Figure 12</p>', '<p class="label" data-open-digits="0">Figure 00</p>', "12"),
-        ('<h2><span class="section-number">3.10</span> In 2030</h2>', '<h2><span class="section-number" data-open-digits="0">0.00</span> In 2030</h2>', "310"),
-        ('<a data-page="" class="xref counter" href="#a">l&#39;annexe&#160;7</a>', '<a data-page="" class="xref counter" href="#a" data-open-digits="0">l&#39;annexe&#160;0</a>', "7"),
-        ('<p class="label">Figure A4</p>', None, ""),
-        ('<p class="label">Box <em>4</em></p>', None, ""),
-        ('<p class="labels">Figure 4</p>', None, ""),
-        ('<p class="label">第4章</p>', None, ""),
-        ('<p class="chapter-number">IV</p>', None, ""),
-        ('</header>\n<p>Text [<a class="citation counter" href="#b">4</a>].</p>', None, ""),
+        ('<p class="label">Figure 12</p>', '<p class="label" data-open-number="0">Figure 00</p>', ("1", "2")),
+        ('<h2><span class="section-number">3.10</span> In 2030</h2>', '<h2><span class="section-number" data-open-number="0">0.00</span> In 2030</h2>', ("3", "1", "0")),
+        ('<a data-page="" class="xref counter" href="#a">l&#39;annexe&#160;7</a>', '<a data-page="" class="xref counter" href="#a" data-open-number="0">l&#39;annexe&#160;0</a>', ("7",)),
+        ('<p class="chapter-number">12</p>', '<p class="chapter-number" data-open-number="0" data-alone="">0</p>', ("12",)),
+        ('<p class="label">Figure A4</p>', None, ()),
+        ('<p class="label">Box <em>4</em></p>', None, ()),
+        ('<p class="labels">Figure 4</p>', None, ()),
+        ('<p class="label">第4章</p>', None, ()),
+        ('<p class="chapter-number">IV</p>', None, ()),
+        ('</header>\n<p>Text [<a class="citation counter" href="#b">4</a>].</p>', None, ()),
     ],
 )  # fmt: skip
-def test_what_is_opened(monkeypatch: pytest.MonkeyPatch, html: str, opened: str | None, digits: str) -> None:
+def test_what_is_opened(monkeypatch: pytest.MonkeyPatch, html: str, opened: str | None, numbers: tuple[str, ...]) -> None:
     """Digits of a counter that stand by themselves are opened, those of words, entities and other elements are not."""
     monkeypatch.setattr(counters, "has_even_digits", lambda *_: True)
-    found = counters.leave_open(html, None, None, None)
-    assert found == (opened or html, digits)
-    assert re.sub(r' data-open-digits="\d*"', "", counters.closed(*found, range(9))) == html
+    found = counters.leave_open(html, ONE_COLUMN, None, None)
+    assert found == (opened or html, numbers)
+    assert re.sub(r' data-open-number="\d*"', "", counters.closed(*found, range(9))) == html
     assert counters.closed(*found, []) == found[0]
 
 
 def test_a_theme_without_tabular_digits_leaves_nothing_open(monkeypatch: pytest.MonkeyPatch) -> None:
     """What would move its neighbours stays as it is."""
     monkeypatch.setattr(counters, "has_even_digits", lambda *_: False)
-    assert counters.leave_open('<p class="label">Figure 12</p>', None, None, None) == ('<p class="label">Figure 12</p>', "")
+    assert counters.leave_open('<p class="label">Figure 12</p>', ONE_COLUMN, None, None) == ('<p class="label">Figure 12</p>', ())
 
 
 def test_words_that_repeat_a_number_are_noticed() -> None:

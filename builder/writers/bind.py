@@ -78,9 +78,9 @@ def bind(
 def _layout(units: Sequence[Unit], starts: Sequence[int]) -> Iterator[Page]:
     for unit, start in zip(units, starts, strict=True):
         for page in unit.layout:
-            lines, spill = page.lines, told(page.spill, unit.digits)
-            if unit.digits:
-                texts = [(line, told(line.text, unit.digits)) for line in lines]
+            lines, spill = page.lines, told(page.spill, unit.numbers)
+            if unit.numbers:
+                texts = [(line, told(line.text, unit.numbers)) for line in lines]
                 lines = tuple(line if text == line.text else replace(line, text=text) for line, text in texts)
             yield replace(page, number=page.number + start - 1, lines=lines, spill=spill)
 
@@ -103,9 +103,9 @@ def _add_pages(
         pages = [page.obj for page in pdf.pages[start - 1 :]]
         for number, page in enumerate(pages, start):
             content = page.Contents.read_raw_bytes()
-            if (filled := fill_counters(fill(content, number, unit.figures), unit.shapes, unit.digits)) != content:
+            if (filled := fill_counters(fill(content, number, unit.figures), unit.shapes, unit.numbers)) != content:
                 page.Contents.write(filled)
-        parts.append(Bound(pages, tree, record, unit.digits))
+        parts.append(Bound(pages, tree, record, unit.numbers))
     return parts, blanks
 
 
@@ -190,10 +190,10 @@ def _connect(pdf: pikepdf.Pdf, name: str, parts: Sequence[Bound], claim: Claim) 
 
 def _spell_out(part: Bound) -> None:
     """Says the numbers that were left open in the words of links."""
-    for page in part.pages if part.digits else ():
+    for page in part.pages if part.numbers else ():
         for annotation in page.get("/Annots", []):
             words = str(annotation.get("/Contents", ""))
-            if (spelled := told(words, part.digits)) != words:
+            if (spelled := told(words, part.numbers)) != words:
                 annotation.Contents = String(spelled)
 
 
@@ -234,7 +234,7 @@ def _add_outline(pdf: pikepdf.Pdf, parts: Sequence[Bound]) -> None:
             element = first if element.objgen == part.document.objgen else element
             while path[-1].level >= int(level):
                 path.pop()
-            title = told(str(title), part.digits) if part.digits else title
+            title = told(str(title), part.numbers) if part.numbers else title
             made = pdf.make_indirect(Dictionary(Title=title, A=_go(place, place, element)))
             entry = _Entry(int(level), made, bool(is_closed), [])
             path[-1].below.append(entry)

@@ -1,8 +1,9 @@
 """Numbers of chapters, figures and the like that stay open: editions that count differently share a unit.
 
-Where a document is split, each digit of such a number becomes a zero, and gets back its own when the unit is bound.
-That changes nothing else where all digits are equally wide and none moves towards its neighbours: style sheets ask for
-such ones, and a theme whose fonts have none leaves nothing open.
+Where a document is split, each digit of such a number becomes a zero, and is itself again when the unit is bound. That
+changes nothing else where all digits are equally wide and none moves towards its neighbours: style sheets ask for such
+ones, and a theme whose fonts have none leaves nothing open. A number at the end of a line of its own becomes a single
+zero, since it may be longer in one edition than in another.
 """
 
 from __future__ import annotations
@@ -26,61 +27,71 @@ COUNTERS = {
 
 A theme whose fonts have digits of many widths with them leaves those closed.
 """
-OPEN = "data-open-digits"
-"""The attribute of an element with open digits: which of the piece its first one is."""
+OPEN, ALONE = "data-open-number", "data-alone"
+"""The attributes of an element with zeros: which of the piece its first one is, and whether each stands for a whole number."""
+_IN_MARGIN = (("section-number", ""), ("label", '<figcaption><span class="whole">'))
+"""Classes of what has a line of its own where there is a margin column, and what stands before it."""
 _LEAD = re.compile(r"</header>\s*<p\b.*?</p>", re.DOTALL)
 """What a chapter begins with: its first line may have small capitals, whose digits are not equally wide."""
 _DIGIT = re.compile(r"&[^;]+;|[0-9]")
+_NUMBER = re.compile(r"&[^;]+;|[0-9]+")
 _IN_COMPANY = re.compile(rf"(?:^|(?<=[0-9{re.escape(BESIDE)}]))[0-9]+(?=$|[{re.escape(BESIDE)}])")
-_OPENED = re.compile(rf'{OPEN}="(\d+)">([^<]*)</')
+_OPENED = re.compile(rf'{OPEN}="(\d+)"( {ALONE}="")?>([^<]*)</')
 _ZERO = re.compile("&[^;]+;|0")
 _FIRST_MARK, _LAST_MARK = 0xF0000, 0xFFFFD
 _MARK = re.compile(f"[{chr(_FIRST_MARK)}-{chr(_LAST_MARK)}]")
-"""What stands for an open digit in the words that a unit says of itself; no text has such a sign."""
+"""What stands for a zero in the words that a unit says of itself; no text has such a sign."""
 
 
 class Refused(Exception):
-    """Some open digits must be known when a piece is set: its styles draw them in a way of their own."""
+    """Some open numbers must be known when a piece is set: its styles draw them in a way of their own."""
 
-    def __init__(self, digits: Iterable[int]):
+    def __init__(self, zeros: Iterable[int]):
         super().__init__("numbers can't be left open")
-        self.digits = sorted(digits)
-        """Which ones, of those of the piece."""
+        self.zeros = sorted(zeros)
+        """Which of the piece."""
 
 
-def leave_open(html: str, theme: Theme, world: World, cache: Path) -> tuple[str, str]:
-    """The HTML of a piece with zeros in its counters, and the digits that belong there."""
+def leave_open(html: str, theme: Theme, world: World, cache: Path) -> tuple[str, tuple[str, ...]]:
+    """The HTML of a piece with zeros in its counters, and the digit, or number, that belongs in the place of each."""
     even = [name for name, features in COUNTERS.items() if all(has_even_digits(theme, world, cache, each) for each in features)]
-    lead, digits = _LEAD.search(html), list[str]()
+    lead, numbers = _LEAD.search(html), list[str]()
 
     def zero(found: re.Match[str]) -> str:
         if found[0][0] == "&":
             return found[0]
-        digits.append(found[0])
+        numbers.append(found[0])
         return "0"
 
+    def is_alone(found: re.Match[str]) -> bool:
+        inside = _IN_MARGIN if theme.grid.side else ()
+        alone = (("chapter-number", ""), *inside)
+        return any(found[3] == name and html.endswith(before, 0, found.start()) for name, before in alone)
+
     def opened(found: re.Match[str]) -> str:
-        tag, _, text = found.groups()
+        tag, _, _, text = found.groups()
         if lead is not None and lead.start() < found.start() < lead.end():
             return found[0]
-        first, plain = len(digits), _DIGIT.sub(lambda sign: " " if sign[0][0] == "&" else sign[0], text)
+        first, plain = len(numbers), _DIGIT.sub(lambda sign: " " if sign[0][0] == "&" else sign[0], text)
         if _IN_COMPANY.sub("", plain) != re.sub("[0-9]", "", plain) or first + len(text) > _LAST_MARK - _FIRST_MARK:
             return found[0]
-        text = _DIGIT.sub(zero, text)
-        return f'{tag} {OPEN}="{first}">{text}</' if len(digits) > first else found[0]
+        has_line = plain[-1].isdigit() and is_alone(found)
+        text = (_NUMBER if has_line else _DIGIT).sub(zero, text)
+        mark = f'{OPEN}="{first}"' + f' {ALONE}=""' * has_line
+        return f"{tag} {mark}>{text}</" if len(numbers) > first else found[0]
 
-    return (_counters(tuple(even)).sub(opened, html) if even else html), "".join(digits)
+    return (_counters(tuple(even)).sub(opened, html) if even else html), tuple(numbers)
 
 
 @lru_cache
 def _counters(names: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(
-        rf'(<(\w+)(?: [^>]*)? class="(?:[^"]* )?(?:{"|".join(names)})(?: [^"]*)?"[^>]*)>([^<]*\d[^<]*)</(?=\2>)'
+        rf'(<(\w+)(?: [^>]*)? class="(?:[^"]* )?({"|".join(names)})(?: [^"]*)?"[^>]*)>([^<]*\d[^<]*)</(?=\2>)'
     )
 
 
-def closed(html: str, digits: str, refused: Iterable[int]) -> str:
-    """The HTML of a piece with these of its digits again, and all that stand in one counter with them."""
+def closed(html: str, numbers: Sequence[str], refused: Iterable[int]) -> str:
+    """The HTML of a piece with these of its numbers again, and all that stand in one counter with them."""
 
     def filled(found: re.Match[str]) -> str:
         first = at = int(found[1])
@@ -88,35 +99,44 @@ def closed(html: str, digits: str, refused: Iterable[int]) -> str:
         def digit(sign: re.Match[str]) -> str:
             nonlocal at
             at += sign[0][0] != "&"
-            return sign[0] if sign[0][0] == "&" else digits[at - 1]
+            return sign[0] if sign[0][0] == "&" else numbers[at - 1]
 
-        text = _ZERO.sub(digit, found[2])
+        text = _ZERO.sub(digit, found[3])
         return f'{OPEN}="">{text}</' if any(first <= each < at for each in refused) else found[0]
 
     return _OPENED.sub(filled, html)
 
 
-def told(text: str, digits: str) -> str:
-    """Words that a unit says of itself, with its digits in the place of their marks."""
+def told(text: str, numbers: Sequence[str]) -> str:
+    """Words that a unit says of itself, with its numbers in the place of their marks."""
 
-    def digit(mark: re.Match[str]) -> str:
+    def number(mark: re.Match[str]) -> str:
         place = ord(mark[0]) - _FIRST_MARK
         # Any other such sign is the text's own, which no font has.
-        return digits[place] if place < len(digits) else mark[0]
+        return numbers[place] if place < len(numbers) else mark[0]
 
-    return _MARK.sub(digit, text) if digits else text
+    return _MARK.sub(number, text) if numbers else text
 
 
 def marks_in(text: str) -> set[int]:
-    """The open digits that words hold."""
+    """The zeros that words have marks for."""
     return {ord(mark) - _FIRST_MARK for mark in _MARK.findall(text)}
 
 
 def mark_tree(root: Any) -> None:
-    """Puts marks in the place of the open digits of an HTML tree, which has been laid out."""
+    """Puts marks in the place of the zeros of an HTML tree, which has been laid out."""
     for element in root.iter():
         if first := element.get(OPEN):
             element.text = _marked(element.text, int(first))
+
+
+def has_room(box: Any) -> bool:
+    """Whether the text of a box has a line of its own, which begins at the left and could hold three digits more."""
+    lines = box.children
+    if len(lines) != 1 or type(lines[0]).__name__ != "LineBox" or box.style["direction"] != "ltr":
+        return False
+    room = box.width - lines[0].width >= 3 * box.style["font_size"] or box.style["position"] == "absolute"
+    return room and box.style["text_align_all"] in ("start", "left")
 
 
 def holders_of(root: Any, parents: Mapping[Any, Any]) -> dict[Any, set[str]]:
@@ -131,7 +151,7 @@ def holders_of(root: Any, parents: Mapping[Any, Any]) -> dict[Any, set[str]]:
 
 
 def repeated(text: str, counters: Iterable[str]) -> set[int]:
-    """The open digits that a text may repeat which was made of an element with these counters, as a running head is."""
+    """The zeros that a text may repeat which was made of an element with these counters, as a running head is."""
     found: set[int] = set()
     for words in counters:
         if re.search(rf"(?<!\w){re.escape(_collapsed(unmarked(words)))}(?!\w)", _collapsed(text)):
@@ -140,7 +160,7 @@ def repeated(text: str, counters: Iterable[str]) -> set[int]:
 
 
 def with_marks(title: str, element: Any) -> str:
-    """The title of an entry of the outline with marks for its open digits; as it is where it is not the text of its element."""
+    """The title of an entry of the outline with marks for its zeros; as it is where it is not the text of its element."""
     words = _collapsed("".join(element.itertext()))
     return words if unmarked(words) == _collapsed(title) else title
 
@@ -161,13 +181,13 @@ def _marked(text: str, first: int) -> str:
 
 
 class Finder:
-    """Tells, box by box in the order of the text, which open digits stand in a box of a document."""
+    """Tells, box by box in the order of the text, which zeros of open numbers stand in a box of a document."""
 
     def __init__(self) -> None:
         self._seen: dict[Any, int] = {}
 
     def first_in(self, box: Any) -> int | None:
-        """The first open digit of a box of text; None where it has none."""
+        """The first zero of a box of text; None where it has none."""
         element = box.element
         if element is None or not (first := element.get(OPEN)) or "0" not in box.text:
             return None
@@ -179,14 +199,14 @@ class Finder:
         return int(first) + seen
 
     def text_of(self, box: Any) -> str:
-        """The text of a box, with marks for its open digits."""
+        """The text of a box, with marks for its zeros."""
         first = self.first_in(box)
         return box.text if first is None else _marked(box.text, first)
 
 
 @dataclass(slots=True)
 class OpenCounter:
-    """The open digits of one box of text."""
+    """The zeros of one box of text."""
 
     first: int
     box: Any
@@ -219,8 +239,8 @@ _NOTE = re.compile(rb"%counter (\d+) (\d+) (.*)")
 _SHOWN = re.compile(r"<([0-9a-f]*)>")
 
 
-def fill(content: bytes, rows: Sequence[Sequence[str]], digits: str) -> bytes:
-    """The content of a page with its digits in every place that was left open."""
+def fill(content: bytes, rows: Sequence[Sequence[str]], numbers: Sequence[str]) -> bytes:
+    """The content of a page with its numbers in every place that was left open."""
 
     def drawn(found: re.Match[bytes]) -> bytes:
         row, at = rows[int(found[1])], int(found[2])
@@ -231,7 +251,7 @@ def fill(content: bytes, rows: Sequence[Sequence[str]], digits: str) -> bytes:
             for n in range(0, len(codes[1]), 4):
                 code = codes[1][n : n + 4]
                 if code == row[0]:
-                    code, at = row[int(digits[at])], at + 1
+                    code, at = "".join(row[int(digit)] for digit in numbers[at]), at + 1
                 text += code
             return text + ">"
 

@@ -47,15 +47,16 @@ def split(piece: Piece, world: World, cache: Path) -> list[Piece]:
     short = _HEAD_OF_ONE.sub("", head)
     made = []
     for number, body in enumerate(bodies):
-        html = f"{head if number == 0 else short}{body}</body>{end}"
+        # What lies between two pieces belongs to neither: the last one of an edition may stand amid another.
+        html = f"{head if number == 0 else short}{body.strip()}\n</body>{end}"
         unit = _UNIT.search(body)
         prefix = f"{unit[1]}." if unit else f"front{number}."
         html, pictures = _own_pictures(html, piece.files)
         # A file that is in the document and not in this piece changes nothing here.
         files = {name: data for name, data in piece.files.items() if name in css or (name in html and name not in pictures)}
-        html, digits = leave_open(html, piece.theme, world, cache)
+        html, numbers = leave_open(html, piece.theme, world, cache)
         files |= {**pictures, STYLES: css.encode()}
-        made.append(replace(piece, html=html, files=files, prefix=prefix, digits=digits))
+        made.append(replace(piece, html=html, files=files, prefix=prefix, numbers=numbers))
     return made
 
 

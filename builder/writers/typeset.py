@@ -38,8 +38,8 @@ class Piece:
     claim: Claim = SCREEN
     prefix: str = "id"
     """How the IDs in its structure tree begin."""
-    digits: str = ""
-    """Those of the numbers that are left open, in the order of the text: its pages do not depend on them."""
+    numbers: tuple[str, ...] = ()
+    """Those that are left open, in the order of the text: its pages do not depend on them."""
 
     def key(self, world: World) -> str:
         """A hash of everything that its pages depend on: two pieces with one key have the same pages."""
@@ -68,22 +68,22 @@ def typeset(
         return typeset(name, _closed(piece, refused), world, cache)
     unit = unpack(kept, key) if kept is not None else None
     if unit is not None and all(Contents(cache / "faces").has(font["file"]) for font in unit.fonts):
-        return replace(unit, digits=piece.digits)
+        return replace(unit, numbers=piece.numbers)
     try:
         with running(cache):
             unit = with_room(_set, _Typesetter(name, piece, world, cache), look)
     except counters.Refused as problem:
-        unit = typeset(name, _closed(piece, problem.digits), world, cache)
-        store.remember_bytes(key, pack_refused(problem.digits, key))
+        unit = typeset(name, _closed(piece, problem.zeros), world, cache)
+        store.remember_bytes(key, pack_refused(problem.zeros, key))
         return unit
     if look is None:
         store.remember_bytes(key, pack(unit, key))
-    return replace(unit, digits=piece.digits)
+    return replace(unit, numbers=piece.numbers)
 
 
 def _closed(piece: Piece, refused: Sequence[int]) -> Piece:
     """A piece with those of its numbers that can't be left open."""
-    return replace(piece, html=counters.closed(piece.html, piece.digits, refused))
+    return replace(piece, html=counters.closed(piece.html, piece.numbers, refused))
 
 
 def set_piece(name: str, piece: Piece, root: Path, templates: Path, cache: Path) -> None:

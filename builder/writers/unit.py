@@ -46,8 +46,8 @@ class Unit:
     fonts: tuple[Mapping[str, Any], ...]
     """The fonts in use, with the glyphs of each; `file` is the SHA-256 of its source."""
     remarks: tuple[Remark, ...] = ()
-    digits: str = ""
-    """Those of these numbers, in the document that it is bound to; not kept with it."""
+    numbers: tuple[str, ...] = ()
+    """These numbers, in the document that it is bound to; not kept with it."""
     seen: Any = None
     """What `look` made of the pages before they were written."""
 
@@ -94,16 +94,16 @@ def unpack(data: bytes, key: str) -> Unit | None:
 
 
 _REFUSED = b"\0"
-"""What begins a note of refused digits, and no unit: that is compressed."""
+"""What begins a note of refused numbers, and no unit: that is compressed."""
 
 
-def pack_refused(digits: Sequence[int], key: str) -> bytes:
-    """What is kept in the place of a unit whose piece can't be set with these of its digits left open."""
-    return sealed(key, _REFUSED + json.dumps(list(digits)).encode())
+def pack_refused(zeros: Sequence[int], key: str) -> bytes:
+    """What is kept in the place of a unit whose piece can't be set with these of its numbers left open."""
+    return sealed(key, _REFUSED + json.dumps(list(zeros)).encode())
 
 
 def refused_in(data: bytes, key: str) -> list[int]:
-    """Those digits; none where the bytes are a unit, or not whole."""
+    """Those numbers; none where the bytes are a unit, or not whole."""
     body = unsealed(key, data) or b""
     return json.loads(body[1:]) if body.startswith(_REFUSED) else []
 

@@ -20,8 +20,8 @@ class Bound:
     """Its structure tree root."""
     record: Any
     """Its `/Unit`."""
-    digits: str = ""
-    """Those of its numbers that were left open."""
+    numbers: tuple[str, ...] = ()
+    """Those that were left open."""
 
     @property
     def document(self) -> Any:

@@ -9,8 +9,9 @@ from weasyprint.anchors import rectangle_aabb
 from weasyprint.formatting_structure import boxes
 from weasyprint.layout.absolute import AbsolutePlaceholder
 
-from builder.writers.counters import Finder, OpenCounter, holders_of, repeated
-from builder.writers.folios import OPEN, UNKNOWN, CannotBind, Figures, OpenFolio
+from builder.writers import folios
+from builder.writers.counters import ALONE, OPEN, Finder, OpenCounter, has_room, holders_of, repeated
+from builder.writers.folios import UNKNOWN, CannotBind, Figures, OpenFolio
 
 Rectangle = tuple[float, float, float, float]
 """`(x1, y1, x2, y2)` in CSS pixels from the top left of the page."""
@@ -79,7 +80,7 @@ class Layout:
     shapes: list[tuple[str, ...]] = field(default_factory=list)
     """The digits of the other numbers that are left open, by style; filled likewise."""
     refused: set[int] = field(default_factory=set)
-    """Open digits that must be known when the piece is set."""
+    """Open numbers that must be known when the piece is set, by their zeros."""
 
 
 def local(element: Any) -> str:
@@ -132,6 +133,9 @@ class Reader:
             self._repeated.add(element)
         if box.bookmark_label and box.style["bookmark_level"] != "none":
             self.layout.bookmarks.append(element)
+        is_alone = element is not context and element is not None and element.get(ALONE) is not None
+        if is_alone and not (isinstance(box, boxes.BlockContainerBox) and has_room(box)):
+            self.layout.refused.add(int(element.get(OPEN)))
         for _, words in box.string_set or ():
             self.layout.refused |= repeated(words, self.counters.get(element, ()))
         if isinstance(box, boxes.TextBox | boxes.ReplacedBox):
@@ -158,7 +162,7 @@ class Reader:
         is_text = isinstance(box, boxes.TextBox)
         if is_text and not box.text.strip():
             return
-        if is_text and (OPEN in box.text or UNKNOWN in box.text):
+        if is_text and (folios.OPEN in box.text or UNKNOWN in box.text):
             self._leave_open(box, artifact)
         if is_text and (first := self._finder.first_in(box)) is not None:
             box.counter = OpenCounter(first, box, self.layout.shapes, self.layout.refused)
@@ -182,7 +186,7 @@ class Reader:
 
     def _leave_open(self, box: Any, artifact: Artifact | None) -> None:
         """Lets a box know that its digits stand for a page number; raises CannotBind where it holds more."""
-        if box.text.strip() != OPEN or artifact not in (HEADER, FOOTER):
+        if box.text.strip() != folios.OPEN or artifact not in (HEADER, FOOTER):
             raise CannotBind("a page number stands among other text")
         edge, margin = self._margin.content_box_x(), self._margin
         align = box.style["text_align_all"]
