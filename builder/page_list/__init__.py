@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from builder.page_list.places import END, START, read_file
-from builder.page_list.words import BREAK, WORD, match_words, words_of
+from builder.page_list.words import BREAK, WORD, Words, match_words
 from builder.writers.layout import Line, Page
 
 FRONT = ("title.xhtml", "imprint.xhtml", "nav.xhtml")
@@ -88,17 +90,10 @@ def plan_pages(
         names = FRONT if stretch.unit == "" else [chapters[stretch.unit]] if stretch.unit in chapters else []
         # Lists of figures and tables, which the ebook has not, go with the contents.
         following = (FRONT[-1], START) if stretch.unit == "" else following
-        words, starts = words_of("".join(stretch.lines)), list(stretch.starts)
-        places = [word for name in names for word in words_of(read[name].text, name)]
-        known = match_words(words, places)
-        leading = {places[known[index]].file: index for index in sorted(known, reverse=True)}
-        for index in range(len(words) - 1, -1, -1):
-            while starts and starts[-1][0] > words[index].at:
-                spots[starts.pop()[1]] = following
-            if index in known:
-                there = places[known[index]]
-                following = (there.file, START if index == leading[there.file] else there.at)
-        spots.update((page, following) for _, page in starts)
+        found = _Found("".join(stretch.lines), {name: read[name].text for name in names})
+        for start, page in stretch.starts:
+            spots[page] = found.place(start) or following
+        following = found.place(0) or following
     prefix, marks = _prefix(files.values()), []
     place = (len(order) - 1, read[order[-1]].place(END))
     for index in range(len(paged.folios) - 1, -1, -1):
@@ -108,6 +103,35 @@ def plan_pages(
         folio = paged.folios[index]
         marks.append(Mark(folio, prefix + folio, order[place[0]], place[1]))
     return tuple(reversed(marks))
+
+
+class _Found:
+    """The words of a stretch of lines in the files of the ebook that say the same."""
+
+    def __init__(self, lines: str, files: Mapping[str, str]) -> None:
+        self.names = list(files)
+        self.begins = [0, *accumulate(len(text) + len(BREAK) for text in files.values())][:-1]
+        self.printed, self.shown = Words(lines), Words(BREAK.join(files.values()))
+        self.known = match_words(self.printed, self.shown)
+        self.leading: dict[int, int] = {}
+        """The first known word of print in each file, by the number of the file."""
+        for index, word in enumerate(self.known):
+            if len(self.leading) == len(files):
+                break
+            if word >= 0:
+                self.leading.setdefault(self._file(word), index)
+
+    def _file(self, word: int) -> int:
+        return bisect_right(self.begins, self.shown.at[word]) - 1
+
+    def place(self, start: int) -> tuple[str, int] | None:
+        """File and index of the first known word at or behind an index in the lines; None where there is none."""
+        for index in range(bisect_left(self.printed.at, start), len(self.known)):
+            if (word := self.known[index]) >= 0:
+                number = self._file(word)
+                is_leading = index == self.leading[number]
+                return self.names[number], START if is_leading else self.shown.at[word] - self.begins[number]
+        return None
 
 
 def mark_pages(name: str, text: str, marks: Iterable[Mark]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from difflib import SequenceMatcher
-from typing import NamedTuple
 
 BREAK = "\0"
 """Parts blocks in a text: paragraphs, cells, items."""
@@ -17,49 +16,43 @@ WORD = re.compile(rf"\d+|[{_IDEOGRAPH}]|{_LETTER}+(?:[{_INVISIBLE}]+{_LETTER}+)*
 _UNSEEN = re.compile(f"[{_INVISIBLE}]")
 _MOST = 10_000_000
 """Pairs of equal words that are looked at."""
-_BLOCK = re.compile(f"[^{BREAK}]+")
+_STEP = 1024
+"""Words that are compared at once, as long as they are the same."""
 
 
-class Word(NamedTuple):
-    """One word of a text: a tuple, since a book has half a million of them."""
+class Words:
+    """The words of a text whose blocks are parted by BREAK: in columns, since a book has half a million of them."""
 
-    text: str
-    """As it is compared."""
-    at: int
-    """The index in its file, or in its stretch of lines."""
-    is_first: bool
-    """Whether it begins a block."""
-    file: str = ""
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self.at = [word.start() for word in WORD.finditer(text)]
+        """Where each begins."""
+        shown = "\n".join(WORD.findall(text))
+        self.texts = (shown if shown.isascii() else _UNSEEN.sub("", shown)).casefold().split("\n") if shown else []
+        """Each as it is compared."""
 
+    def __len__(self) -> int:
+        return len(self.at)
 
-def words_of(text: str, file: str = "") -> list[Word]:
-    """The words of a text whose blocks are parted by BREAK."""
-    return [
-        Word(_compared(word[0]), word.start(), not number, file)
-        for block in _BLOCK.finditer(text)
-        for number, word in enumerate(WORD.finditer(text, block.start(), block.end()))
-    ]
+    def is_first(self, index: int) -> bool:
+        """Whether a word begins a block."""
+        return index == 0 or BREAK in self._text[self.at[index - 1] : self.at[index]]
 
 
-def _compared(word: str) -> str:
-    return (word if word.isascii() else _UNSEEN.sub("", word)).casefold()
-
-
-def match_words(printed: list[Word], shown: list[Word]) -> dict[int, int]:
-    """Which word of print is which of the ebook, in the same order."""
-    texts, others = [word.text for word in printed], [word.text for word in shown]
+def match_words(printed: Words, shown: Words) -> list[int]:
+    """Which word of the ebook each word of print is, in the same order; -1 for one that it has not."""
+    texts, others = printed.texts, shown.texts
     first = _alike(texts, others)
     last = _alike(texts[first:][::-1], others[first:][::-1])
     texts, others = texts[first : len(texts) - last], others[first : len(others) - last]
-    known = {index: index for index in range(first)}
-    known.update((len(printed) - index, len(shown) - index) for index in range(1, last + 1))
+    known = [*range(first), *[-1] * len(texts), *range(len(shown) - last, len(shown))]
     counts = Counter(others)
     # Without the words that come back all the time, where these alone would take minutes.
     is_long = sum(counts[text] for text in texts) > _MOST
     gone: list[tuple[int, int]] = []
     for tag, i1, i2, j1, _ in SequenceMatcher(None, texts, others, autojunk=is_long).get_opcodes():
         if tag == "equal":
-            known.update((first + index, first + j1 + index - i1) for index in range(i1, i2))
+            known[first + i1 : first + i2] = range(first + j1, first + j1 + i2 - i1)
         elif tag == "delete":
             gone.append((first + i1, first + i2))
     for start, end in gone:
@@ -69,11 +62,14 @@ def match_words(printed: list[Word], shown: list[Word]) -> dict[int, int]:
 
 def _alike(one: list[str], other: list[str]) -> int:
     """How many words two texts have in common at their beginning."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((index for index, (a, b) in pairs if a != b), min(len(one), len(other)))
+    at = 0
+    while at < min(len(one), len(other)) and one[at : at + _STEP] == other[at : at + _STEP]:
+        at += _STEP
+    pairs = enumerate(zip(one[at : at + _STEP], other[at : at + _STEP], strict=False), at)
+    return next((index for index, (a, b) in pairs if a != b), min(len(one), len(other), at + _STEP))
 
 
-def _slide(printed: list[Word], known: dict[int, int], start: int, end: int) -> None:
+def _slide(printed: Words, known: list[int], start: int, end: int) -> None:
     """Moves words that the ebook has not to where they are whole blocks.
 
     A pull quote repeats what stands before or behind it: of the two, the paragraph is what the ebook has.
@@ -81,13 +77,14 @@ def _slide(printed: list[Word], known: dict[int, int], start: int, end: int) -> 
     for step in (1, -1):
         moved: list[tuple[int, int]] = []
         first, last = start, end
-        while not (printed[first].is_first and (last == len(printed) or printed[last].is_first)):
+        while not (printed.is_first(first) and (last == len(printed) or printed.is_first(last))):
             old, new = (last, first) if step > 0 else (first - 1, last - 1)
-            if old not in known or new in known or printed[old].text != printed[new].text:
+            is_free = 0 <= old < len(known) and known[old] >= 0 > known[new]
+            if not is_free or printed.texts[old] != printed.texts[new]:
                 break
             moved.append((old, new))
             first, last = first + step, last + step
         else:
             for old, new in moved:
-                known[new] = known.pop(old)
+                known[new], known[old] = known[old], -1
             return
