@@ -33,6 +33,7 @@ def environment(world: World) -> ImmutableSandboxedEnvironment:
         made.filters[filter_.__name__] = filter_
     made.filters["html"] = Markup
     made.filters["size_of"] = _size_of
+    made.filters["rough"] = _rough
     made.filters["shortened"] = _shortened
     made.filters["qr_code"] = qr_code
     made.globals["tool"] = TOOL
@@ -45,6 +46,11 @@ def _size_of(role: str) -> float:
     if found is None:
         raise TemplateRuntimeError(f"no size in points in '{role}'")
     return float(found[1])
+
+
+def _rough(number: int) -> int:
+    """A number with two digits that count, for a drawing that need not change with each word."""
+    return round(number, 2 - len(str(number)))
 
 
 _LETTER = 0.46

@@ -229,3 +229,12 @@ def test_random_edits_never_leave_anything_old(book: World, tmp_path: Path, seed
             files = [build(order) for order in orders]
             assert files[0].problems == files[1].problems
             assert files[0].value.data == files[1].value.data
+
+
+def test_a_word_leaves_the_cover_as_it_is(made, book: World) -> None:
+    """The cover is drawn from the length of the chapters, in two digits that count."""
+    text = f"{FILLER}\n\n" * 9
+    (book.root / BOOK / "one.md").write_text(chapter("one", f"{text} Words."), "utf-8")
+    made()
+    (book.root / BOOK / "one.md").write_text(chapter("one", f"{text} More words."), "utf-8")
+    assert made() == ["sec-one"]
