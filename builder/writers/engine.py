@@ -42,12 +42,15 @@ def running(cache: Path) -> Iterator[None]:
     was_on = gc.isenabled()
     # What is laid out lives until its pages are written: looking for garbage meanwhile costs an eighth of the time.
     gc.disable()
+    # Nor is anything garbage that was there before: to look through it after each unit costs a fortieth.
+    gc.freeze()
     try:
         yield
     finally:
         if was_on:
             gc.enable()
             gc.collect()
+        gc.unfreeze()
 
 
 @lru_cache
@@ -66,8 +69,6 @@ def load_engine() -> None:
 
             install()
             install_shortcuts()
-        # What stays for good need not be looked through for garbage after each unit.
-        gc.freeze()
     except OSError as problem:
         hint = "install Pango: apt-get install libpango-1.0-0 libpangoft2-1.0-0, or brew install pango"
         message = f"the typesetter WeasyPrint can't start: {str(problem).splitlines()[0]}"
