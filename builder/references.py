@@ -8,6 +8,7 @@ import warnings
 from dataclasses import dataclass
 from typing import Any
 
+from builder.csl import read_item
 from builder.diagnostics import Checked, Diagnostic, Span
 from builder.markdown.vocabulary import is_like_condition
 from builder.sources import read_json, read_yaml
@@ -58,11 +59,12 @@ def read_references(text: str, path: str) -> Checked[Sources]:
         place = source.value.place(index)
         if not isinstance(key, str) or not key:
             problems.append(Diagnostic("wrong-type", f"item {index + 1} has no id", place, "give it an id"))
-        elif key in items:
+        elif key.lower() in {known.lower() for known in items}:
             problems.append(_second(key, place))
         else:
-            items[key] = _typed(item)
             places = {name: source.value.place(index, name) for name in item}
+            items[key], wrong = read_item(item, places.__getitem__)
+            problems += wrong
             _keep_conditions(made, key, items[key], places, problems)
     return Checked(made, tuple(problems))
 
@@ -89,17 +91,6 @@ def _keep_conditions(
 
 def _second(key: str, place: Span) -> Diagnostic:
     return Diagnostic("duplicate-id", f"a second source with the id '{key}'", place, "delete or rename one")
-
-
-def _typed(item: dict[str, Any]) -> dict[str, Any]:
-    """The item with numbers in its dates, which YAML reads as text."""
-    made = dict(item)
-    for key in ("issued", "accessed", "event-date", "original-date"):
-        parts = made[key].get("date-parts") if isinstance(made.get(key), dict) else None
-        if isinstance(parts, list):
-            numbers = [[int(n) for n in part if str(n).isdigit()] for part in parts if isinstance(part, list)]
-            made[key] = {**made[key], "date-parts": numbers}
-    return made
 
 
 def _bibtex(text: str, path: str) -> Checked[Sources]:

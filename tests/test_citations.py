@@ -6,9 +6,13 @@ import json
 import re
 
 import pytest
-from support.project import BOOK, PUBLICATION, html_of, loaded, make_project, problems_of, section
+from support.project import BOOK, PUBLICATION, TEMPLATES, html_of, loaded, make_project, problems_of, section
 from support.project import job as job_of
 
+from builder.csl import read_item
+from builder.diagnostics import Span
+from builder.markdown.inlines import Cite
+from builder.passes.cite import STYLES, _Style
 from builder.pipeline import document_of
 
 ITEMS = [
@@ -128,3 +132,26 @@ def test_words_with_a_citation_inside_a_span_stay_words(tmp_path) -> None:
     """A span that holds a sentence and its citation is no citation as a whole."""
     world = project(tmp_path, "numeric", text="Open. [It was so [@smith; @nso1].]{audience=public}\n")
     assert "It was so [1, 2]." in words(html_of(world))
+
+
+VALUES = [
+    "", "text", 7, -1, 2.5, True, None, [], {}, ["text"], [7], [[2020]], [{}], [{"family": "Smith"}], [{"family": 7}], [{"literal": ""}],
+    [{"given": None}], [{"other": "x"}], {"literal": "n.d."}, {"raw": "2020"}, {"raw": "soon"}, {"date-parts": []},
+    {"date-parts": [[]]}, {"date-parts": [[2020, 2, 31]]}, {"date-parts": [[2020], [2021]]}, {"date-parts": [["2020", "5"]]},
+    {"date-parts": [[2020, 13]]}, {"date-parts": [[0]]}, {"date-parts": [[-44, 3, 15]]}, {"season": 1}, "2020-02", "2020-00",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("key", ["author", "editor", "issued", "accessed", "title", "volume", "URL", "type", "note", "custom"])
+def test_whatever_a_source_holds_is_printed_or_refused(style: str, key: str) -> None:
+    """No value of any kind stops a style: either it is a problem of the source, with its place, or it is printed."""
+    text = (TEMPLATES / "styles" / f"{style}.csl").read_text("utf-8")
+    made = _Style(text, "en")
+    for value in VALUES:
+        item = {"id": "a", "type": "book", "title": "Title", key: value}
+        read, problems = read_item(item, lambda name: Span("sources.json", 1, 1))
+        if not problems:
+            assert isinstance(made.entry(read), str)
+            assert isinstance(made.mark(read, Cite("a")), str)
+            assert made.sorted([read, {**read, "id": "b"}]) in (["a", "b"], ["b", "a"])
