@@ -54,14 +54,17 @@ def read_references(text: str, path: str) -> Checked[Sources]:
         hint = "begin the file with a list, one item for each source"
         problems.append(Diagnostic("wrong-type", "expected a list of CSL items", Span(path, 1, 1), hint))
         return Checked(made, tuple(problems))
+    # Styles make no difference between capitals and small letters in an id.
+    seen: set[str] = set()
     for index, item in enumerate(source.value.value):
         key = item.get("id") if isinstance(item, dict) else None
         place = source.value.place(index)
         if not isinstance(key, str) or not key:
             problems.append(Diagnostic("wrong-type", f"item {index + 1} has no id", place, "give it an id"))
-        elif key.lower() in {known.lower() for known in items}:
+        elif key.lower() in seen:
             problems.append(_second(key, place))
         else:
+            seen.add(key.lower())
             places = {name: source.value.place(index, name) for name in item}
             items[key], wrong = read_item(item, places.__getitem__)
             problems += wrong
@@ -98,7 +101,7 @@ def _bibtex(text: str, path: str) -> Checked[Sources]:
 
     problems: list[Diagnostic] = []
     made = Sources({}, {})
-    items = made.items
+    items, keys = made.items, _keys(text)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -107,14 +110,17 @@ def _bibtex(text: str, path: str) -> Checked[Sources]:
                 items[key] = {"id": key, **_entry(entry.document_type.lower(), entry)}
                 conditions = {name: str(entry[name]) for name in entry if is_like_condition(name)}
                 items[key] |= conditions
-                places = dict.fromkeys(conditions, Span(path, _line(text, key)))
+                place = Span(path, _line(text, key))
+                items[key], wrong = read_item(items[key], lambda name, place=place: place)
+                # What was read as one entry with another after it is told below.
+                problems += wrong if key in keys else []
+                places = dict.fromkeys(conditions, place)
                 _keep_conditions(made, key, items[key], places, problems)
         except (SyntaxError, ValueError, KeyError, IndexError, AttributeError, AssertionError) as problem:
             message = f"can't read the BibTeX: {problem or type(problem).__name__}"
             problems.append(
                 Diagnostic("bad-bibtex", message, Span(path, 1), "mend the entry, or export CSL-JSON instead")
             )
-    keys = _keys(text)
     for key in dict.fromkeys(keys):
         if keys.count(key) > 1:
             problems.append(_second(key, Span(path, _line(text, key))))
