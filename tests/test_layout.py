@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import mean
 
 import pytest
-from support.project import ROOT, TEMPLATES
+from support.project import BOOK, PUBLICATION, ROOT, TEMPLATES, job, make_project, section
 
 from builder.formats import FORMATS
 from builder.load import load
@@ -164,3 +164,20 @@ def test_a_chapter_that_ends_in_a_few_lines_is_found_and_closed_up() -> None:
     )
     assert snug(html, ["a"]).count(" snug") == 1
     assert 'unit role-chapter snug" id="a"' in snug(html, ["a"])
+
+
+@pytest.mark.parametrize(("lines", "is_whole"), [(20, True), (90, False)], ids=["short", "longer than a page"])
+def test_a_box_is_whole_unless_it_fills_a_page(tmp_path: Path, cache: Path, lines: int, is_whole: bool) -> None:
+    """A box that does not fit goes to the next page; one that fits on none begins where it stands, and leaves no hole."""
+    listing = "".join(f"line {number}\n" for number in range(lines))
+    text = section(f"{'Words that fill the page. ' * 200}\n\n::: box {{title=Listing}}\n```text\n{listing}```\n:::\n")
+    publication = PUBLICATION.replace("public: {}", "public: {layout: report}")
+    world = make_project(tmp_path, {f"{BOOK}/publication.yaml": publication, f"{BOOK}/one.md": text})
+    _, theme, words, document = document_of(load(world).value, job("public", "pdf"), world).value
+    made = write_pdf(render(document, theme, words, world), theme, world, cache)
+    pages = [page.number for page in made.value.layout for line in page.lines if line.tag in ("p", "pre") and "isting" in line.text]
+    code = [page.number for page in made.value.layout for line in page.lines if line.text.startswith("line ")]
+    before = [page.number for page in made.value.layout for line in page.lines if "Words that fill" in line.text][-1]
+    assert (pages[0] == code[0] == before) is not is_whole
+    assert (len(set(code)) == 1) is is_whole
+    assert [problem.code for problem in made.problems] == []

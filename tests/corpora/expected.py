@@ -32,7 +32,6 @@ WARNINGS: dict[str, dict[str, tuple[int, str]]] = {
     "duck-book": {
         "remote-file": (3, "three figures are on the network"),
         "html-removed": (1, "an example of HTML holds a heading of level 1"),
-        "page-underfull": (10, "pictures and boxes of a whole page and more do not fit below the text before them"),
     },
     "rust-book": {"heading-skipped": (1, "a quotation begins with a heading of level 4")},
 }
