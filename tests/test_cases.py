@@ -18,9 +18,10 @@ from support.signing import need
 from builder.cli import main
 from builder.codes import CODES
 from builder.diagnostics import BuildProblem, Diagnostic, unique
+from builder.examine import check_all
 from builder.load import load
 from builder.matrix import make_matrix, unused_audiences
-from builder.pipeline import Order, build, check_all
+from builder.pipeline import Order, build
 from builder.save import prepare_output
 from builder.world import World
 

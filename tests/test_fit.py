@@ -11,8 +11,9 @@ from support.project import BOOK, PUBLICATION, job, loaded, make_project, sectio
 
 from builder import fit as fit_module
 from builder.cli import main
+from builder.examine import check_all
 from builder.fit import steps_of
-from builder.pipeline import Order, build, check_all, document_of
+from builder.pipeline import Order, build, document_of
 from builder.select import select
 
 SECTIONS = ("a", "b", "c", "d")

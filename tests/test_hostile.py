@@ -35,8 +35,9 @@ from support.project import AUDIENCES, BOOK, PUBLICATION, TEMPLATES, job, make_p
 from builder.codes import CODES
 from builder.conditions import Viewer, Vocabulary
 from builder.diagnostics import Checked, Severity
+from builder.examine import check_all
 from builder.load import load
-from builder.pipeline import Order, build, check_all
+from builder.pipeline import Order, build
 from builder.withhold import withhold
 from builder.world import World
 from builder.writers import epub as epub_writer

@@ -11,9 +11,9 @@ from support.project import BOOK, PUBLICATION, job, loaded, make_project, sectio
 
 from builder.cli import main
 from builder.codes import CODES, LINT
+from builder.examine import check_all, examine
 from builder.lint.rules import FILE_RULES, RULES
 from builder.model import Job
-from builder.pipeline import check_all, examine
 
 HERE = section("The law is [here](https://example.org/law).")
 

@@ -23,8 +23,9 @@ from builder.diagnostics import has_errors, unique
 def check(desk: Desk, publication, audience, language, strict, sarif, readability, as_json) -> None:
     """Find every problem of every edition; build nothing."""
     from builder.desk.sarif import sarif_log
+    from builder.examine import examine
     from builder.messages import dump, print_problems, problem_record, summary
-    from builder.pipeline import examine, weighed
+    from builder.pipeline import weighed
 
     if sum((sarif, readability, as_json)) > 1:
         raise click.UsageError("choose one of --json, --sarif and --readability")

@@ -53,7 +53,8 @@ def decode(data: bytes, path: str) -> Checked[str | None]:
     except UnicodeDecodeError as problem:
         return Checked(None, (_undecodable(data, path, encoding, problem.start),))
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    counts = Counter(FORBIDDEN.findall(text))
+    if not (counts := Counter(FORBIDDEN.findall(text))):
+        return Checked(text)
     if counts.total() > 8 and counts.total() * 4 > len(text):
         message = f"not UTF-8: {counts.total()} of {len(text)} characters are control characters"
         return Checked(None, (Diagnostic("not-utf8", message, Span(path), _UTF8_HINT),))

@@ -21,6 +21,7 @@ from builder.writers.counters import told
 from builder.writers.engine import load_engine
 from builder.writers.folios import fill
 from builder.writers.layout import Page
+from builder.writers.outline import add_outline, go_to, rows
 from builder.writers.split import first_pages
 from builder.writers.tagging.join import Bound, join_trees
 from builder.writers.unit import Unit
@@ -58,7 +59,7 @@ def bind(
         _add_fonts(parts, units, pdf, fonts.result())
         _share(parts)
         problems = _connect(pdf, name, parts, claim)
-        _add_outline(pdf, parts)
+        add_outline(pdf, parts)
         join_trees(pdf, parts, blanks)
         _describe(pdf, claim, meta)
         out = io.BytesIO()
@@ -166,18 +167,18 @@ def _connect(pdf: pikepdf.Pdf, name: str, parts: Sequence[Bound], claim: Claim) 
     first = parts[0].document
     places: dict[str, tuple[Any, Any]] = {}
     for part in parts:
-        for anchor, place, element in _rows(part.record.Anchors, 3):
+        for anchor, place, element in rows(part.record.Anchors, 3):
             own = element.objgen == part.document.objgen
             places.setdefault(str(anchor), (place, first if own else element))
     missing: dict[str, None] = {}
     for part in parts:
         _spell_out(part)
-        for annotation, anchor, link, entry in _rows(part.record.Links, 4):
+        for annotation, anchor, link, entry in rows(part.record.Links, 4):
             if (found := places.get(str(anchor))) is None:
                 missing[str(anchor)] = None
                 annotation.A = Dictionary(S=Name.GoTo, D=Array([part.pages[0], Name.Fit]))
                 continue
-            annotation.A = _go(String(str(anchor)), *found)
+            annotation.A = go_to(String(str(anchor)), *found)
             if claim.is_archive and found[1].objgen != first.objgen:
                 _refer(link, found[1], entry)
     if places:
@@ -210,58 +211,6 @@ def _add_reference(element: Any, target: Any) -> None:
     there = list(element.get("/Ref", []))
     if all(each.objgen != target.objgen for each in there):
         element.Ref = Array([*there, target])
-
-
-def _go(destination: Any, place: Any, element: Any) -> Dictionary:
-    """An action that leads to a place on a page, and to the element that stands there."""
-    return Dictionary(S=Name.GoTo, D=destination, SD=Array([element, *list(place)[1:]]))
-
-
-@dataclass(slots=True)
-class _Entry:
-    level: int
-    object: Any
-    is_closed: bool
-    below: list[_Entry]
-
-
-def _add_outline(pdf: pikepdf.Pdf, parts: Sequence[Bound]) -> None:
-    """Writes one outline: an entry stands below the last one before it of a higher level (ISO 32000-2, 12.3.3)."""
-    first = parts[0].document
-    path = [root := _Entry(0, pdf.make_indirect(Dictionary()), False, [])]
-    for part in parts:
-        for level, title, place, element, is_closed in _rows(part.record.Outline, 5):
-            element = first if element.objgen == part.document.objgen else element
-            while path[-1].level >= int(level):
-                path.pop()
-            title = told(str(title), part.numbers) if part.numbers else title
-            made = pdf.make_indirect(Dictionary(Title=title, A=_go(place, place, element)))
-            entry = _Entry(int(level), made, bool(is_closed), [])
-            path[-1].below.append(entry)
-            path.append(entry)
-    if root.below:
-        root.object.Count = _chain(root)
-        pdf.Root.Outlines = root.object
-
-
-def _chain(entry: _Entry) -> int:
-    """Connects the entries below one; the number of those that are seen when it is open."""
-    count = 0
-    for index, each in enumerate(entry.below):
-        each.object.Parent = entry.object
-        if index:
-            each.object.Prev, entry.below[index - 1].object.Next = entry.below[index - 1].object, each.object
-        seen = _chain(each)
-        each.object.Count = -seen if each.is_closed else seen
-        count += 1 + (0 if each.is_closed else seen)
-    if entry.below:
-        entry.object.First, entry.object.Last = entry.below[0].object, entry.below[-1].object
-    return count
-
-
-def _rows(array: Any, size: int) -> Iterator[tuple[Any, ...]]:
-    values = list(array)
-    return zip(*(values[start::size] for start in range(size)), strict=True)
 
 
 def _describe(pdf: pikepdf.Pdf, claim: Claim, meta: Metadata) -> None:
