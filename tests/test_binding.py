@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pikepdf
 import pypdfium2
 import pytest
 from PIL import ImageChops
-from support.project import ROOT, TEMPLATES
+from support.project import AUDIENCES, BOOK, ROOT, TEMPLATES, job, make_project, section
 from support.tags import Tags
 
 from builder.load import load
@@ -175,3 +176,79 @@ def test_every_pair_of_digits_is_measured_once() -> None:
     """The digits that stand in for a page number hold each pair, so that the kerning of every number is known."""
     pairs = [folios.OPEN[index : index + 2] for index in range(len(folios.OPEN) - 1)]
     assert sorted(pairs) == [f"{number:02}" for number in range(100)]
+
+
+LINE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 90 30"><path d="M0 9L90 0" stroke="#333"/></svg>'
+VOCABULARY = ["alpha", "beta", "budget", "2030", "trade", "14", "people", "river", "north", "policy", "export", "7.5", "per", "cent", "year", "plan"]
+LAYOUTS = [(theme, paper, target) for theme in ("meridian", "steppe", "office") for paper in ("A4", "A5", "Letter") for target in ("pdf", "pdf-large")]  # fmt: skip
+
+
+def random_book(chance: random.Random, theme: str, paper: str) -> dict[str, str]:
+    """Chapters and sections with figures, tables, boxes, notes, citations and references among them, for two editions."""
+
+    def say(count: int) -> str:
+        return " ".join(chance.choice(VOCABULARY) for _ in range(count)).capitalize()
+
+    names = [f"c{number}" for number in range(chance.randrange(3, 8))]
+    anchors, texts = [f"sec-{name}" for name in names], {}
+    for name in names:
+        blocks = []
+        for number in range(chance.randrange(2, 7)):
+            figure, table = f"fig-{name}-{number}", f"tbl-{name}-{number}"
+            width = chance.randrange(1, 6)
+            kind, own, block = chance.choice([
+                ("words", "", say(60)), ("refer", "", ""), ("refer", "", ""), ("heading", "", f"## {say(4)}"),
+                ("figure", figure, f'![A line.](line.svg "{say(5)}"){{#{figure}}}'),
+                ("table", table, f"|{' Head |' * width}\n|{'---|' * width}\n|{' 7 |' * width}\n\nTable: {say(4)} {{#{table}}}"),
+                ("recommendation", "", f"::: recommendation\n{say(9)}\n:::"),
+                ("box", "", f"::: box {{title=Aside}}\n{say(30)}\n:::"),
+                ("note", "", f"{say(9)} [@s{number % 4}][^{number}]\n\n[^{number}]: {say(7)}"),
+            ])  # fmt: skip
+            anchors += [own] if own else []
+            blocks.append((kind, block))
+        texts[name] = blocks
+    files = {f"{BOOK}/line.svg": LINE}
+    for name, blocks in texts.items():
+        body = "\n\n".join(
+            f"{say(6)}, see [](#{chance.choice(anchors)}) and [](#{chance.choice(anchors)})." if kind == "refer" else block
+            for kind, block in blocks
+        )
+        files[f"{BOOK}/{name}.md"] = section(body, identity=name)
+    first, second, third, *rest = (f"{name}.md" for name in names)
+    listed = [f"  - file: {first}\n    sections: [{second}]\n", f"  - {{file: {third}, audience: analysts}}\n"]
+    listed += [f"  - {name}\n" for name in rest]
+    files[f"{BOOK}/publication.yaml"] = (
+        "title: A random book\nlanguage: en\ndate: 2026-12-01\ndefault_clearance: public\nreferences: s.yaml\n"
+        f"withheld_references: drop\nsections:\n{''.join(listed)}"
+        "editions: {public: {layout: report}, analysts: {layout: report}}\n"
+    )
+    files[f"{BOOK}/s.yaml"] = "".join(f"- {{id: s{number}, type: book, title: Source {number}}}\n" for number in range(4))
+    files["content/audiences.yaml"] = AUDIENCES.replace("public}", f"public, theme: {theme}, format: {paper}}}", 1).replace(
+        "clearance: restricted}", f"clearance: restricted, theme: {theme}, format: {paper}}}", 1
+    )
+    return files
+
+
+@pytest.mark.parametrize(("theme", "paper", "target"), LAYOUTS, ids="/".join)
+def test_random_editions_are_bound_as_they_are_set_at_once(
+    tmp_path: Path, cache: Path, theme: str, paper: str, target: str
+) -> None:
+    """Editions that share chapters and count them differently have the text, lines, tags, outline and links of whole ones."""
+    world = make_project(tmp_path, random_book(random.Random(f"{theme} {paper} {target}"), theme, paper))
+    for audience in ("analysts", "public"):
+        _, made, words, document = document_of(load(world).value, job(audience, target), world).value
+        rendition = render(document, made, words, world)
+        both = [write_pdf(rendition, made, world, cache, is_split=is_split) for is_split in (True, False)]
+        assert both[0].problems == both[1].problems
+        bound, whole = ([pikepdf.open(io.BytesIO(each.value.data)), each.value.layout] for each in both)
+        for read in (_outline, _links):
+            assert list(read(bound[0])) == list(read(whole[0]))
+        assert Tags(both[0].value.data).outline() == Tags(both[1].value.data).outline()
+        lines = [[line.text for page in layout for line in page.lines] for _, layout in (bound, whole)]
+        assert lines[0] == lines[1]
+        texts = []
+        for each in both:
+            pdf = pypdfium2.PdfDocument(each.value.data)
+            texts.append([text for page in pdf if (text := page.get_textpage().get_text_bounded()).strip()])
+            pdf.close()
+        assert texts[0] == texts[1]
