@@ -207,6 +207,8 @@ def random_book(chance: random.Random, theme: str, paper: str) -> dict[str, str]
             anchors += [own] if own else []
             blocks.append((kind, block))
         texts[name] = blocks
+    # Numbers of one digit and of two.
+    texts["c0"] += [("figure", f'![A line.](line.svg "{say(5)}")') for _ in range(9)]
     files = {f"{BOOK}/line.svg": LINE}
     for name, blocks in texts.items():
         body = "\n\n".join(
@@ -229,7 +231,7 @@ def random_book(chance: random.Random, theme: str, paper: str) -> dict[str, str]
     return files
 
 
-@pytest.mark.parametrize(("theme", "paper", "target"), LAYOUTS, ids="/".join)
+@pytest.mark.parametrize(("theme", "paper", "target"), LAYOUTS, ids=["/".join(each) for each in LAYOUTS])
 def test_random_editions_are_bound_as_they_are_set_at_once(
     tmp_path: Path, cache: Path, theme: str, paper: str, target: str
 ) -> None:
