@@ -6,7 +6,6 @@ import io
 import re
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 
 import pikepdf
 import pypdfium2
@@ -39,10 +38,6 @@ THREE = (
     + (FIGURE + TABLE).replace("NAME", "three")
     + "::: recommendation\nAct.\n:::\n\n::: box {title=Aside}\nWords in 2030.\n:::\n\n## A heading\n\nMore.\n"
 )
-
-
-ONE_COLUMN = SimpleNamespace(grid=SimpleNamespace(side=0))
-"""What a theme without a margin column is asked for."""
 
 
 def section(name: str, text: str) -> str:
@@ -205,7 +200,7 @@ def test_a_chapter_whose_styles_need_its_numbers_is_set_with_them(press, css: st
 def test_what_is_opened(monkeypatch: pytest.MonkeyPatch, html: str, opened: str | None, numbers: tuple[str, ...]) -> None:
     """Digits of a counter that stand by themselves are opened, those of words, entities and other elements are not."""
     monkeypatch.setattr(counters, "has_even_digits", lambda *_: True)
-    found = counters.leave_open(html, ONE_COLUMN, None, None)
+    found = counters.leave_open(html, counters.counters_of(None, None, None), has_margin=False)
     assert found == (opened or html, numbers)
     assert re.sub(r' data-open-number="\d*"', "", counters.closed(*found, range(9))) == html
     assert counters.closed(*found, []) == found[0]
@@ -214,7 +209,7 @@ def test_what_is_opened(monkeypatch: pytest.MonkeyPatch, html: str, opened: str 
 def test_a_theme_without_tabular_digits_leaves_nothing_open(monkeypatch: pytest.MonkeyPatch) -> None:
     """What would move its neighbours stays as it is."""
     monkeypatch.setattr(counters, "has_even_digits", lambda *_: False)
-    assert counters.leave_open('<p class="label">Figure 12</p>', ONE_COLUMN, None, None) == ('<p class="label">Figure 12</p>', ())
+    assert counters.leave_open('<p class="label">Figure 12</p>', counters.counters_of(None, None, None), has_margin=False) == ('<p class="label">Figure 12</p>', ())
 
 
 def test_words_that_repeat_a_number_are_noticed() -> None:

@@ -17,6 +17,7 @@ from typing import Any
 
 from builder.model import Theme
 from builder.world import World
+from builder.writers.folios import glyphs_in
 from builder.writers.fonts import BESIDE, has_even_digits
 
 _TABULAR = ("tnum", "lnum"), ("tnum", "onum")
@@ -52,9 +53,20 @@ class Refused(Exception):
         """Which of the piece."""
 
 
-def leave_open(html: str, theme: Theme, world: World, cache: Path) -> tuple[str, tuple[str, ...]]:
-    """The HTML of a piece with zeros in its counters, and the digit, or number, that belongs in the place of each."""
-    even = [name for name, features in COUNTERS.items() if all(has_even_digits(theme, world, cache, each) for each in features)]
+def counters_of(theme: Theme, world: World, cache: Path) -> tuple[str, ...]:
+    """The classes of COUNTERS that a theme leaves open: those whose digits are equally wide in all its fonts."""
+    asked = sorted({each for features in COUNTERS.values() for each in features})
+    even = {features for features in asked if has_even_digits(theme, world, cache, features)}
+    return tuple(name for name, features in COUNTERS.items() if even.issuperset(features))
+
+
+def leave_open(html: str, counters: tuple[str, ...], has_margin: bool) -> tuple[str, tuple[str, ...]]:
+    """The HTML of a piece with zeros in its counters, and the digit, or number, that belongs in the place of each.
+
+    `counters` are the classes that may be left open, `has_margin` tells of a column beside the text.
+    """
+    if not counters:
+        return html, ()
     lead, numbers = _LEAD.search(html), list[str]()
 
     def zero(found: re.Match[str]) -> str:
@@ -64,8 +76,7 @@ def leave_open(html: str, theme: Theme, world: World, cache: Path) -> tuple[str,
         return "0"
 
     def is_alone(found: re.Match[str]) -> bool:
-        inside = _IN_MARGIN if theme.grid.side else ()
-        alone = (("chapter-number", ""), *inside)
+        alone = (("chapter-number", ""), *(_IN_MARGIN if has_margin else ()))
         return any(found[3] == name and html.endswith(before, 0, found.start()) for name, before in alone)
 
     def opened(found: re.Match[str]) -> str:
@@ -80,11 +91,11 @@ def leave_open(html: str, theme: Theme, world: World, cache: Path) -> tuple[str,
         mark = f'{OPEN}="{first}"' + f' {ALONE}=""' * has_line
         return f"{tag} {mark}>{text}</" if len(numbers) > first else found[0]
 
-    return (_counters(tuple(even)).sub(opened, html) if even else html), tuple(numbers)
+    return _pattern(counters).sub(opened, html), tuple(numbers)
 
 
 @lru_cache
-def _counters(names: tuple[str, ...]) -> re.Pattern[str]:
+def _pattern(names: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(
         rf'(<(\w+)(?: [^>]*)? class="(?:[^"]* )?({"|".join(names)})(?: [^"]*)?"[^>]*)>([^<]*\d[^<]*)</(?=\2>)'
     )
@@ -229,14 +240,13 @@ class OpenCounter:
         return [note if each is texts[0] else each for each in drawn]
 
 
-def codes_in(text: bytes) -> list[str]:
-    """The codes of the glyphs that an operator shows, in hexadecimal."""
-    shown = "".join(re.findall(r"<([0-9a-f]*)>", text.decode()))
-    return [shown[n : n + 4] for n in range(0, len(shown), 4)]
-
-
 _NOTE = re.compile(rb"%counter (\d+) (\d+) (.*)")
 _SHOWN = re.compile(r"<([0-9a-f]*)>")
+
+
+def codes_in(text: bytes) -> list[str]:
+    """The codes of the glyphs that an operator shows, in hexadecimal."""
+    return glyphs_in("".join(_SHOWN.findall(text.decode())))
 
 
 def fill(content: bytes, rows: Sequence[Sequence[str]], numbers: Sequence[str]) -> bytes:
@@ -247,13 +257,11 @@ def fill(content: bytes, rows: Sequence[Sequence[str]], numbers: Sequence[str]) 
 
         def shown(codes: re.Match[str]) -> str:
             nonlocal at
-            text = "<"
-            for n in range(0, len(codes[1]), 4):
-                code = codes[1][n : n + 4]
+            glyphs = glyphs_in(codes[1])
+            for index, code in enumerate(glyphs):
                 if code == row[0]:
-                    code, at = "".join(row[int(digit)] for digit in numbers[at]), at + 1
-                text += code
-            return text + ">"
+                    glyphs[index], at = "".join(row[int(digit)] for digit in numbers[at]), at + 1
+            return f"<{''.join(glyphs)}>"
 
         return _SHOWN.sub(shown, found[3].decode()).encode()
 

@@ -105,7 +105,7 @@ def _figures(text: str, font: tuple[str, float], fonts: Mapping[Any, Any]) -> Fi
     moves: list[int] = []
     for codes, move in re.findall(r"<([0-9a-f]*)>|(-?[\d.]+)", text):
         if codes:
-            found = [codes[n : n + 4] for n in range(0, len(codes), 4)]
+            found = glyphs_in(codes)
             glyphs += found
             moves += [0] * len(found)
         elif move and moves:
@@ -122,6 +122,11 @@ def _figures(text: str, font: tuple[str, float], fonts: Mapping[Any, Any]) -> Fi
         {a + b: move for (a, b), move in pairs if move},
         moves[-1],
     )
+
+
+def glyphs_in(shown: str) -> list[str]:
+    """The codes of glyphs, in hexadecimal, that a content stream shows side by side."""
+    return [shown[n : n + 4] for n in range(0, len(shown), 4)]
 
 
 _NOTE = re.compile(rb"%folio (\d+) (\w+) (\S+) (\S+) (\S+)")

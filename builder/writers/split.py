@@ -10,7 +10,7 @@ from pathlib import Path
 
 from builder.render import APART
 from builder.world import World
-from builder.writers.counters import leave_open
+from builder.writers.counters import counters_of, leave_open
 from builder.writers.folios import UNKNOWN, CannotBind, opened
 from builder.writers.typeset import Piece
 
@@ -45,7 +45,7 @@ def split(piece: Piece, world: World, cache: Path) -> list[Piece]:
     bodies[-1] = last
     css = opened(piece.files[STYLES].decode())
     short = _HEAD_OF_ONE.sub("", head)
-    made = []
+    counters, made = counters_of(piece.theme, world, cache), []
     for number, body in enumerate(bodies):
         # What lies between two pieces belongs to neither: the last one of an edition may stand amid another.
         html = f"{head if number == 0 else short}{body.strip()}\n</body>{end}"
@@ -53,9 +53,9 @@ def split(piece: Piece, world: World, cache: Path) -> list[Piece]:
         prefix = f"{unit[1]}." if unit else f"front{number}."
         html, pictures = _own_pictures(html, piece.files)
         # A file that is in the document and not in this piece changes nothing here.
-        files = {name: data for name, data in piece.files.items() if name in css or (name in html and name not in pictures)}
-        html, numbers = leave_open(html, piece.theme, world, cache)
+        files = {name: data for name, data in piece.files.items() if name in html or name in css}
         files |= {**pictures, STYLES: css.encode()}
+        html, numbers = leave_open(html, counters, bool(piece.theme.grid.side))
         made.append(replace(piece, html=html, files=files, prefix=prefix, numbers=numbers))
     return made
 
