@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 
 Submit = Callable[..., Future]
 """Has a function done with its arguments, all of which can be pickled, and gives the future of what it returns."""
@@ -17,3 +20,14 @@ def at_once(fn: Callable, /, *args, **kwargs) -> Future:
     except Exception as problem:  # noqa: BLE001 (a future hands on whatever its task raises)
         future.set_exception(problem)
     return future
+
+
+def load_ahead(*modules: str) -> None:
+    """Loads modules in a thread of its own, while this one waits for others; what fails there fails again where it is used."""
+
+    def load() -> None:
+        with suppress(ImportError, OSError):
+            for module in modules:
+                importlib.import_module(module)
+
+    threading.Thread(target=load, daemon=True).start()

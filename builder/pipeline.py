@@ -14,7 +14,7 @@ from builder.conditions import Viewer
 from builder.diagnostics import BuildProblem, Checked, Diagnostic, Severity, Span, has_errors, unique
 from builder.fit import Alternatives, shorten
 from builder.formats import grid_of
-from builder.futures import Submit, at_once
+from builder.futures import Submit, at_once, load_ahead
 from builder.language import load_words
 from builder.load import load_again
 from builder.model import Deliverable, Document, Job, Theme
@@ -31,7 +31,6 @@ from builder.templating import environment
 from builder.themes import adapt_theme, load_theme
 from builder.verify import CHECKS
 from builder.verify.budget import within_budget
-from builder.verify.leaks import certify
 from builder.world import PUBLICATIONS, World
 from builder.writers.targets import WRITERS
 from builder.xhtml import Renderer
@@ -137,6 +136,8 @@ def build(
     problems = list(loaded.problems)
     try:
         is_known = pdf is not None and pdf.paged is not None
+        if submit is not at_once:
+            load_ahead(*_NEXT)
         paged = Checked(pdf.paged) if is_known else _paged(loaded.value, order, world, run, submit)
         problems.extend(paged.problems)
 
@@ -150,6 +151,8 @@ def build(
         (selection, _, words, document), (rendition, setting), (data, pages, layout) = written.value
         for check in CHECKS:
             problems.extend(check(document, data, pages))
+        from builder.verify.leaks.certify import certify
+
         # A world of its own: what the witness reads must not join the inputs that `build.json` names.
         apart = World(order.root, order.templates)
         certified = certify(loaded.value, order.job, apart, data, words, selection.alternatives, submit)
@@ -179,6 +182,8 @@ def build(
     return Checked(deliverable, found)
 
 
+_NEXT = ("builder.writers.bind", "builder.verify.leaks.certify", "pdf_oxide", "pypdfium2")
+"""What a finished file is made and read with, loaded while others set its pages."""
 _AT_HAND = 8
 """Documents that a process keeps at hand: some 10 MB each, for a book of 800 pages."""
 _READY: dict[tuple[str, Order], tuple[World, Checked[Any], Checked[Any], Rendition | None]] = {}
@@ -343,8 +348,6 @@ def _write(
     if made.value is None:
         return made
     _, theme, words, document = made.value
-    if sum(len(chapter.html) for chapter in document.chapters) < ALONE:
-        submit = at_once
     rendition = _traced(rendition or render(document, theme, words, world, paged), theme)
     setting = setting_of(order.tools, order.job.target, rendition, theme, words)
     there = standing(order.standing, order.cache, setting) if order.standing is not None and order.tools else None

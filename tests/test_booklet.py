@@ -22,7 +22,7 @@ from builder.pipeline import Order, build, document_of
 from builder.render import render
 from builder.select import viewer_of
 from builder.verify.booklet_rules import MOST_SHEETS, RULES, broken_booklet_rules, keeps_booklet_rules
-from builder.verify.leaks import certify
+from builder.verify.leaks.certify import certify
 from builder.verify.leaks.engines import page_texts
 from builder.verify.leaks.match import normal
 from builder.verify.leaks.pdf_places import read_pdf

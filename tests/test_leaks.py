@@ -25,14 +25,14 @@ from support.project import AUDIENCES as STOCK_AUDIENCES
 from support.project import BOOK, PUBLICATION, TEMPLATES, job, make_project, section
 from test_withhold import VIEWERS, WORD, documents
 
-import builder.verify.leaks as leaks
+import builder.verify.leaks.certify as leaks
 from builder.cli import main
 from builder.conditions import CONDITION_KEYS, Verdict, Viewer
 from builder.diagnostics import Checked, Span
 from builder.load import load
 from builder.model import Decision
 from builder.pipeline import WRITERS, Order, build
-from builder.verify.leaks import certify
+from builder.verify.leaks.certify import certify
 from builder.verify.leaks.epub_places import xml_places
 from builder.verify.leaks.machine import machine_texts
 from builder.verify.leaks.match import Place, needles_of, scan
@@ -1072,7 +1072,7 @@ def test_every_bar_of_a_redaction_is_the_same(tmp_path: Path) -> None:
 def test_a_long_file_is_read_in_two_processes_with_the_same_result(tmp_path, monkeypatch) -> None:
     """Whoever reads the pages for another process to judge finds what one process finds; a reader that dies stops the file."""
     text = "Open.\n\n::: {clearance=internal}\nThe closed sentence of seven plain words.\n:::\n"
-    monkeypatch.setattr("builder.verify.leaks.LONG", 0)
+    monkeypatch.setattr("builder.verify.leaks.certify.LONG", 0)
     world = make_project(tmp_path, {f"{BOOK}/one.md": section(text)})
     project, this = load(world, "book").value, job("public", "pdf")
     data = build(Order(this, world.root, world.templates, tmp_path / "cache")).value.data

@@ -18,7 +18,7 @@ from builder.conditions import CONDITION_KEYS
 from builder.load import load
 from builder.model import Job
 from builder.select import select
-from builder.verify.leaks import certify
+from builder.verify.leaks.certify import certify
 from builder.world import World
 
 WORLD = World(ROOT, TEMPLATES)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,6 +17,8 @@ from builder.diagnostics import BuildProblem, Diagnostic, has_errors
 from builder.world import PRIVATE
 
 if TYPE_CHECKING:
+    from builder.desk.crew import Crew
+    from builder.desk.keeping import Keeper
     from builder.desk.outcome import Outcome
 
 
@@ -53,6 +54,7 @@ def build(
     as_json
 ) -> None:  # fmt: skip
     """Build editions into output/."""
+    from builder.desk.crew import OneRun
     from builder.desk.keeping import Keeper
     from builder.desk.outcome import Outcome, tell
     from builder.store import clear_strays
@@ -65,14 +67,12 @@ def build(
     folder = output or desk.root / "output"
     request = [publication, audience, language, target, split(only), split(without)]
 
-    def build_once(desk: Desk, keeper: Keeper, hire: Any) -> Outcome:
+    def build_once(desk: Desk, keeper: Keeper, crew: Crew) -> Outcome:
         kept = keeper.recall(request)
         if kept is not None:
             clear_strays(folder, desk.root / "output" / ".cache", desk.root / PRIVATE)
             return Outcome(tuple(kept), len(kept))
-        from builder.desk.building import run_build
-        from builder.selection import Choice
-
+        crew.begin()
         project, problems = desk.project()
         try:
             chosen = choose(desk, project, publication, audience, language, target)
@@ -80,9 +80,14 @@ def build(
             if has_errors(problems):  # the language may be that of a publication which can't be read
                 raise BuildProblem(problems) from None
             raise
+        if chosen:
+            crew.announce(project, chosen[0])
+        from builder.desk.building import run_build
+        from builder.selection import Choice
+
         choice = Choice(split(only), split(without))
         found = about(problems, publication)
-        outcome = run_build(desk, keeper, found, chosen, choice, folder, strict, hire)
+        outcome = run_build(desk, keeper, found, chosen, choice, folder, strict, crew)
         if not outcome.problems and len(outcome.made) == len(chosen):
             keeper.settle(request, list(outcome.made), desk.read)
         return outcome
@@ -97,7 +102,8 @@ def build(
         from builder.desk.signing import needed_key, signed
 
         key = needed_key(sign)
-    outcome = build_once(desk, Keeper(desk.world, folder), _hire(desk, jobs, executor))
+    with OneRun(desk, jobs or default_jobs(), executor) as crew:
+        outcome = build_once(desk, Keeper(desk.world, folder), crew)
     if key is not None:
         outcome = signed(outcome, folder, key)
     tell(desk, outcome, folder, as_json)
@@ -106,17 +112,6 @@ def build(
         done = f"signed with {key.tool.command}" if is_well else "nothing is signed, since not all is well"
         desk.err.print(done, style="bold")
     raise SystemExit(exit_code(outcome.problems) or (GOOD if outcome.wanted else CONTENT_PROBLEMS))
-
-
-def _hire(desk: Desk, jobs: int | None, executor: str | None) -> Callable:
-    """Who makes the files of one build, from their number."""
-
-    def hire(files: int) -> Any:
-        from builder.desk.building import hire_for_once
-
-        return hire_for_once(desk, jobs or default_jobs(), executor, files)
-
-    return hire
 
 
 @click.command()

@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 import platform
 import sys
-from collections.abc import Callable
-from concurrent.futures import Executor
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from builder import __version__
 from builder.desk.certificates import Certificates, without_names
+from builder.desk.crew import Crew
 from builder.desk.desk import Desk
-from builder.desk.executors import InProcess, Workers
 from builder.desk.history import source_of
 from builder.desk.interruption import Interrupted, ending_in_order
 from builder.desk.keeping import Keeper
@@ -35,8 +33,6 @@ from builder.world import PRIVATE, PUBLICATIONS, PathRefused, World
 
 MANIFEST = "build.json"
 
-Hire = Callable[[int], AbstractContextManager[Executor]]
-
 
 def run_build(
     desk: Desk,
@@ -46,9 +42,9 @@ def run_build(
     choice: Choice,
     folder: Path,
     is_strict: bool,
-    hire: Hire,
+    crew: Crew,
 ) -> Outcome:
-    """Builds the jobs and saves what is good; `hire` says who builds, from the number of tasks to begin with.
+    """Builds the jobs and saves what is good; `crew` are those who build.
 
     Each file is saved when it is made, and its certificate with that of its edition, so that a run of thousands
     holds no more than a few. Raises Interrupted where the run was told to end: what was finished by then is saved.
@@ -71,7 +67,7 @@ def run_build(
     with ending_in_order() as ending:
         interrupted: Interrupted | None = None
         try:
-            with hire(_tasks(stale)) as executor, meter:
+            with crew.hire(_tasks(stale)) as executor, meter:
                 for order, checked in build_all(stale, executor, desk.is_debug, meter.expect, meter.advance):
                     found.extend(checked.problems)
                     with ending.held():
@@ -127,27 +123,6 @@ def _tasks(stale: list[Order]) -> int:
         texts = World(order.root, order.templates).files(f"{PUBLICATIONS}/{order.job.publication}", ".md")
         return 2 if sum((order.root / path).stat().st_size for path in texts) > ALONE else 1
     return 1
-
-
-def hire_for_once(desk: Desk, workers: int, address: str | None, tasks: int) -> Executor:
-    """Who makes the files of one build: `workers` processes here, or those of the scheduler at an address.
-
-    Nothing is started where nothing is to be made.
-    """
-    if not tasks or desk.is_debug:
-        return InProcess()
-    if address is not None:
-        from builder.desk.cluster import join_cluster
-
-        return join_cluster(address, desk.world.root, desk.world.templates)
-    if workers == 1:
-        return InProcess()
-    from builder.desk.worker import Worker
-
-    local = Workers(Worker, lambda: workers)
-    if tasks > 1:
-        local.warm(tasks)
-    return local
 
 
 def _write_manifest(

@@ -9,9 +9,11 @@ from concurrent.futures import Executor
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 import click
 
+from builder.desk.crew import Crew
 from builder.desk.desk import Desk
 from builder.desk.executors import Workers
 from builder.desk.interruption import ending_in_order
@@ -24,8 +26,12 @@ from builder.messages import print_problems, summary
 from builder.stamps import Listing, Stamps
 from builder.world import PUBLICATIONS
 
-Build = Callable[[Desk, Keeper, Callable[[int], AbstractContextManager[Executor]]], Outcome]
-"""A build of what the command line asks for, by whoever is hired for it."""
+if TYPE_CHECKING:
+    from builder.model import Job
+    from builder.project import Project
+
+Build = Callable[[Desk, Keeper, Crew], Outcome]
+"""A build of what the command line asks for, by a crew."""
 
 _QUIET = 100
 """Milliseconds without a further change after which an editor is taken to have finished saving."""
@@ -91,7 +97,7 @@ def _changes(
 def _first(desk: Desk, keeper: Keeper, staff: _Staff, build: Build) -> Outcome:
     """The first build: what no change to the content can mend ends the watch before it begins."""
     try:
-        return build(desk, keeper, staff.hire)
+        return build(desk, keeper, staff)
     except BuildProblem as problem:
         if not all(each.span for each in problem.problems):
             raise
@@ -101,7 +107,7 @@ def _first(desk: Desk, keeper: Keeper, staff: _Staff, build: Build) -> Outcome:
 def _build(desk: Desk, keeper: Keeper, staff: _Staff, build: Build) -> Outcome:
     """A build whose failure is an outcome, too: the files stay as they are until the content is mended."""
     try:
-        return build(desk, keeper, staff.hire)
+        return build(desk, keeper, staff)
     except BuildProblem as problem:
         return Outcome((), 0, unique(problem.problems))
     except click.UsageError as problem:
@@ -122,8 +128,14 @@ class _Staff:
     def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
         self.workers.__exit__(kind, *rest)
 
-    def hire(self, files: int) -> AbstractContextManager[Executor]:
-        """The workers, for as many files as there are."""
+    def begin(self) -> None:
+        """They are ready."""
+
+    def announce(self, project: Project, job: Job) -> None:
+        """They know."""
+
+    def hire(self, tasks: int) -> AbstractContextManager[Executor]:
+        """The workers, for as many tasks as there are."""
         return nullcontext(self.workers)
 
     def renew(self) -> None:

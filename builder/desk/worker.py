@@ -26,8 +26,8 @@ GRACE = 2.0
 class Worker:
     """The near end of a worker process; a new process follows one that died."""
 
-    def __init__(self) -> None:
-        self._context = _context()
+    def __init__(self, context: Any = None) -> None:
+        self._context = context or _context()
         self._lock = threading.Lock()
         self._process: Any = None
         self._pipe: Connection | None = None
@@ -77,10 +77,13 @@ class Worker:
                 raise BrokenExecutor("given up")
             if self._process is not None and self._process.is_alive():
                 return
-            # It lets SIGINT through again when it starts, also to the fork server that is started next.
-            resource_tracker.ensure_running()
+            is_fork = self._context.get_start_method() == "fork"
+            if not is_fork:
+                # It lets SIGINT through again when it starts, also to the fork server that is started next.
+                resource_tracker.ensure_running()
             here, there = self._context.Pipe()
-            process = self._context.Process(target=serve, args=(there,), daemon=True)
+            ends = (there, here if is_fork else None)
+            process = self._context.Process(target=serve, args=ends, daemon=True)
             # Ctrl-C goes to all that run in a terminal; only the builder itself answers, and ends the others.
             before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
             try:
@@ -89,6 +92,8 @@ class Worker:
                 signal.pthread_sigmask(signal.SIG_SETMASK, before)
                 there.close()
             self._process, self._pipe = process, here
+            if is_fork:
+                self._context = _context()
 
     def _bury(self) -> str:
         """Waits for the end of a process and says how it ended."""
@@ -105,6 +110,18 @@ class Worker:
         with suppress(ValueError):
             return f"was ended by {signal.Signals(-code).name}"
         return f"was ended by signal {-code}"
+
+
+def early() -> Worker:
+    """A worker that loads the typesetter already, started before anything else is loaded.
+
+    On Linux it is a plain copy of this process, which costs the least; that asks for a process of one thread, so what
+    follows it, where it dies, is started like all other workers.
+    """
+    is_alone = sys.platform.startswith("linux") and threading.active_count() == 1
+    worker = Worker(multiprocessing.get_context("fork") if is_alone else None)
+    worker.start()
+    return worker
 
 
 def _context() -> Any:
@@ -126,8 +143,10 @@ def _has_temporary_folder() -> bool:
         return False
 
 
-def serve(pipe: Connection) -> None:
-    """Does tasks from the pipe until its other end is closed."""
+def serve(pipe: Connection, far: Connection | None = None) -> None:
+    """Does tasks from the pipe until its other end is closed; `far` is a copy of that end that came along."""
+    if far is not None:
+        far.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # An exception, so that files which are half written are removed on the way out.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))

@@ -14,7 +14,8 @@ from builder.diff.sides import Side
 from builder.render import print_css, render, render_as
 from builder.templating import environment, fill
 from builder.world import World
-from builder.writers.pdf import Volume, write_pdf, write_sheets
+from builder.writers.bind import Volume
+from builder.writers.pdf import write_pdf, write_sheets
 from builder.writers.sheets import Spot, lay_over, page_sizes, spots_of
 
 _GAP = 4.0

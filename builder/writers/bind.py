@@ -18,7 +18,7 @@ from builder.model import Metadata
 from builder.writers.claims import Claim, xmp_packet
 from builder.writers.counters import fill as fill_counters
 from builder.writers.counters import told
-from builder.writers.engine import load_engine
+from builder.writers.engine import cut_fonts
 from builder.writers.folios import fill
 from builder.writers.layout import Page
 from builder.writers.outline import add_outline, go_to, rows
@@ -51,7 +51,7 @@ def bind(
 
     A link whose target is in no unit is a warning. `submit` has the fonts cut, which needs the engine, by others.
     """
-    fonts = submit(_shared_fonts, [unit.fonts for unit in units], cache, claim.version)
+    fonts = submit(cut_fonts, [unit.fonts for unit in units], cache, claim.version)
     starts = first_pages([unit.pages for unit in units], is_bound)
     # The others are added to the file of the first one.
     with pikepdf.open(io.BytesIO(units[0].data)) as pdf:
@@ -118,14 +118,6 @@ def _add_blank(pdf: pikepdf.Pdf) -> Any:
     page = Dictionary({"/Type": Name.Page, "/Tabs": Name.S, "/Contents": empty, "/Resources": Dictionary(), **boxes})
     pdf.pages.append(pikepdf.Page(pdf.make_indirect(page)))
     return pdf.pages[-1].obj
-
-
-def _shared_fonts(fonts: Sequence[Sequence[Any]], cache: Path, version: str) -> bytes:
-    # Where all units are kept, nobody has loaded it yet.
-    load_engine()
-    from builder.writers.faces import fonts_pdf
-
-    return fonts_pdf(fonts, cache, version)
 
 
 def _add_fonts(parts: Sequence[Bound], units: Sequence[Unit], pdf: pikepdf.Pdf, fonts: bytes) -> None:

@@ -10,7 +10,7 @@ import logging
 import re
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -150,6 +150,14 @@ def fonts_of(theme: Theme, fetcher: Any, world: World) -> Any:
             del _FONTS[next(iter(_FONTS))]
         _FONTS[key] = fonts, sheet
     return _FONTS[key]
+
+
+def cut_fonts(fonts: Sequence[Sequence[Any]], cache: Path, version: str) -> bytes:
+    """A PDF with one subset of each font, for all units; the fonts of each are given as their records."""
+    load_engine()
+    from builder.writers.faces import fonts_pdf
+
+    return fonts_pdf(fonts, cache, version)
 
 
 def fetcher_of(files: Mapping[str, bytes], theme: Theme, world: World, cache: Path) -> Any:

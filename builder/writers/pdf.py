@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from builder.diagnostics import Checked
 from builder.futures import Submit, at_once
 from builder.model import Metadata, Theme
 from builder.render import Rendition
 from builder.world import World
-from builder.writers.bind import Volume, bind
 from builder.writers.claims import SCREEN, claim_of
 from builder.writers.fit import judge_layout
 from builder.writers.folios import CannotBind
 from builder.writers.split import (
-    STYLES,
     anchors_of,
     expected_pages,
     first_pages,
@@ -25,8 +23,11 @@ from builder.writers.split import (
     split,
     whole,
 )
-from builder.writers.typeset import Piece, typeset, typeset_all
+from builder.writers.typeset import STYLES, Piece, typeset, typeset_all
 from builder.writers.unit import Unit
+
+if TYPE_CHECKING:
+    from builder.writers.bind import Volume
 
 _ROUNDS = 6
 """How often the pages that print numbers of others are set again before the document is set as a whole."""
@@ -55,7 +56,13 @@ def write_pdf(
         units = _set_apart(name, split(piece, world, cache), world, cache, is_bound, submit)
     except CannotBind:
         piece = whole(piece)
-        units = [typeset(name, piece, world, cache, look)] if look else typeset_all(name, [piece], world, cache, submit)
+        units = (
+            [typeset(name, piece, world, cache, look)]
+            if look
+            else typeset_all(name, [piece], world, cache, submit)
+        )
+    from builder.writers.bind import bind
+
     made = bind(name, units, piece.claim, document.metadata, cache, is_bound, submit)
     return Checked(made.value, (*made.problems, *judge_layout(document, made.value.layout)))
 
@@ -64,6 +71,8 @@ def write_sheets(
     name: str, html: str, files: Mapping[str, bytes], theme: Theme, meta: Metadata, world: World, cache: Path
 ) -> Checked[Volume]:
     """Pages that belong to no document: a cover, or what is laid over pages."""
+    from builder.writers.bind import bind
+
     return bind(name, [typeset(name, Piece(html, files, theme), world, cache)], SCREEN, meta, cache)
 
 

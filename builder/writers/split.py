@@ -12,9 +12,8 @@ from builder.render import APART
 from builder.world import World
 from builder.writers.counters import counters_of, leave_open
 from builder.writers.folios import UNKNOWN, CannotBind, opened
-from builder.writers.typeset import Piece
+from builder.writers.typeset import STYLES, Piece
 
-STYLES = "styles.css"
 _HEAD_OF_ONE = re.compile(r"<title>.*?</title>\n?|<meta name=[^>]*>\n?", re.S)
 """What only the first piece says: the rest would differ between editions by it, and be set for each."""
 _LINK = re.compile(r'<a\b([^>]*?) href="#([^"]+)"')

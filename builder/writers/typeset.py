@@ -26,6 +26,9 @@ from builder.writers.layout import Page, read_layout
 from builder.writers.lost import refuse_lost
 from builder.writers.unit import Remark, Unit, pack, pack_refused, refused_in, unpack
 
+STYLES = "styles.css"
+"""The style sheet of a piece, among its files."""
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -92,7 +95,20 @@ def set_piece(name: str, piece: Piece, root: Path, templates: Path, cache: Path)
         typeset(name, piece, World(root, templates), cache)
 
 
-def typeset_all(name: str, pieces: Sequence[Piece], world: World, cache: Path, submit: Submit = at_once) -> list[Unit]:
+def rehearse(theme: Theme, css: str, language: str, root: Path, templates: Path, cache: Path) -> None:
+    """Sets a word of a language in a theme for nobody: the pieces that follow find all that they need loaded."""
+    head = f'<head><link rel="stylesheet" href="{STYLES}"/></head>'
+    html = f'<html lang="{language}">{head}<body><p style="hyphens: auto; width: 1em">rehearsal</p></body></html>'
+    typesetter = _Typesetter(
+        "rehearsal", Piece(html, {STYLES: css.encode()}, theme), World(root, templates), cache
+    )
+    with suppress(BuildProblem, CannotBind), running(cache):
+        with_room(_set, typesetter, None)
+
+
+def typeset_all(
+    name: str, pieces: Sequence[Piece], world: World, cache: Path, submit: Submit = at_once
+) -> list[Unit]:
     """Sets pieces, those that are not kept wherever `submit` has it done, and finds them all in the cache.
 
     Raises what `typeset` raises.

@@ -1,0 +1,90 @@
+"""Who makes the files of one build: this process, workers of this machine, or those of a cluster."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager, suppress
+from typing import TYPE_CHECKING, Protocol
+
+from builder.desk.executors import InProcess, Workers
+from builder.diagnostics import BuildProblem
+
+if TYPE_CHECKING:
+    from builder.desk.desk import Desk
+    from builder.model import Job
+    from builder.project import Project
+
+
+class Crew(Protocol):
+    """The hands of a build, from the moment when it is known that there may be something to make."""
+
+    def begin(self) -> None:
+        """Gets somebody ready, before it is known what there is to make."""
+
+    def announce(self, project: Project, job: Job) -> None:
+        """Says what comes first, as soon as that is known."""
+
+    def hire(self, tasks: int) -> AbstractContextManager[Executor]:
+        """Who does so many tasks side by side."""
+
+
+class OneRun:
+    """The crew of a build that comes once: up to `workers` processes here, or those of the scheduler at an address.
+
+    A first worker begins to load the typesetter while the project is read; who is not needed is sent home at once.
+    """
+
+    def __init__(self, desk: Desk, workers: int, address: str | None):
+        self._desk, self._limit, self._address = desk, workers, address
+        self._local: Workers | None = None
+
+    def __enter__(self) -> OneRun:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._local is not None:
+            self._local.abandon()
+
+    def begin(self) -> None:
+        """Starts the first worker, where there are to be any."""
+        if self._desk.is_debug or self._address is not None or self._limit == 1:
+            return
+        from builder.desk.worker import Worker, early
+
+        first = [early()]
+        self._local = Workers(lambda: first.pop() if first else Worker(), lambda: self._limit)
+        self._local.warm(1)
+
+    def announce(self, project: Project, job: Job) -> None:
+        """Has the first worker load the fonts, styles and hyphenation of a job; what is wrong with them is said later."""
+        if self._local is None:
+            return
+        from builder.formats import grid_of
+        from builder.render import print_css
+        from builder.themes import adapt_theme, load_theme
+        from builder.writers.typeset import rehearse
+
+        publication, world = project.publication(job.publication), self._desk.world
+        edition, audience = publication.edition(job.audience), project.audiences[job.audience]
+        with suppress(BuildProblem, OSError, LookupError):
+            theme = load_theme(world, edition.theme or audience.theme)
+            layout = edition.layout or theme.layout
+            theme = adapt_theme(theme, layout, grid_of(edition.format or audience.format, layout, job.kind))
+            language = job.language or publication.shape.language
+            where = world.root, world.templates, world.root / "output" / ".cache"
+            self._local.submit(rehearse, theme, print_css(theme, world), language, *where)
+
+    def hire(self, tasks: int) -> Executor:
+        """Those who begin at once where there is something to make, as many as there are tasks."""
+        if not tasks or self._desk.is_debug:
+            return InProcess()
+        if self._address is not None:
+            from builder.desk.cluster import join_cluster
+
+            return join_cluster(self._address, self._desk.world.root, self._desk.world.templates)
+        if (local := self._local) is None:
+            return InProcess()
+        self._local = None
+        self._limit = self._limit if tasks > 1 else 1
+        local.warm(tasks)
+        return local
