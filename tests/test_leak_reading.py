@@ -33,15 +33,18 @@ def _forgetful():
 
 
 def test_a_stream_is_read_once_with_the_same_fonts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same bytes with fonts that read the same are kept; another letter in a map, or another name, is read afresh."""
+    """The same bytes are read afresh where a code that they use means another letter, or a font has another name."""
     real, count = pdf_text._read, []
     monkeypatch.setattr(pdf_text, "_read", lambda *a: count.append(a) or real(*a))
     letters = {1: "o", 2: "n", 3: "e"}
     said = [shown_text(PAGE, {"F": Font(dict(letters), 2, True)}) for _ in range(3)]
     assert len(count) == 1
-    assert said == [real(PAGE, {"F": Font(letters, 2, True)})] * 3
+    assert said == [real(PAGE, {"F": Font(letters, 2, True)}).shown] * 3
+    assert shown_text(PAGE, {"F": Font({**letters, 9: "x"}, 2, True), "G": Font({}, 1, True)}) == said[0]
+    assert len(count) == 1
     assert said[0][0].startswith("one")
     for fonts, wanted in (
+        ({"F": Font({1: "o", 2: "n"}, 2, True)}, "on\3"),
         ({"F": Font({**letters, 3: "ly"}, 2, True)}, "only"),
         ({"G": Font(letters, 2, True)}, "\0\1\0\2\0\3"),
         ({}, "\0\1\0\2\0\3"),
@@ -57,7 +60,7 @@ def test_the_streams_that_are_kept_are_limited(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(pdf_text, "KEPT", 3)
     pages = [b"BT (page %d) Tj ET" % number for number in range(5)]
     for page in [*pages, *pages]:
-        assert shown_text(page, {}) == pdf_text._read(page, {})
+        assert shown_text(page, {}) == pdf_text._read(page, {}).shown
         assert len(pdf_text._READ) <= 3
 
 

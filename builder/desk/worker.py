@@ -118,10 +118,16 @@ def early() -> Worker:
     On Linux it is a plain copy of this process, which costs the least; that asks for a process of one thread, so what
     follows it, where it dies, is started like all other workers.
     """
-    is_alone = sys.platform.startswith("linux") and threading.active_count() == 1
-    worker = Worker(multiprocessing.get_context("fork") if is_alone else None)
+    worker = Worker(multiprocessing.get_context("fork") if _is_alone() else None)
     worker.start()
     return worker
+
+
+def _is_alone() -> bool:
+    """Whether this process has one thread, those counted that Python did not start."""
+    with suppress(OSError):
+        return sys.platform.startswith("linux") and len(os.listdir("/proc/self/task")) == 1
+    return False
 
 
 def _context() -> Any:

@@ -24,8 +24,12 @@ _CMAP = re.compile(rb"begin(bfchar|bfrange|codespacerange)(.*?)end\1", re.DOTALL
 _CMAP_PART = re.compile(rb"<([0-9A-Fa-f\s]*)>|(\[)|(\])")
 KEPT = 4096
 """Streams of which a process remembers what they say: some kilobytes each."""
-_READ: dict[bytes, tuple[str, str, frozenset[str]]] = {}
-"""By the hash of a stream and of its fonts: what was read, the names of fonts that can't be."""
+Shown = tuple[str, str, frozenset[str]]
+"""What fonts show, what marked content says, and the names of fonts whose codes mean no letters."""
+_READ: dict[bytes, list[_Reading]] = {}
+"""By the hash of a stream: what it said with one set of fonts or another."""
+_READINGS = 8
+"""Of one stream; a page that many editions share is read anew where the codes of its fonts mean something else."""
 
 
 class Font:
@@ -35,11 +39,9 @@ class Font:
         self.table, self.width = table, width
         self.is_readable = is_readable
         """Whether the codes mean letters at all: without ToUnicode, those of a composite font do not."""
-        self.digest = hashlib.sha256(repr((sorted(table.items()), width, is_readable)).encode()).digest()
-        """A hash of all that decides what the font's codes mean."""
 
-    def text(self, raw: bytes) -> str:
-        """The letters of one shown string."""
+    def codes(self, raw: bytes) -> str:
+        """The codes of one shown string, each as the sign of that number."""
         if self.width == 2:
             if len(raw) % 2:
                 raw += b"\0"
@@ -49,7 +51,11 @@ class Font:
                 codes = _pairs(raw)
         else:
             codes = raw.decode("latin-1")
-        return codes.translate(self.table)
+        return codes
+
+    def text(self, raw: bytes) -> str:
+        """The letters of one shown string."""
+        return self.codes(raw).translate(self.table)
 
 
 def _pairs(raw: bytes) -> str:
@@ -93,26 +99,53 @@ def _range(table: dict[int, str], first: int, last: int, letters: Any) -> None:
             table[first + offset] = text[:-1] + chr(ord(text[-1]) + offset) if text else ""
 
 
-def shown_text(data: bytes, fonts: dict[str, Font]) -> tuple[str, str, frozenset[str]]:
+def shown_text(data: bytes, fonts: dict[str, Font]) -> Shown:
     """The text of a content stream, wherever it is painted and in whatever colour.
 
-    Returns what its fonts show, what the properties of its marked content say, and the names of
-    fonts whose codes mean no letters. What the same bytes said a moment ago, with fonts that read
-    the same, is not worked out again: editions share pages, and an edit leaves most as they were.
+    What the same bytes said a moment ago, with fonts in which the codes that they use mean the same, is not worked out
+    again: editions share pages, and an edit leaves most as they were.
     """
-    digest = hashlib.sha256(data)
-    for name, font in fonts.items():
-        digest.update(repr(name).encode() + font.digest)
-    key = digest.digest()
-    if key not in _READ:
-        while len(_READ) >= KEPT:
-            _READ.pop(next(iter(_READ)))
-        _READ[key] = _read(data, fonts)
-    return _READ[key]
+    readings = _READ.setdefault(hashlib.sha256(data).digest(), [])
+    for reading in readings:
+        if reading.holds(fonts):
+            return reading.shown
+    while len(_READ) > KEPT:
+        _READ.pop(next(iter(_READ)))
+    reading = _read(data, fonts)
+    readings[:] = [*readings[-_READINGS + 1 :], reading]
+    return reading.shown
 
 
-def _read(data: bytes, fonts: dict[str, Font]) -> tuple[str, str, frozenset[str]]:
+class _Reading:
+    """What a stream said, and all that this depended on: what its fonts made of the codes that it uses."""
+
+    def __init__(self, shown: Shown, fonts: dict[str, Font], used: dict[str, set[str]]):
+        self.shown = shown
+        self._used: list[tuple[str, Font | None, dict[int, str], frozenset[int]]] = []
+        for name, signs in used.items():
+            codes, font = frozenset(map(ord, signs)), fonts.get(name)
+            table = font.table if font is not None else {}
+            known = {code: table[code] for code in codes & table.keys()}
+            self._used.append((name, font, known, codes - known.keys()))
+
+    def holds(self, fonts: dict[str, Font]) -> bool:
+        """Whether the stream says the same with these fonts."""
+        return all(
+            (now := fonts.get(name)) is was
+            or (
+                now is not None
+                and was is not None
+                and (now.width, now.is_readable) == (was.width, was.is_readable)
+                and known.items() <= now.table.items()
+                and unknown.isdisjoint(now.table)
+            )
+            for name, was, known, unknown in self._used
+        )
+
+
+def _read(data: bytes, fonts: dict[str, Font]) -> _Reading:
     shown: list[str] = []
+    used: dict[str, set[str]] = {}
     said: dict[str, None] = {}
     unread: set[str] = set()
     font: Font | None = None
@@ -126,12 +159,15 @@ def _read(data: bytes, fonts: dict[str, Font]) -> tuple[str, str, frozenset[str]
             else:
                 if raw and not font.is_readable:
                     unread.add(name)
-                shown.append(font.text(raw))
+                codes = font.codes(raw)
+                used[name].update(codes)
+                shown.append(codes.translate(font.table))
         elif kind in ("gap", "end"):
             shown.append(LINE)
         elif kind == "font":
             name = name_text(match["name"])
             font = fonts.get(name)
+            used.setdefault(name, set())
         elif kind in ("name", "mark"):
             said[name_text(match["name"])] = None
         elif kind == "down":
@@ -140,7 +176,7 @@ def _read(data: bytes, fonts: dict[str, Font]) -> tuple[str, str, frozenset[str]
             depth = max(depth - 1, 0)
         elif kind == "comment":
             said[match["comment"].decode("latin-1")] = None
-    return "".join(shown), "\0".join(said), frozenset(unread)
+    return _Reading(("".join(shown), "\0".join(said), frozenset(unread)), fonts, used)
 
 
 def _tokens(data: bytes) -> Iterator[tuple[str | None, re.Match[bytes], bytes]]:
