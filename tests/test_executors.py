@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import multiprocessing
 import os
 import pickle
 import re
@@ -16,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Future, wait
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -29,6 +31,7 @@ from builder.cli import main
 from builder.desk import building
 from builder.desk.capacity import WORKER_BYTES, default_jobs, processors
 from builder.desk.cluster import join_cluster
+from builder.desk.crew import OneRun
 from builder.desk.executors import InProcess, Workers
 from builder.desk.interruption import Interrupted, ending_in_order
 from builder.desk.progress import Meter
@@ -503,19 +506,18 @@ def test_a_run_lays_down_what_it_has_saved(tmp_path: Path, monkeypatch: pytest.M
     assert ["one.md" in str(each["withheld"]) for each in record["files"].values()] == [True, True]
 
 
-def test_what_is_up_to_date_starts_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where nothing is to be built, no worker starts and no scheduler is asked."""
-
-    def refuse(*_: object) -> None:
-        raise AssertionError("somebody was started")
-
-    root = make_project(tmp_path).root
+def test_what_is_up_to_date_keeps_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing is to be built, the worker who had begun to load is sent home, and no scheduler is asked."""
+    hired: list[Any] = []
+    root, hire = make_project(tmp_path).root, OneRun.hire
     monkeypatch.setattr(building.Keeper, "find", lambda self, order: Deliverable(order.job, b"", 1, 1, 0.0, is_kept=True))
     monkeypatch.setattr(building, "_write_manifest", lambda *_: None)
-    monkeypatch.setattr(Workers, "warm", refuse)
+    monkeypatch.setattr(OneRun, "hire", lambda self, tasks: hired.append(hire(self, tasks)) or hired[-1])
     for options in (["--jobs", "4"], ["--executor", "tcp://127.0.0.1:9"]):
         result = CliRunner().invoke(main, ["--project", str(root), "build", *options])
         assert "8 unchanged" in result.output, result.output
+        assert isinstance(hired.pop(), InProcess)
+        assert multiprocessing.active_children() == []
 
 
 # How many
