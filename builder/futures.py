@@ -6,7 +6,6 @@ import importlib
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import suppress
 
 Submit = Callable[..., Future]
 """Has a function done with its arguments, all of which can be pickled, and gives the future of what it returns."""
@@ -22,12 +21,21 @@ def at_once(fn: Callable, /, *args, **kwargs) -> Future:
     return future
 
 
-def load_ahead(*modules: str) -> None:
-    """Loads modules in a thread of its own, while this one waits for others; what fails there fails again where it is used."""
+def load(*modules: str) -> None:
+    """Loads modules, for tasks that are to come."""
+    for module in modules:
+        importlib.import_module(module)
 
-    def load() -> None:
-        with suppress(ImportError, OSError):
-            for module in modules:
-                importlib.import_module(module)
 
-    threading.Thread(target=load, daemon=True).start()
+def beside(fn: Callable, /, *args, **kwargs) -> Future:
+    """Does it in a thread of its own, while this one waits for others."""
+    future: Future = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except BaseException as problem:  # noqa: BLE001 (a future hands on whatever its task raises)
+            future.set_exception(problem)
+
+    threading.Thread(target=run, daemon=True).start()
+    return future

@@ -14,7 +14,7 @@ from builder.conditions import Viewer
 from builder.diagnostics import BuildProblem, Checked, Diagnostic, Severity, Span, has_errors, unique
 from builder.fit import Alternatives, shorten
 from builder.formats import grid_of
-from builder.futures import Submit, at_once, load_ahead
+from builder.futures import Submit, at_once, beside, load
 from builder.language import load_words
 from builder.load import load_again
 from builder.model import Deliverable, Document, Job, Theme
@@ -136,8 +136,9 @@ def build(
     problems = list(loaded.problems)
     try:
         is_known = pdf is not None and pdf.paged is not None
-        if submit is not at_once:
-            load_ahead(*_NEXT)
+        # A world of its own: what the witness reads must not join the inputs that `build.json` names.
+        asked = (loaded.value, order.job, World(order.root, order.templates), made.value)
+        sought = at_once(lambda: None) if submit is at_once else beside(_seek, *asked)
         paged = Checked(pdf.paged) if is_known else _paged(loaded.value, order, world, run, submit)
         problems.extend(paged.problems)
 
@@ -153,9 +154,8 @@ def build(
             problems.extend(check(document, data, pages))
         from builder.verify.leaks.certify import certify
 
-        # A world of its own: what the witness reads must not join the inputs that `build.json` names.
-        apart = World(order.root, order.templates)
-        certified = certify(loaded.value, order.job, apart, data, words, selection.alternatives, submit)
+        known = sought.result() if written.value[0] is made.value else None
+        certified = certify(*asked[:3], data, words, selection.alternatives, submit, known)
         problems.extend(certified.problems)
     except BuildProblem as problem:
         problems.extend((*made.problems, *problem.problems))
@@ -182,8 +182,15 @@ def build(
     return Checked(deliverable, found)
 
 
-_NEXT = ("builder.writers.bind", "builder.verify.leaks.certify", "pdf_oxide", "pypdfium2")
-"""What a finished file is made and read with, loaded while others set its pages."""
+def _seek(project: Project, job: Job, world: World, made: Any) -> Any:
+    """What the certificate is going to look for, with all that finished files are made and read with loaded."""
+    load("builder.writers.bind", "pdf_oxide", "pypdfium2")
+    from builder.verify.leaks.certify import seek
+
+    selection, _, words, _ = made
+    return seek(project, job, world, words, selection.alternatives)
+
+
 _AT_HAND = 8
 """Documents that a process keeps at hand: some 10 MB each, for a book of 800 pages."""
 _READY: dict[tuple[str, Order], tuple[World, Checked[Any], Checked[Any], Rendition | None]] = {}

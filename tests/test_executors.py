@@ -512,7 +512,7 @@ def test_what_is_up_to_date_keeps_nobody(tmp_path: Path, monkeypatch: pytest.Mon
     root, hire = make_project(tmp_path).root, OneRun.hire
     monkeypatch.setattr(building.Keeper, "find", lambda self, order: Deliverable(order.job, b"", 1, 1, 0.0, is_kept=True))
     monkeypatch.setattr(building, "_write_manifest", lambda *_: None)
-    monkeypatch.setattr(OneRun, "hire", lambda self, tasks: hired.append(hire(self, tasks)) or hired[-1])
+    monkeypatch.setattr(OneRun, "hire", lambda self, *how: hired.append(hire(self, *how)) or hired[-1])
     for options in (["--jobs", "4"], ["--executor", "tcp://127.0.0.1:9"]):
         result = CliRunner().invoke(main, ["--project", str(root), "build", *options])
         assert "8 unchanged" in result.output, result.output

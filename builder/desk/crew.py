@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from builder.desk.executors import InProcess, Workers
 from builder.diagnostics import BuildProblem
+from builder.futures import load
 
 if TYPE_CHECKING:
     from builder.desk.desk import Desk
@@ -24,8 +25,8 @@ class Crew(Protocol):
     def announce(self, project: Project, job: Job) -> None:
         """Says what comes first, as soon as that is known."""
 
-    def hire(self, tasks: int) -> AbstractContextManager[Executor]:
-        """Who does so many tasks side by side."""
+    def hire(self, files: int, is_long: bool) -> AbstractContextManager[Executor]:
+        """Who makes so many files; is one of them long, its parts are tasks of their own."""
 
 
 class OneRun:
@@ -35,7 +36,8 @@ class OneRun:
     """
 
     def __init__(self, desk: Desk, workers: int, address: str | None):
-        self._desk, self._limit, self._address = desk, workers, address
+        self._desk, self._most, self._address = desk, workers, address
+        self._limit = 1
         self._local: Workers | None = None
 
     def __enter__(self) -> OneRun:
@@ -47,7 +49,7 @@ class OneRun:
 
     def begin(self) -> None:
         """Starts the first worker, where there are to be any."""
-        if self._desk.is_debug or self._address is not None or self._limit == 1:
+        if self._desk.is_debug or self._address is not None or self._most == 1:
             return
         from builder.desk.worker import Worker, early
 
@@ -74,9 +76,9 @@ class OneRun:
             where = world.root, world.templates, world.root / "output" / ".cache"
             self._local.submit(rehearse, theme, print_css(theme, world), language, *where)
 
-    def hire(self, tasks: int) -> Executor:
-        """Those who begin at once where there is something to make, as many as there are tasks."""
-        if not tasks or self._desk.is_debug:
+    def hire(self, files: int, is_long: bool) -> Executor:
+        """Those who begin at once where there is something to make: one for each file, and more when chapters wait."""
+        if not files or self._desk.is_debug:
             return InProcess()
         if self._address is not None:
             from builder.desk.cluster import join_cluster
@@ -85,6 +87,10 @@ class OneRun:
         if (local := self._local) is None:
             return InProcess()
         self._local = None
-        self._limit = self._limit if tasks > 1 else 1
-        local.warm(tasks)
+        if files == 1 and is_long:
+            # While the first one has nothing else to do: later, it reads finished pages.
+            local.submit(load, "builder.verify.leaks.pdf_places")
+        if files > 1 or is_long:
+            self._limit = self._most
+        local.warm(files)
         return local

@@ -134,8 +134,8 @@ class _Staff:
     def announce(self, project: Project, job: Job) -> None:
         """They know."""
 
-    def hire(self, tasks: int) -> AbstractContextManager[Executor]:
-        """The workers, for as many tasks as there are."""
+    def hire(self, files: int, is_long: bool) -> AbstractContextManager[Executor]:
+        """The workers, whatever there is to make."""
         return nullcontext(self.workers)
 
     def renew(self) -> None:

@@ -154,11 +154,12 @@ def serve(pipe: Connection, far: Connection | None = None) -> None:
     if far is not None:
         far.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # An exception, so that files which are half written are removed on the way out.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     threading.Thread(target=_end_with_builder, daemon=True).start()
     import builder.desk.warm  # noqa: F401
 
+    # An exception, so that files which are half written are removed on the way out. Not before: some libraries abort
+    # where one comes up while they are loaded.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with silent_in_destructors(SystemExit):
         _serve(pipe)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+import zlib
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,9 @@ from builder.writers.split import first_pages
 from builder.writers.tagging.join import Bound, join_trees
 from builder.writers.unit import Unit
 
+_THREADS = 2
+"""That compress pages while the rest is bound."""
+
 
 @dataclass(frozen=True, slots=True)
 class Volume:
@@ -38,6 +43,35 @@ class Volume:
     """What `look` made of the pages of the one unit."""
 
 
+class Sewn:
+    """The file that units are sewn into, in any order, while others of them are still being set."""
+
+    def __init__(self, first: Unit):
+        self.first = first
+        # The others are added to the file of the first one.
+        self.pdf = pikepdf.open(io.BytesIO(first.data))
+        self._parts: dict[int, tuple[bytes, Bound]] = {}
+
+    def add(self, number: int, unit: Unit) -> Bound:
+        """Sews in a unit by its number in the document, once."""
+        data, part = self._parts.get(number, (b"", None))
+        if data is not unit.data:
+            part = self._added(unit)
+            self._parts[number] = unit.data, part
+        return replace(part, numbers=unit.numbers)
+
+    def _added(self, unit: Unit) -> Bound:
+        pdf = self.pdf
+        if unit is self.first:
+            tree, record = pdf.Root.StructTreeRoot, pdf.Root.Unit
+            del pdf.Root.Unit
+            return Bound([page.obj for page in pdf.pages], tree, record)
+        source, before = pikepdf.open(io.BytesIO(unit.data)), len(pdf.pages)
+        pdf.pages.extend(source.pages)
+        tree, record = (pdf.copy_foreign(each) for each in (source.Root.StructTreeRoot, source.Root.Unit))
+        return Bound([page.obj for page in pdf.pages[before:]], tree, record)
+
+
 def bind(
     name: str,
     units: Sequence[Unit],
@@ -46,22 +80,27 @@ def bind(
     cache: Path,
     is_bound: bool = False,
     submit: Submit = at_once,
+    sewn: Sewn | None = None,
 ) -> Checked[Volume]:
     """Makes one file of units. Of pages that are bound as a book, each unit begins on a right one.
 
-    A link whose target is in no unit is a warning. `submit` has the fonts cut, which needs the engine, by others.
+    A link whose target is in no unit is a warning. `submit` has the fonts cut, which needs the engine, by others;
+    `sewn` has some of the units already.
     """
     fonts = submit(cut_fonts, [unit.fonts for unit in units], cache, claim.version)
     starts = first_pages([unit.pages for unit in units], is_bound)
-    # The others are added to the file of the first one.
-    with pikepdf.open(io.BytesIO(units[0].data)) as pdf:
-        parts, blanks = _add_pages(pdf, units, starts)
+    if sewn is None or sewn.first.data is not units[0].data:
+        sewn = Sewn(units[0])
+    with sewn.pdf as pdf, ThreadPoolExecutor(_THREADS) as threads:
+        parts, blanks, contents = _gather(sewn, units, starts, threads)
         _add_fonts(parts, units, pdf, fonts.result())
         _share(parts)
         problems = _connect(pdf, name, parts, claim)
         add_outline(pdf, parts)
         join_trees(pdf, parts, blanks)
         _describe(pdf, claim, meta)
+        for page, content in contents:
+            page.Contents.write(content.result(), filter=Name.FlateDecode)
         out = io.BytesIO()
         pdf.save(
             out,
@@ -69,7 +108,7 @@ def bind(
             object_stream_mode=pikepdf.ObjectStreamMode.generate,
             force_version=claim.version,
         )
-        count = len(pdf.pages)
+        count = int(pdf.Root.Pages.Count)
     layout = tuple(_layout(units, starts))
     remarks = tuple(dict.fromkeys(remark.of(name) for unit in units for remark in unit.remarks))
     seen = units[0].seen if len(units) == 1 else None
@@ -86,38 +125,38 @@ def _layout(units: Sequence[Unit], starts: Sequence[int]) -> Iterator[Page]:
             yield replace(page, number=page.number + start - 1, lines=lines, spill=spill)
 
 
-def _add_pages(
-    pdf: pikepdf.Pdf, units: Sequence[Unit], starts: Sequence[int]
-) -> tuple[list[Bound], list[Any]]:
-    parts: list[Bound] = []
-    blanks: list[Any] = []
-    for unit, start in zip(units, starts, strict=True):
-        if not parts:
-            tree, record = pdf.Root.StructTreeRoot, pdf.Root.Unit
-            del pdf.Root.Unit
-        else:
-            source = pikepdf.open(io.BytesIO(unit.data))
-            while len(pdf.pages) < start - 1:
-                blanks.append(_add_blank(pdf))
-            pdf.pages.extend(source.pages)
-            tree, record = (pdf.copy_foreign(each) for each in (source.Root.StructTreeRoot, source.Root.Unit))
-        pages = [page.obj for page in pdf.pages[start - 1 :]]
-        for number, page in enumerate(pages, start):
-            content = page.Contents.read_raw_bytes()
-            if (filled := fill_counters(fill(content, number, unit.figures), unit.shapes, unit.numbers)) != content:
-                page.Contents.write(filled)
-        parts.append(Bound(pages, tree, record, unit.numbers))
-    return parts, blanks
+def _gather(
+    sewn: Sewn, units: Sequence[Unit], starts: Sequence[int], threads: Executor
+) -> tuple[list[Bound], list[Any], list[tuple[Any, Future]]]:
+    """All units in their order, the blank pages before right ones, and each page with its content to come.
+
+    That has the numbers which were left open, and is compressed by threads, in which Python does nothing meanwhile.
+    """
+    pdf, parts, blanks = sewn.pdf, [], []
+    pages: list[Any] = []
+    contents: list[tuple[Any, Future]] = []
+    for index, (unit, start) in enumerate(zip(units, starts, strict=True)):
+        part = sewn.add(index, unit)
+        while len(pages) < start - 1:
+            blanks.append(_blank_after(pdf, pages[-1]))
+            pages.append(blanks[-1])
+        for number, page in enumerate(part.pages, start):
+            content = fill(page.Contents.read_bytes(), number, unit.figures)
+            filled = fill_counters(content, unit.shapes, unit.numbers)
+            contents.append((page, threads.submit(zlib.compress, filled)))
+        pages += part.pages
+        parts.append(part)
+    pdf.Root.Pages.Kids, pdf.Root.Pages.Count = Array(pages), len(pages)
+    return parts, blanks, contents
 
 
-def _add_blank(pdf: pikepdf.Pdf) -> Any:
+def _blank_after(pdf: pikepdf.Pdf, page: Any) -> Any:
     """A page that is left over before a right one: as large as the one before it, and empty."""
-    before = pdf.pages[-1].obj
-    boxes = {key: before[key] for key in ("/MediaBox", "/TrimBox", "/BleedBox") if key in before}
+    boxes = {key: page[key] for key in ("/MediaBox", "/TrimBox", "/BleedBox") if key in page}
     empty = pdf.make_stream(b"")
-    page = Dictionary({"/Type": Name.Page, "/Tabs": Name.S, "/Contents": empty, "/Resources": Dictionary(), **boxes})
-    pdf.pages.append(pikepdf.Page(pdf.make_indirect(page)))
-    return pdf.pages[-1].obj
+    blank = Dictionary({"/Type": Name.Page, "/Tabs": Name.S, "/Contents": empty, "/Resources": Dictionary(), **boxes})
+    blank.Parent = pdf.Root.Pages
+    return pdf.make_indirect(blank)
 
 
 def _add_fonts(parts: Sequence[Bound], units: Sequence[Unit], pdf: pikepdf.Pdf, fonts: bytes) -> None:

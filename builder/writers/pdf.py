@@ -27,7 +27,7 @@ from builder.writers.typeset import STYLES, Piece, typeset, typeset_all
 from builder.writers.unit import Unit
 
 if TYPE_CHECKING:
-    from builder.writers.bind import Volume
+    from builder.writers.bind import Sewn, Volume
 
 _ROUNDS = 6
 """How often the pages that print numbers of others are set again before the document is set as a whole."""
@@ -50,10 +50,11 @@ def write_pdf(
     document = rendition.document
     name, is_bound = str(document.job), theme.grid.is_bound
     piece = piece_of(rendition, theme)
+    sewn: list[Sewn] = []
     try:
         if look is not None or not is_split:
             raise CannotBind("a document that is set at once")
-        units = _set_apart(name, split(piece, world, cache), world, cache, is_bound, submit)
+        units = _set_apart(name, split(piece, world, cache), world, cache, is_bound, submit, sewn)
     except CannotBind:
         piece = whole(piece)
         units = (
@@ -63,7 +64,7 @@ def write_pdf(
         )
     from builder.writers.bind import bind
 
-    made = bind(name, units, piece.claim, document.metadata, cache, is_bound, submit)
+    made = bind(name, units, piece.claim, document.metadata, cache, is_bound, submit, *sewn)
     return Checked(made.value, (*made.problems, *judge_layout(document, made.value.layout)))
 
 
@@ -96,14 +97,34 @@ def independent(rendition: Rendition, theme: Theme, world: World, cache: Path) -
 
 
 def _set_apart(
-    name: str, pieces: list[Piece], world: World, cache: Path, is_bound: bool, submit: Submit
+    name: str,
+    pieces: list[Piece],
+    world: World,
+    cache: Path,
+    is_bound: bool,
+    submit: Submit,
+    sewn: list[Sewn],
 ) -> list[Unit]:
-    """Sets the pieces, and those that print pages of others again until these stay where they are."""
+    """Sets the pieces, and those that print pages of others again until these stay where they are.
+
+    Where that takes a while, `sewn` gets the file into which those that are kept have been sewn meanwhile.
+    """
     late = {index: expected_pages(piece) for index, piece in enumerate(pieces) if is_late(piece)}
     told = {index: referring(piece, {}) for index, piece in enumerate(pieces) if not late.get(index)}
     changed, units = dict(told), {}
+
+    def sew(kept: Mapping[int, Unit]) -> None:
+        numbers = list(changed)
+        ready = {numbers[index]: unit for index, unit in kept.items() if numbers[index] not in late}
+        if 0 in ready and not sewn:
+            from builder.writers.bind import Sewn
+
+            sewn.append(Sewn(ready[0]))
+            for number, unit in ready.items():
+                sewn[0].add(number, unit)
+
     for _ in range(_ROUNDS):
-        made = typeset_all(name, list(changed.values()), world, cache, submit)
+        made = typeset_all(name, list(changed.values()), world, cache, submit, sew)
         units.update(zip(changed, made, strict=True))
         pages = _pages(pieces, units, late, is_bound)
         changed = {index: referring(pieces[index], pages) for index in late}

@@ -107,11 +107,16 @@ def rehearse(theme: Theme, css: str, language: str, root: Path, templates: Path,
 
 
 def typeset_all(
-    name: str, pieces: Sequence[Piece], world: World, cache: Path, submit: Submit = at_once
+    name: str,
+    pieces: Sequence[Piece],
+    world: World,
+    cache: Path,
+    submit: Submit = at_once,
+    meanwhile: Callable[[Mapping[int, Unit]], None] | None = None,
 ) -> list[Unit]:
     """Sets pieces, those that are not kept wherever `submit` has it done, and finds them all in the cache.
 
-    Raises what `typeset` raises.
+    `meanwhile` gets those that are kept, by their numbers, while others are being set. Raises what `typeset` raises.
     """
     store, under_way = Store(cache / "units"), {}
     for index, piece in enumerate(pieces if submit is not at_once else ()):
@@ -119,6 +124,8 @@ def typeset_all(
             under_way[index] = submit(set_piece, name, piece, world.root, world.templates, cache)
     # Those that are kept are read meanwhile.
     units = {i: typeset(name, piece, world, cache) for i, piece in enumerate(pieces) if i not in under_way}
+    if under_way and meanwhile is not None:
+        meanwhile(units)
     for index, future in under_way.items():
         future.result()
         units[index] = typeset(name, pieces[index], world, cache)

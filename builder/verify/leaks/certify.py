@@ -6,6 +6,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import BrokenExecutor
+from dataclasses import dataclass
 from typing import Any
 
 from builder.diagnostics import Checked, Diagnostic, Span
@@ -31,6 +32,26 @@ MOST = 40
 """Messages of one file: who broke a template need not read thousands."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What is looked for in the file of an edition, worked out from the source alone."""
+
+    source: Source
+    needles: Needles
+
+
+def seek(
+    project: Project, job: Job, world: World, words: dict[str, Any], alternatives: Iterable[tuple[str, str]] = ()
+) -> Sought:
+    """Judges the project's source afresh: what `certify` looks for, and what it knows to be visible."""
+    sight = Sight(project, job, words, alternatives)
+    source = source_of(project, sight, world)
+    needles = needles_of(source.withheld)
+    # The file says which edition it is, and its own name does.
+    needles.forget([*source.visible, job.folder], words, sight.publication)
+    return Sought(source, needles)
+
+
 def certify(
     project: Project,
     job: Job,
@@ -39,11 +60,12 @@ def certify(
     words: dict[str, Any] | None = None,
     alternatives: Iterable[tuple[str, str]] = (),
     submit: Submit = at_once,
+    sought: Sought | None = None,
 ) -> Checked[Certificate | None]:
     """Searches a finished file for everything that its edition withholds.
 
     `words` are the interface's, if known; `alternatives` the bodies that were chosen to fit a budget; `submit` has
-    the pages of a long file read by others meanwhile.
+    the pages of a long file read by others meanwhile; `sought` is what `seek` found, where that was done before.
 
     Works from the project's source and judges it afresh. Each find is an error `leak`; a search that
     can't read the file, or misses what was planted, is an error `leak-control`. The value is None
@@ -51,13 +73,8 @@ def certify(
     """
     import pikepdf
 
-    words = words or load_words(world, job.language).value
-    sight = Sight(project, job, words, alternatives)
-    source = source_of(project, sight, world)
-    needles = needles_of(source.withheld)
-    # The file says which edition it is, and its own name does.
-    own = job.folder
-    needles.forget([*source.visible, own], words, sight.publication)
+    sought = sought or seek(project, job, world, words or load_words(world, job.language).value, alternatives)
+    source, needles = sought.source, sought.needles
     is_epub = job.target == "epub"
     digests = _digest if needles.digests else None
     ways = ("XHTML, text",) if is_epub else ("page text",)
@@ -67,10 +84,12 @@ def certify(
         others = (submit if len(data) > LONG else at_once)(read_pages, data, columns)
         ways = PAGE_WAYS
     try:
-        opened = (read_epub if is_epub else read_pdf)(data, digests=digests)
         if is_epub:
+            opened = read_epub(data, digests=digests)
             needles.forget_folios(folios_of(data))
         else:
+            is_shared = ways != PAGE_WAYS and submit is not at_once and len(data) > LONG
+            opened = read_pdf(data, digests=digests, submit=submit if is_shared else at_once)
             needles.forget_folios(opened.pages * columns)
         if ways == PAGE_WAYS:
             opened.places += others.result()

@@ -5,14 +5,16 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from concurrent.futures import Future
 from functools import partial
 from typing import Any
 
+from builder.futures import Submit, at_once
 from builder.verify.leaks.match import Place
 from builder.verify.leaks.opened import MAX_LOOSE, Opened
 from builder.verify.leaks.pdf_frame import ends_of, objects_in, without_streams
 from builder.verify.leaks.pdf_strings import loose_strings, name_text, names_in, references_of, strings_of
-from builder.verify.leaks.pdf_text import Font, font_of, shown_text
+from builder.verify.leaks.pdf_text import Font, Reading, font_of, learn, learnt, shown_text
 
 KINDS = {
     "Alt": "alternative text",
@@ -47,10 +49,13 @@ _STRUCTURAL = re.compile(rb"/Type\s*/(?:ObjStm|XRef)\b")
 _PAINTED = re.compile(rb"/([^\s/<>\[\]()%{}]+)\s+Do\b")
 
 
-def read_pdf(data: bytes, prefix: str = "", digests: Callable[[Any], str] | None = None) -> Opened:
+def read_pdf(
+    data: bytes, prefix: str = "", digests: Callable[[Any], str] | None = None, submit: Submit = at_once
+) -> Opened:
     """Every place of a PDF; `digests` is given each picture and returns the hash of its pixels.
 
-    Raises pikepdf.PdfError where the file can't be opened.
+    `submit` has the text of half the pages read by others meanwhile, where this process has read none yet. Raises
+    pikepdf.PdfError where the file can't be opened.
     """
     import pikepdf
 
@@ -61,10 +66,23 @@ def read_pdf(data: bytes, prefix: str = "", digests: Callable[[Any], str] | None
             opened.faults.append("the file is encrypted")
         opened.pages = len(pdf.pages)
         walk = _Walk(opened, pdf, prefix, digests)
+        half = opened.pages // 2
+        if submit is not at_once and not learnt():
+            walk.others = half, submit(_read_from, data, half)
         walk.walk()
         walk.look_outside(plain)
     opened.places.append(Place("raw bytes", f"{prefix}raw bytes", loose_strings(plain), "code"))
     return opened
+
+
+def _read_from(data: bytes, first: int) -> dict[bytes, list[Reading]]:
+    """What the pages of a PDF say from one on, counted from 0."""
+    import pikepdf
+
+    known = learnt()
+    with pikepdf.open(io.BytesIO(data), suppress_warnings=True) as pdf:
+        _Walk(Opened(data), pdf, "", None).read_pages(first)
+    return {key: readings for key, readings in learnt().items() if key not in known}
 
 
 class _Walk:
@@ -77,12 +95,14 @@ class _Walk:
         self.graph: dict[int, set[int]] = {}
         self.content: dict[int, tuple[str, Any]] = {}
         self.fonts: dict[int, Font] = {}
+        self.others: tuple[int, Future | None] = (0, None)
+        """From which page on somebody else reads the text of pages."""
 
     def walk(self) -> None:
         trailer = self.pdf.trailer
         info = trailer.get("/Info")
         self.info = info.objgen[0] if info is not None else 0
-        self._pages()
+        self.read_pages()
         for item in self.pdf.objects:
             if number := item.objgen[0]:
                 self._object(item, number)
@@ -95,11 +115,14 @@ class _Walk:
             self._add(kind, f"{self.prefix}{kind}", found)
         self._add("names and keys", f"{self.prefix}names", list(self.names.items()), "code")
 
-    def _pages(self) -> None:
+    def read_pages(self, first: int = 0) -> None:
         """The content of each page as one stream, with its resources, inherited ones too, and the forms that it paints."""
         import pikepdf
 
-        for index, page in enumerate(self.pdf.pages, 1):
+        for index, page in enumerate(self.pdf.pages[first:], first + 1):
+            if self.others[1] is not None and index > self.others[0]:
+                learn(self.others[1].result())
+                self.others = 0, None
             contents = page.obj.get("/Contents")
             if contents is None:
                 continue

@@ -26,7 +26,7 @@ KEPT = 4096
 """Streams of which a process remembers what they say: some kilobytes each."""
 Shown = tuple[str, str, frozenset[str]]
 """What fonts show, what marked content says, and the names of fonts whose codes mean no letters."""
-_READ: dict[bytes, list[_Reading]] = {}
+_READ: dict[bytes, list[Reading]] = {}
 """By the hash of a stream: what it said with one set of fonts or another."""
 _READINGS = 8
 """Of one stream; a page that many editions share is read anew where the codes of its fonts mean something else."""
@@ -105,18 +105,29 @@ def shown_text(data: bytes, fonts: dict[str, Font]) -> Shown:
     What the same bytes said a moment ago, with fonts in which the codes that they use mean the same, is not worked out
     again: editions share pages, and an edit leaves most as they were.
     """
-    readings = _READ.setdefault(hashlib.sha256(data).digest(), [])
-    for reading in readings:
+    key = hashlib.sha256(data).digest()
+    for reading in _READ.get(key, ()):
         if reading.holds(fonts):
             return reading.shown
-    while len(_READ) > KEPT:
-        _READ.pop(next(iter(_READ)))
     reading = _read(data, fonts)
-    readings[:] = [*readings[-_READINGS + 1 :], reading]
+    learn({key: [reading]})
     return reading.shown
 
 
-class _Reading:
+def learn(readings: dict[bytes, list[Reading]]) -> None:
+    """Remembers what streams say, as this process or another has read them."""
+    for key, found in readings.items():
+        _READ[key] = [*_READ.get(key, ()), *found][-_READINGS:]
+    while len(_READ) > KEPT:
+        _READ.pop(next(iter(_READ)))
+
+
+def learnt() -> dict[bytes, list[Reading]]:
+    """What is remembered, by the hash of each stream."""
+    return dict(_READ)
+
+
+class Reading:
     """What a stream said, and all that this depended on: what its fonts made of the codes that it uses."""
 
     def __init__(self, shown: Shown, fonts: dict[str, Font], used: dict[str, set[str]]):
@@ -143,7 +154,7 @@ class _Reading:
         )
 
 
-def _read(data: bytes, fonts: dict[str, Font]) -> _Reading:
+def _read(data: bytes, fonts: dict[str, Font]) -> Reading:
     shown: list[str] = []
     used: dict[str, set[str]] = {}
     said: dict[str, None] = {}
@@ -176,7 +187,7 @@ def _read(data: bytes, fonts: dict[str, Font]) -> _Reading:
             depth = max(depth - 1, 0)
         elif kind == "comment":
             said[match["comment"].decode("latin-1")] = None
-    return _Reading(("".join(shown), "\0".join(said), frozenset(unread)), fonts, used)
+    return Reading(("".join(shown), "\0".join(said), frozenset(unread)), fonts, used)
 
 
 def _tokens(data: bytes) -> Iterator[tuple[str | None, re.Match[bytes], bytes]]:
