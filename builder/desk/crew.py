@@ -75,6 +75,8 @@ class OneRun:
             language = job.language or publication.shape.language
             where = world.root, world.templates, world.root / "output" / ".cache"
             self._local.submit(rehearse, theme, print_css(theme, world), language, *where)
+            if job.kind.base == "epub":
+                self._local.submit(load, "builder.writers.epub_cover")
 
     def hire(self, files: int, is_long: bool) -> Executor:
         """Those who begin at once where there is something to make: one for each file, and more when chapters wait."""

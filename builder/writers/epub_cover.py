@@ -70,7 +70,7 @@ def _drawn(data: bytes) -> bytes:
         image = image.resize(COVER_SIZE)
     # Flat colours: a palette of 256, which are RGB, keeps the picture sharp at a tenth of the size.
     out = io.BytesIO()
-    image.quantize(256, dither=0).save(out, "PNG", optimize=True)
+    image.quantize(256, dither=0).save(out, "PNG")
     return out.getvalue()
 
 
