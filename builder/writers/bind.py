@@ -26,7 +26,7 @@ from builder.writers.layout import Page
 from builder.writers.outline import add_outline, go_to, rows
 from builder.writers.split import first_pages
 from builder.writers.tagging.join import Bound, join_trees
-from builder.writers.unit import Unit
+from builder.writers.unit import Unit, pages_of
 
 _THREADS = 2
 """That compress pages while the rest is bound."""
@@ -135,13 +135,14 @@ def _gather(
     pdf, parts, blanks = sewn.pdf, [], []
     pages: list[Any] = []
     contents: list[tuple[Any, Future]] = []
+    places = pages_of(units, starts)
     for index, (unit, start) in enumerate(zip(units, starts, strict=True)):
-        part = sewn.add(index, unit)
+        part, shown = sewn.add(index, unit), [places.get(name) for name in unit.references]
         while len(pages) < start - 1:
             blanks.append(_blank_after(pdf, pages[-1]))
             pages.append(blanks[-1])
         for number, page in enumerate(part.pages, start):
-            content = fill(page.Contents.read_bytes(), number, unit.figures)
+            content = fill(page.Contents.read_bytes(), number, unit.figures, shown)
             filled = fill_counters(content, unit.shapes, unit.numbers)
             contents.append((page, threads.submit(zlib.compress, filled)))
         pages += part.pages

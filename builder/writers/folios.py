@@ -83,6 +83,8 @@ class OpenFolio:
     align: str
     figures: list[Figures]
     """Those of the whole unit; what is drawn here refers to one by its place in the list."""
+    reference: int | None = None
+    """Whose page it is, by its place among the references of the unit; None for the page that it stands on."""
 
     def leave_open(self, drawn: Sequence[Any], font: tuple[str, float], fonts: Mapping[Any, Any]) -> list[Any]:
         """What was drawn, with a note in the place of the digits. Raises CannotBind where it can't be told apart."""
@@ -97,6 +99,8 @@ class OpenFolio:
         x, y = float(matrix[4]), float(matrix[5])
         left = self.left if self.align in ("right", "center") else x
         note = f"%folio {self.figures.index(figures)} {self.align} {left!r} {self.right!r} {y!r}"
+        if self.reference is not None:
+            note += f" {self.reference}"
         return [note.encode() if each is texts[0] else each for each in drawn if each is not matrices[0]]
 
 
@@ -129,15 +133,19 @@ def glyphs_in(shown: str) -> list[str]:
     return [shown[n : n + 4] for n in range(0, len(shown), 4)]
 
 
-_NOTE = re.compile(rb"%folio (\d+) (\w+) (\S+) (\S+) (\S+)")
+_NOTE = re.compile(rb"%folio (\d+) (\w+) (\S+) (\S+) (\S+)(?: (\d+))?")
 
 
-def fill(content: bytes, number: int, figures: Sequence[Figures]) -> bytes:
-    """The content of a page with its number in every place that was left open."""
+def fill(content: bytes, number: int, figures: Sequence[Figures], pages: Sequence[int | None] = ()) -> bytes:
+    """The content of a page with its number in every place that was left open.
+
+    `pages` are those of the unit's references; one that leads nowhere prints nothing.
+    """
 
     def drawn(found: re.Match[bytes]) -> bytes:
-        index, align, left, right, y = (part.decode() for part in found.groups())
-        return figures[int(index)].draw(number, align, float(left), float(right), float(y))
+        index, align, left, right, y = (part.decode() for part in found.groups()[:5])
+        shown = number if found[6] is None else pages[int(found[6])]
+        return b"" if shown is None else figures[int(index)].draw(shown, align, float(left), float(right), float(y))
 
     return _NOTE.sub(drawn, content)
 

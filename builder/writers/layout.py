@@ -123,6 +123,8 @@ class _Reader:
 
     def _walk(self, box: Any, in_flow: bool) -> None:
         element, tag, around = box.element, str(box.element_tag or ""), self.unit
+        if is_apart(box):
+            return
         if not box.is_in_normal_flow():
             in_flow = False
         if element is not None and "::" not in tag:
@@ -182,6 +184,11 @@ class _Reader:
                 self.unit,
             )
         )
+
+
+def is_apart(box: Any) -> bool:
+    """Whether a box is the number of a page beside the title that leads there, outside of all lines."""
+    return str(box.element_tag).endswith("::after") and {"page", "apart"} <= set(box.element.get("class", "").split())
 
 
 def _inner(box: Any, into_lines: bool = True) -> Iterator[Any]:

@@ -15,8 +15,6 @@ from builder.writers.claims import SCREEN, claim_of
 from builder.writers.fit import judge_layout
 from builder.writers.folios import CannotBind
 from builder.writers.split import (
-    anchors_of,
-    expected_pages,
     first_pages,
     is_late,
     referring,
@@ -24,7 +22,7 @@ from builder.writers.split import (
     whole,
 )
 from builder.writers.typeset import STYLES, Piece, typeset, typeset_all
-from builder.writers.unit import Unit
+from builder.writers.unit import Unit, pages_of
 
 if TYPE_CHECKING:
     from builder.writers.bind import Sewn, Volume
@@ -85,13 +83,13 @@ def piece_of(rendition: Rendition, theme: Theme) -> Piece:
 
 
 def independent(rendition: Rendition, theme: Theme, world: World, cache: Path) -> list[Piece]:
-    """The pieces of a document that can be set in any order and anywhere; none where it is set at once.
+    """The pieces of a document, which can be set in any order and anywhere; none where it is set at once.
 
-    Those chapters that print pages of others are among them, without these: they tell how long they will be.
+    Those that print pages of others amid their text are without these: they tell how long they will be.
     """
     try:
         pieces = split(piece_of(rendition, theme), world, cache)
-        return [referring(piece, {}) for piece in pieces if not (is_late(piece) and expected_pages(piece))]
+        return [referring(piece, {}) for piece in pieces]
     except CannotBind:
         return []
 
@@ -109,8 +107,8 @@ def _set_apart(
 
     Where that takes a while, `sewn` gets the file into which those that are kept have been sewn meanwhile.
     """
-    late = {index: expected_pages(piece) for index, piece in enumerate(pieces) if is_late(piece)}
-    told = {index: referring(piece, {}) for index, piece in enumerate(pieces) if not late.get(index)}
+    late = [index for index, piece in enumerate(pieces) if is_late(piece)]
+    told = {index: referring(piece, {}) for index, piece in enumerate(pieces)}
     changed, units = dict(told), {}
 
     def sew(kept: Mapping[int, Unit]) -> None:
@@ -126,23 +124,11 @@ def _set_apart(
     for _ in range(_ROUNDS):
         made = typeset_all(name, list(changed.values()), world, cache, submit, sew)
         units.update(zip(changed, made, strict=True))
-        pages = _pages(pieces, units, late, is_bound)
+        in_order = [units[index] for index in range(len(pieces))]
+        pages = pages_of(in_order, first_pages([unit.pages for unit in in_order], is_bound)) if late else {}
         changed = {index: referring(pieces[index], pages) for index in late}
         changed = {index: piece for index, piece in changed.items() if piece != told.get(index)}
         if not changed:
-            return [units[index] for index in range(len(pieces))]
+            return in_order
         told.update(changed)
     raise CannotBind("its page references do not come to rest")
-
-
-def _pages(
-    pieces: list[Piece], units: Mapping[int, Unit], expected: Mapping[int, int], is_bound: bool
-) -> dict[str, int]:
-    """The page of each anchor; of a piece that is not set yet, as is expected, with all anchors on its first one."""
-    counts = [units[index].pages if index in units else expected[index] for index in range(len(pieces))]
-    found: dict[str, int] = {}
-    for index, start in enumerate(first_pages(counts, is_bound)):
-        anchors = units[index].anchors if index in units else dict.fromkeys(anchors_of(pieces[index]), 0)
-        for anchor, page in anchors.items():
-            found.setdefault(anchor, start + page)
-    return found

@@ -11,17 +11,14 @@ from pathlib import Path
 from builder.render import APART
 from builder.world import World
 from builder.writers.counters import counters_of, leave_open
-from builder.writers.folios import UNKNOWN, CannotBind, opened
+from builder.writers.folios import OPEN, UNKNOWN, CannotBind, opened
 from builder.writers.typeset import STYLES, Piece
 
 _HEAD_OF_ONE = re.compile(r"<title>.*?</title>\n?|<meta name=[^>]*>\n?", re.S)
 """What only the first piece says: the rest would differ between editions by it, and be set for each."""
 _LINK = re.compile(r'<a\b([^>]*?) href="#([^"]+)"')
-_ANCHOR = re.compile(r' id="([^"]+)"')
-_CHAPTER = re.compile(r'<section class="(?:[^"]* )?chapter[ "]')
-_ENTRIES = 36
-"""About so many entries of a contents stand on a page."""
 _IS_NUMBERED = re.compile(r'\bclass="(?:[^"]* )?page(?: [^"]*)?"')
+_IS_APART = re.compile(r'\bclass="(?:[^"]* )?page apart(?: [^"]*)?"')
 _PICTURE = re.compile(r'\bsrc="(images/image-\d+(\.\w+))"')
 _UNIT = re.compile(r'<section class="[^"]*\bunit\b[^"]*" id="([^"]+)"')
 
@@ -72,31 +69,23 @@ def _own_pictures(html: str, files: Mapping[str, bytes]) -> tuple[str, dict[str,
 
 
 def is_late(piece: Piece) -> bool:
-    """Whether a piece prints pages of other places, which are known when those are set."""
-    return any(_IS_NUMBERED.search(attributes) for attributes, _ in _LINK.findall(piece.html))
-
-
-def expected_pages(piece: Piece) -> int:
-    """How many pages a piece of references will have, as far as its HTML tells; 0 for one that has to be set to know.
-
-    The contents, and the list that opens a part, need not be set to be told the pages of others: where this is right,
-    they are set once.
-    """
-    return 0 if _CHAPTER.search(piece.html) else max(1, round(piece.html.count("<li") / _ENTRIES))
-
-
-def anchors_of(piece: Piece) -> list[str]:
-    """The anchors that stand in a piece."""
-    return [unescape(anchor) for anchor in _ANCHOR.findall(piece.html)]
+    """Whether a piece prints pages of other places amid its text, which are known when those are set."""
+    links = (attributes for attributes, _ in _LINK.findall(piece.html))
+    return any(_IS_NUMBERED.search(attributes) and not _IS_APART.search(attributes) for attributes in links)
 
 
 def referring(piece: Piece, pages: Mapping[str, int]) -> Piece:
-    """A piece whose references print the pages of these anchors, and nothing where one is not among them."""
+    """A piece whose references print the pages of these anchors, and nothing where one is not among them.
+
+    What stands apart from the text is left open.
+    """
 
     def numbered(found: re.Match[str]) -> str:
         attributes, anchor = found.groups()
         page = UNKNOWN
-        if _IS_NUMBERED.search(attributes):
+        if _IS_APART.search(attributes):
+            page = OPEN
+        elif _IS_NUMBERED.search(attributes):
             page = str(pages.get(unescape(anchor), ""))
         return f'<a{attributes} data-page="{page}" href="#{anchor}"'
 

@@ -199,7 +199,8 @@ class _Typesetter:
         remarks = (*remarks_of([*laid_out.records, *records]), *_inaccessible(pages.plan.problems))
         figures = tuple(pages.plan.layout.figures)
         shapes = tuple(pages.plan.layout.shapes)
-        return Unit(data, laid_out.layout, anchors, figures, shapes, tuple(faces), remarks, seen=seen)
+        references = tuple(pages.plan.layout.references)
+        return Unit(data, laid_out.layout, anchors, figures, references, shapes, tuple(faces), remarks, seen=seen)
 
     def _options(self) -> dict[str, Any]:
         return {"pdf_version": self.piece.claim.version, "pdf_tags": True, "output_intent": "srgb"}

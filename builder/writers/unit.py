@@ -41,6 +41,8 @@ class Unit:
     """The page of each anchor, counted from 0."""
     figures: tuple[Figures, ...]
     """How the page numbers are drawn that were left open."""
+    references: tuple[str, ...]
+    """The anchors whose pages were left open, beside their titles."""
     shapes: tuple[tuple[str, ...], ...]
     """The codes of the ten digits in each style of the other numbers that were left open."""
     fonts: tuple[Mapping[str, Any], ...]
@@ -57,12 +59,22 @@ class Unit:
         return len(self.layout)
 
 
+def pages_of(units: Sequence[Unit], starts: Sequence[int]) -> dict[str, int]:
+    """The page of each anchor, from 1; `starts` are the first pages of the units."""
+    found: dict[str, int] = {}
+    for unit, start in zip(units, starts, strict=True):
+        for anchor, page in unit.anchors.items():
+            found.setdefault(anchor, start + page)
+    return found
+
+
 def pack(unit: Unit, key: str) -> bytes:
     """A unit as bytes that can be kept under a key: a hash of all, the key among it, a record as JSON, and the PDF."""
     record = {
         "layout": [_plain(asdict(page)) for page in unit.layout],
         "anchors": dict(unit.anchors),
         "figures": [asdict(each) for each in unit.figures],
+        "references": unit.references,
         "shapes": unit.shapes,
         "fonts": [dict(each) for each in unit.fonts],
         "remarks": [asdict(each) for each in unit.remarks],
@@ -87,6 +99,7 @@ def unpack(data: bytes, key: str) -> Unit | None:
             Figures(**{**each, "glyphs": tuple(each["glyphs"]), "widths": tuple(each["widths"])})
             for each in record["figures"]
         ),
+        tuple(record["references"]),
         tuple(map(tuple, record["shapes"])),
         tuple(record["fonts"]),
         tuple(Remark(**each) for each in record["remarks"]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 from weasyprint.anchors import rectangle_aabb
 from weasyprint.formatting_structure import boxes
@@ -12,6 +13,7 @@ from weasyprint.layout.absolute import AbsolutePlaceholder
 from builder.writers import folios
 from builder.writers.counters import ALONE, OPEN, Finder, OpenCounter, has_room, holders_of, repeated
 from builder.writers.folios import UNKNOWN, CannotBind, Figures, OpenFolio
+from builder.writers.layout import is_apart
 
 Rectangle = tuple[float, float, float, float]
 """`(x1, y1, x2, y2)` in CSS pixels from the top left of the page."""
@@ -75,6 +77,8 @@ class Layout:
     """The computed `list-style-type` of list items."""
     shown: set[Any] = field(default_factory=set)
     """Elements that have a box."""
+    references: list[str] = field(default_factory=list)
+    """The anchors whose pages are left open."""
     figures: list[Figures] = field(default_factory=list)
     """How the page numbers are drawn that are left open; filled while the pages are."""
     shapes: list[tuple[str, ...]] = field(default_factory=list)
@@ -186,11 +190,19 @@ class Reader:
 
     def _leave_open(self, box: Any, artifact: Artifact | None) -> None:
         """Lets a box know that its digits stand for a page number; raises CannotBind where it holds more."""
-        if box.text.strip() != folios.OPEN or artifact not in (HEADER, FOOTER):
+        figures, names = self.layout.figures, self.layout.references
+        if box.text.strip() == folios.OPEN and artifact in (HEADER, FOOTER):
+            edge, margin = self._margin.content_box_x(), self._margin
+            box.folio = OpenFolio(edge, edge + margin.width, box.style["text_align_all"], figures)
+        elif box.text == folios.OPEN and _ends_at_right(box):
+            name, spacing = unquote(box.element.get("href").removeprefix("#")), box.style["letter_spacing"]
+            # The space after the last letter belongs to the box.
+            edge = box.position_x + box.width - (0 if spacing == "normal" else spacing)
+            if name not in names:
+                names.append(name)
+            box.folio = OpenFolio(edge, edge, "right", figures, names.index(name))
+        else:
             raise CannotBind("a page number stands among other text")
-        edge, margin = self._margin.content_box_x(), self._margin
-        align = box.style["text_align_all"]
-        box.folio = OpenFolio(edge, edge + margin.width, align, self.layout.figures)
 
     def _links(self, links: list[Any], page: int) -> list[Any]:
         """One region for each line of each link, in the order of the text.
@@ -202,6 +214,9 @@ class Reader:
         for kind, target, place, box in links:
             if kind == "attachment" or box in self._dropped or box.element in self.hidden:
                 continue
+            if is_apart(box):
+                # How far it goes to the left is known when its number is.
+                place = (place[2], *place[1:])
             element = box.element
             while element.get("href") is None and element in self.parents:
                 element = self.parents[element]
@@ -216,6 +231,12 @@ class Reader:
                 mine[element].append([*address, place, region])
                 found.append(mine[element][-1])
         return [tuple(link) for link in found]
+
+
+def _ends_at_right(box: Any) -> bool:
+    """Whether a text is all that a box holds which is placed by its right edge and stands in nobody's way."""
+    around = box.style.parent_style
+    return is_apart(box) and around["position"] == "absolute" and around["right"] != "auto" == around["left"]
 
 
 def _share_line(a: Rectangle, b: Rectangle) -> bool:
