@@ -32,7 +32,7 @@ from builder.themes import adapt_theme, load_theme
 from builder.verify import CHECKS
 from builder.verify.budget import within_budget
 from builder.world import PUBLICATIONS, World
-from builder.writers.targets import WRITERS
+from builder.writers.targets import BEGINNINGS, WRITERS
 from builder.xhtml import Renderer
 
 ALONE = 100_000
@@ -137,8 +137,13 @@ def build(
     try:
         is_known = pdf is not None and pdf.paged is not None
         # A world of its own: what the witness reads must not join the inputs that `build.json` names.
-        asked = (loaded.value, order.job, World(order.root, order.templates), made.value)
-        sought = at_once(lambda: None) if submit is at_once else beside(_seek, *asked)
+        asked = (loaded.value, order.job, World(order.root, order.templates))
+        sought = at_once(lambda: None)
+        if submit is not at_once:
+            selection, theme, words, document = made.value
+            if order.job.target in BEGINNINGS and not selection.edition.fit:
+                BEGINNINGS[order.job.target](document, theme, words, world, order.cache, submit)
+            sought = beside(_seek, *asked, words, selection.alternatives)
         paged = Checked(pdf.paged) if is_known else _paged(loaded.value, order, world, run, submit)
         problems.extend(paged.problems)
 
@@ -155,7 +160,7 @@ def build(
         from builder.verify.leaks.certify import certify
 
         known = sought.result() if written.value[0] is made.value else None
-        certified = certify(*asked[:3], data, words, selection.alternatives, submit, known)
+        certified = certify(*asked, data, words, selection.alternatives, submit, known)
         problems.extend(certified.problems)
     except BuildProblem as problem:
         problems.extend((*made.problems, *problem.problems))
@@ -182,13 +187,12 @@ def build(
     return Checked(deliverable, found)
 
 
-def _seek(project: Project, job: Job, world: World, made: Any) -> Any:
+def _seek(project: Project, job: Job, world: World, words: dict[str, str], alternatives: Alternatives) -> Any:
     """What the certificate is going to look for, with all that finished files are made and read with loaded."""
     load("builder.writers.bind", "pdf_oxide", "pypdfium2")
     from builder.verify.leaks.certify import seek
 
-    selection, _, words, _ = made
-    return seek(project, job, world, words, selection.alternatives)
+    return seek(project, job, world, words, alternatives)
 
 
 _AT_HAND = 8

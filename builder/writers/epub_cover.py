@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,23 @@ from builder.store import Store, sealed, unsealed
 from builder.templating import environment, fill
 from builder.world import World
 from builder.writers.pdf import write_sheets
-from builder.writers.typeset import Piece
+from builder.writers.typeset import STYLES, Piece
 
 COVER_SIZE = (1600, 2400)
 """Pixels of the cover: Apple Books takes at most four million."""
+
+
+_BEGUN: dict[str, Future] = {}
+"""Covers that others are drawing, by key."""
+
+
+def begin_cover(
+    document: Document, theme: Theme, words: dict[str, str], world: World, cache: Path, submit: Submit
+) -> None:
+    """Has the cover drawn while the rest of an ebook is made: `draw_cover` waits for it."""
+    key, page = _page(document, theme, words, world)
+    if unsealed(key, Store(cache / "covers").recall_bytes(key)) is None:
+        _BEGUN[key] = submit(_picture, page, world.root, world.templates, cache)
 
 
 def draw_cover(
@@ -32,23 +46,30 @@ def draw_cover(
     `submit` has it drawn by others.
     """
     problems: tuple[Diagnostic, ...] = ()
-    if not (has_words := _can_be_set(document, theme, world)):
+    if not _can_be_set(document, theme, world):
         message = f"{document.job}: the fonts of the theme '{theme.name}' can't set the words of the cover"
         hint = "add a font for this language to the theme; until then the cover is a drawing alone"
         problems = (Diagnostic("plain-cover", message, None, hint, Severity.WARNING),)
-    values = {"doc": document, "words": words, "theme": theme, "target": "epub", "has_words": has_words}
-    html = fill(environment(world), "epub/cover.html", **values)
-    tokens = ":root{" + "".join(f"--{name}:{value};" for name, value in theme.tokens.items()) + "}\n"
-    files = {"styles.css": tokens.encode()}
-    own = f"{Piece(html, files, theme).key(world)} {PIL.__version__}"
-    store, key = Store(cache / "covers"), hashlib.sha256(own.encode()).hexdigest()
-    if (kept := unsealed(key, store.recall_bytes(key))) is not None:
+    key, page = _page(document, theme, words, world)
+    store, begun = Store(cache / "covers"), _BEGUN.pop(key, None)
+    if begun is None and (kept := unsealed(key, store.recall_bytes(key))) is not None:
         return Checked(kept, problems)
-    page = (f"{document.job} cover", html, files, theme, document.metadata)
-    picture = submit(_picture, page, world.root, world.templates, cache).result()
+    picture = (begun or submit(_picture, page, world.root, world.templates, cache)).result()
     if not picture.problems:
         store.remember_bytes(key, sealed(key, picture.value))
     return Checked(picture.value, (*problems, *picture.problems))
+
+
+def _page(document: Document, theme: Theme, words: dict[str, str], world: World) -> tuple[str, tuple[Any, ...]]:
+    """The page that is drawn, and a hash of all that it depends on."""
+    has_words = _can_be_set(document, theme, world)
+    values = {"doc": document, "words": words, "theme": theme, "target": "epub", "has_words": has_words}
+    html = fill(environment(world), "epub/cover.html", **values)
+    tokens = ":root{" + "".join(f"--{name}:{value};" for name, value in theme.tokens.items()) + "}\n"
+    files = {STYLES: tokens.encode()}
+    own = f"{Piece(html, files, theme).key(world)} {PIL.__version__}"
+    key = hashlib.sha256(own.encode()).hexdigest()
+    return key, (f"{document.job} cover", html, files, theme, document.metadata)
 
 
 def _picture(page: tuple[Any, ...], root: Path, templates: Path, cache: Path) -> Checked[bytes]:

@@ -7,12 +7,14 @@ from pathlib import Path
 
 from builder.diagnostics import Checked
 from builder.futures import Submit
-from builder.model import Theme
+from builder.model import Document, Theme
 from builder.render import Rendition
 from builder.world import World
 
 Writer = Callable[[Rendition, Theme, dict[str, str], World, Path, Submit], Checked]
 """Makes a file of a rendition; the value is its bytes, the number of its pages where it has any, and what stands on them."""
+Beginning = Callable[[Document, Theme, dict[str, str], World, Path, Submit], None]
+"""Begins with a file before it is rendered."""
 Step = Callable[[bytes, Rendition, Theme, World], bytes]
 """Makes another PDF of a finished one."""
 
@@ -67,6 +69,16 @@ def _epub(
     return Checked((written.value, None, ()), written.problems)
 
 
+def _begin_epub(
+    document: Document, theme: Theme, words: dict[str, str], world: World, cache: Path, submit: Submit
+) -> None:
+    from builder.writers.epub_cover import begin_cover
+
+    begin_cover(document, theme, words, world, cache, submit)
+
+
+BEGINNINGS: dict[str, Beginning] = {"epub": _begin_epub}
+"""By target: what a writer has others do while the document is still being rendered."""
 WRITERS: dict[str, Writer] = {
     "pdf": _pdf(),
     "pdf-large": _pdf(),
