@@ -182,6 +182,47 @@ def test_a_chapter_whose_styles_need_its_numbers_is_set_with_them(press, css: st
         assert book.done == []
 
 
+def grown(book: Press, name: str, paragraphs: int) -> None:
+    path = book.world.root / BOOK / f"{name}.md"
+    path.write_text(path.read_text("utf-8") + "\nWords of a paragraph.\n" * paragraphs, "utf-8")
+
+
+@pytest.mark.parametrize("theme", ["meridian", "steppe", "office"])
+def test_the_contents_are_set_once_whatever_pages_they_name(press, theme: str) -> None:
+    """A chapter that grows by pages is set again, and nothing else: numbers of one digit become such of two."""
+    book = press(theme=theme)
+    assert re.search(r"Title of three [78]\b", text_of(book.make("analysts")))
+    grown(book, "one", 200)
+    data = book.make("analysts")
+    assert [name for name in book.done if name != "front0"] == ["sec-one"]
+    assert re.search(r"Title of three 1\d", text_of(data))
+    assert data == book.make("analysts", is_clean=True)
+
+
+@pytest.mark.parametrize(
+    "css",
+    [
+        "a.page.apart::after { position: static !important; }",
+        "a.page.apart::after { right: auto !important; left: 60mm; }",
+        "a.page.apart::after { content: '— ' target-counter(attr(href url), page); }",
+        "a.page.apart::after { opacity: .5; }",
+        "@page { @bottom-center { content: counter(page); opacity: .5 } }",
+    ],
+    ids=["amid the text", "placed by its left edge", "with a sign before it", "seen through", "a folio that is seen through"],
+)
+def test_a_document_whose_styles_need_its_pages_is_set_at_once(press, css: str) -> None:
+    """Where the number of a page can't be left open, it is right all the same."""
+    book = press(css=css)
+    for paragraphs, page in ((0, "8"), (200, r"1\d")):
+        grown(book, "one", paragraphs)
+        data = book.make("analysts")
+        assert book.done[-1] == "id"
+        assert data == book.make("analysts", is_clean=True)
+        text = text_of(data)
+        assert re.search(rf"Title of three ?(— )?{page}\b", text)
+        assert "0010" not in text
+
+
 @pytest.mark.parametrize(
     ("html", "opened", "numbers"),
     [

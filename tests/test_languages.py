@@ -6,6 +6,7 @@ import datetime
 import io
 import json
 import re
+import unicodedata
 import zipfile
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from builder.conditions import Viewer, Vocabulary
 from builder.diagnostics import has_errors
 from builder.language import count_words, counted, language_name, load_words, long_date
 from builder.load import load
+from builder.passes import bidi
 from builder.passes.manners import MANNERS, rules_of
 from builder.passes.number import letter
 from builder.passes.text import smart
@@ -522,6 +524,12 @@ ARABIC = {
     ).replace("First things", "الفصل الأول"),
     f"{BOOK}/two.md": section("نص ثان، انظر [](#tbl-a) و[](#sec-one).\n", identity="two"),
 }  # fmt: skip
+
+
+def test_no_sign_that_runs_from_right_to_left_is_passed_over() -> None:
+    """The search that leaves out whole blocks of signs before it looks at each finds all of them."""
+    signs = (chr(code) for code in range(0x110000) if not 0xD800 <= code <= 0xDFFF)
+    assert [sign for sign in signs if unicodedata.bidirectional(sign) in ("R", "AL") and not bidi._MAYBE.search(sign)] == []
 
 
 def test_an_ebook_in_arabic_runs_from_right_to_left(tmp_path: Path) -> None:

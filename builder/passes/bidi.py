@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from builder.diagnostics import Span
 from builder.language import direction, language_name
 from builder.passes.draft import Work
 from builder.passes.signs import shown_texts
+
+_MAYBE = re.compile("[^\0-\u058f\u1e00-\u1fff\u2010-\u2027\u3000-\u9fff\uac00-\ud7af]")
+"""What may run from right to left: all but blocks of letters and signs of which none does."""
 
 
 def bidi(work: Work) -> None:
@@ -26,10 +30,9 @@ def bidi(work: Work) -> None:
         places: dict[Span | None, str] = {}
         for tokens in draft.token_lists():
             for text, span in shown_texts(tokens):
-                if text.isascii():
+                if not _MAYBE.search(text):
                     continue
-                words = (word for word in text.split() if not word.isascii())
-                word = next((word for word in words if any(map(_is_rtl, word))), None)
+                word = next((word for word in text.split() if any(map(_is_rtl, word))), None)
                 if word is not None:
                     places.setdefault(span, word)
         for span, word in places.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 
@@ -11,6 +12,7 @@ from builder.diagnostics import Span
 from builder.language import direction
 from builder.passes.draft import Work
 
+_BEYOND = re.compile("[^\0-\x7e]")
 _SHOWN = {"text", "text_special", "code_inline", "fence", "code_block", "abbreviation"}
 
 
@@ -22,8 +24,8 @@ def signs(work: Work, covered: frozenset[int]) -> None:
     for draft in work.sections():
         for tokens in draft.token_lists():
             for text, span in shown_texts(tokens):
-                for sign in "" if text.isascii() else dict.fromkeys(text):
-                    if ord(sign) > 0x7E and ord(sign) not in covered and _is_drawn(sign):
+                for sign in dict.fromkeys(_BEYOND.findall(text)):
+                    if ord(sign) not in covered and _is_drawn(sign):
                         missing.setdefault(span, {})[sign] = None
     shape = work.selection.publication.shape
     words = " ".join([shape.title, shape.subtitle or "", *(author.name for author in shape.authors)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 
 from markdown_it.token import Token
@@ -48,8 +49,7 @@ def typeset_text(work: Work) -> None:
 
 def smart(text: str, language: str) -> str:
     """A text outside the Markdown, such as a title or a source line, with true quotes, dashes and spaces."""
-    manner = manner_of(language)
-    return _spaces(_quotes(text, " ", [], manner), " ", manner)
+    return _typeset(text, " ", (), manner_of(language))[0]
 
 
 def _texts(tokens: list[Token], language: str) -> Iterator[tuple[list[Token], int, str]]:
@@ -67,12 +67,12 @@ def _texts(tokens: list[Token], language: str) -> Iterator[tuple[list[Token], in
 
 
 def _inline(tokens: list[Token], language: str, target: str) -> None:
-    opened: list[str] = []
+    opened: tuple[str, ...] = ()
     before = " "
     for owner, index, tongue in list(_texts(tokens, language)):
         token = owner[index]
         manner = manner_of(tongue)
-        token.content = _spaces(_quotes(token.content, before, opened, manner), before, manner)
+        token.content, opened = _typeset(token.content, before, opened, manner)
         if token.content:
             before = token.content[-1]
     if target != "epub":
@@ -90,6 +90,16 @@ def _hold_last_word(tokens: list[Token]) -> None:
     head, space, word = last.content.rpartition(" ")
     if space and head.strip() and len(word.strip(".,;:!?…”’»)")) < 7:
         last.content = head + NO_BREAK_SPACE + word
+
+
+@lru_cache(maxsize=50_000)
+def _typeset(text: str, before: str, opened: tuple[str, ...], manner: Manner) -> tuple[str, tuple[str, ...]]:
+    """A text by the manner of its language, and the quotes that it leaves open.
+
+    Remembered, since editions share most of their paragraphs, and an edit in a watch leaves most as they were.
+    """
+    left = list(opened)
+    return _spaces(_quotes(text, before, left, manner), before, manner), tuple(left)
 
 
 def _quotes(text: str, before: str, opened: list[str], manner: Manner) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 from builder.render import APART
 from builder.world import World
@@ -34,14 +35,25 @@ def split(piece: Piece, world: World, cache: Path) -> list[Piece]:
     The template marks where one begins, on a page of its own. Raises CannotBind where there is only one, or
     where the styles say that pages know of each other.
     """
-    head, *bodies = piece.html.split(APART)
-    if len(bodies) < 2:
+    if APART not in piece.html:
         raise CannotBind("a document of one piece")
+    counters = counters_of(piece.theme, world, cache)
+    if [piece, counters] != _LAST[:2]:
+        _LAST[:] = piece, counters, _split(piece, counters)
+    return list(_LAST[2])
+
+
+_LAST: list[Any] = [None, (), []]
+"""The document that was split last, the counters that were left open in it, and its pieces: each is asked for twice."""
+
+
+def _split(piece: Piece, counters: tuple[str, ...]) -> list[Piece]:
+    head, *bodies = piece.html.split(APART)
     last, end = bodies[-1].rsplit("</body>", 1)
     bodies[-1] = last
     css = opened(piece.files[STYLES].decode())
     short = _HEAD_OF_ONE.sub("", head)
-    counters, made = counters_of(piece.theme, world, cache), []
+    made = []
     for number, body in enumerate(bodies):
         # What lies between two pieces belongs to neither: the last one of an edition may stand amid another.
         html = f"{head if number == 0 else short}{body.strip()}\n</body>{end}"

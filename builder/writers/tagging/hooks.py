@@ -22,6 +22,7 @@ from weasyprint.text.line_break import split_first_line
 
 from builder.limits import OverLimit, page_limit
 from builder.writers.counters import codes_in
+from builder.writers.folios import CannotBind
 from builder.writers.fonts import DIGITS, engine_folder
 from builder.writers.tagging.layout import DECORATION, Artifact
 from builder.writers.tagging.write import write_tags
@@ -84,6 +85,8 @@ class MarkedStream(weasyprint.pdf.stream.Stream):
             start = len(self.stream)
             yield
             if folio := box.__dict__.get("folio"):
+                if self.is_form:
+                    raise CannotBind("a page number is seen through, so that it is drawn apart from its page")
                 self.stream[start:] = folio.leave_open(self.stream[start:], self._old_font, self._fonts)
             if (counter := box.__dict__.get("counter")) and (drawn := self.stream[start:]):
                 self.stream[start:] = counter.leave_open(drawn, () if self.is_form else self._digits(box))
