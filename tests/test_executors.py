@@ -520,6 +520,25 @@ def test_what_is_up_to_date_keeps_nobody(tmp_path: Path, monkeypatch: pytest.Mon
         assert multiprocessing.active_children() == []
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere no process is copied")
+@pytest.mark.parametrize(("others", "kind"), [(0, "ForkProcess"), (1, "ForkServerProcess")])
+def test_the_first_worker_is_a_copy_of_a_process_of_one_thread(others: int, kind: str) -> None:
+    """Where other threads run, it is started like the rest; either way it does tasks, also after a death."""
+    program = (
+        "import os, signal, threading, time\nfrom builder.desk.executors import Workers\nfrom builder.desk.worker import early\n"
+        f"for _ in range({others}): threading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n"
+        "first = early()\nprint(type(first._process).__name__)\n"
+        "with Workers(lambda: first, lambda: 1) as workers:\n"
+        "    one = workers.submit(os.getpid).result()\n    os.kill(one, signal.SIGKILL)\n"
+        "    other = workers.submit(os.getpid).result()\n    assert other not in (one, os.getpid())\n"
+        "    print(type(first._process).__name__)\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], env=environment(), capture_output=True, text=True, timeout=60, check=False
+    )
+    assert run.stdout.split() == [kind, "ForkServerProcess"], run.stderr
+
+
 # How many
 
 

@@ -44,7 +44,7 @@ class Volume:
 
 
 class Sewn:
-    """The file that units are sewn into, in any order, while others of them are still being set."""
+    """The file that units are sewn into, one after the other, while the last of them are still being set."""
 
     def __init__(self, first: Unit):
         self.first = first
@@ -132,12 +132,13 @@ def _gather(
 
     That has the numbers which were left open, and is compressed by threads, in which Python does nothing meanwhile.
     """
-    pdf, parts, blanks = sewn.pdf, [], []
+    pdf, blanks = sewn.pdf, []
+    parts = [sewn.add(index, unit) for index, unit in enumerate(units)]
     pages: list[Any] = []
     contents: list[tuple[Any, Future]] = []
     places = pages_of(units, starts)
-    for index, (unit, start) in enumerate(zip(units, starts, strict=True)):
-        part, shown = sewn.add(index, unit), [places.get(name) for name in unit.references]
+    for part, unit, start in zip(parts, units, starts, strict=True):
+        shown = [places.get(name) for name in unit.references]
         while len(pages) < start - 1:
             blanks.append(_blank_after(pdf, pages[-1]))
             pages.append(blanks[-1])
@@ -146,7 +147,6 @@ def _gather(
             filled = fill_counters(content, unit.shapes, unit.numbers)
             contents.append((page, threads.submit(zlib.compress, filled)))
         pages += part.pages
-        parts.append(part)
     pdf.Root.Pages.Kids, pdf.Root.Pages.Count = Array(pages), len(pages)
     return parts, blanks, contents
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,21 +49,17 @@ def write_pdf(
     document = rendition.document
     name, is_bound = str(document.job), theme.grid.is_bound
     piece = piece_of(rendition, theme)
-    sewn: list[Sewn] = []
+    sewn: Sewn | None = None
     try:
         if look is not None or not is_split:
             raise CannotBind("a document that is set at once")
-        units = _set_apart(name, split(piece, world, cache), world, cache, is_bound, submit, sewn)
+        units, sewn = _set_apart(name, split(piece, world, cache), world, cache, is_bound, submit)
     except CannotBind:
         piece = whole(piece)
-        units = (
-            [typeset(name, piece, world, cache, look)]
-            if look
-            else typeset_all(name, [piece], world, cache, submit)
-        )
+        units = [typeset(name, piece, world, cache, look)] if look else typeset_all(name, [piece], world, cache, submit)
     from builder.writers.bind import bind
 
-    made = bind(name, units, piece.claim, document.metadata, cache, is_bound, submit, *sewn)
+    made = bind(name, units, piece.claim, document.metadata, cache, is_bound, submit, sewn)
     return Checked(made.value, (*made.problems, *judge_layout(document, made.value.layout)))
 
 
@@ -95,31 +92,28 @@ def independent(rendition: Rendition, theme: Theme, world: World, cache: Path) -
 
 
 def _set_apart(
-    name: str,
-    pieces: list[Piece],
-    world: World,
-    cache: Path,
-    is_bound: bool,
-    submit: Submit,
-    sewn: list[Sewn],
-) -> list[Unit]:
+    name: str, pieces: list[Piece], world: World, cache: Path, is_bound: bool, submit: Submit
+) -> tuple[list[Unit], Sewn | None]:
     """Sets the pieces, and those that print pages of others again until these stay where they are.
 
-    Where that takes a while, `sewn` gets the file into which those that are kept have been sewn meanwhile.
+    Where that takes a while, there is a file into which some that are kept have been sewn meanwhile.
     """
     late = [index for index, piece in enumerate(pieces) if is_late(piece)]
     told = {index: referring(piece, {}) for index, piece in enumerate(pieces)}
     changed, units = dict(told), {}
+    sewn: Sewn | None = None
 
     def sew(kept: Mapping[int, Unit]) -> None:
+        nonlocal sewn
         numbers = list(changed)
         ready = {numbers[index]: unit for index, unit in kept.items() if numbers[index] not in late}
-        if 0 in ready and not sewn:
+        if sewn is None and 0 in ready:
             from builder.writers.bind import Sewn
 
-            sewn.append(Sewn(ready[0]))
-            for number, unit in ready.items():
-                sewn[0].add(number, unit)
+            sewn = Sewn(ready[0])
+            # One after the other, up to the first that is missing: the order decides how objects are numbered.
+            for number in takewhile(ready.__contains__, range(len(pieces))):
+                sewn.add(number, ready[number])
 
     for _ in range(_ROUNDS):
         made = typeset_all(name, list(changed.values()), world, cache, submit, sew)
@@ -129,6 +123,6 @@ def _set_apart(
         changed = {index: referring(pieces[index], pages) for index in late}
         changed = {index: piece for index, piece in changed.items() if piece != told.get(index)}
         if not changed:
-            return in_order
+            return in_order, sewn
         told.update(changed)
     raise CannotBind("its page references do not come to rest")
