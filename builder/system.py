@@ -1,4 +1,4 @@
-"""The libraries of the system that set the pages, and their versions; nothing of the engine is loaded to know them."""
+"""The libraries of the system that set and pack, and their versions; nothing of the engine is loaded to know them."""
 
 from __future__ import annotations
 
@@ -52,6 +52,7 @@ LIBRARIES: dict[str, tuple[tuple[str, ...], _Asked]] = {
     "fontconfig": (("libfontconfig.so.1", "libfontconfig.1.dylib"), _fontconfig),
     "freetype": (("libfreetype.so.6", "libfreetype.6.dylib"), _freetype),
     "fribidi": (("libfribidi.so.0", "libfribidi.0.dylib"), _fribidi),
+    "zlib": (("libz.so.1", "libz.1.dylib"), _said_by("zlibVersion")),
 }
 """By name: what the file is called on Linux and on macOS, and how it is asked for its version."""
 

@@ -520,6 +520,20 @@ def test_what_is_up_to_date_keeps_nobody(tmp_path: Path, monkeypatch: pytest.Mon
         assert multiprocessing.active_children() == []
 
 
+def test_a_machine_without_room_for_a_worker_builds_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no process can be started, the builder makes a file alone, as it does with one worker."""
+
+    def refuse(self: Worker) -> None:
+        raise OSError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(Worker, "_begin", refuse)
+    root = make_project(tmp_path).root
+    words = ["--project", str(root), "build", "--audience", "public", "--target", "pdf", "--jobs", "2"]
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 0, result.output
+    assert "1 of 1 files built" in result.output
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere no process is copied")
 @pytest.mark.parametrize(("others", "kind"), [(0, "ForkProcess"), (1, "ForkServerProcess")])
 def test_the_first_worker_is_a_copy_of_a_process_of_one_thread(others: int, kind: str) -> None:

@@ -530,7 +530,7 @@ def test_the_systems_own_libraries_are_named_as_the_engine_finds_them() -> None:
     found = system_versions()
     number = ffi.pango.pango_version()
     assert found["pango"] == f"{number // 10_000}.{number // 100 % 100}.{number % 100}"
-    assert {"pango", "harfbuzz", "fontconfig", "freetype", "fribidi"} <= set(found)
+    assert {"pango", "harfbuzz", "fontconfig", "freetype", "fribidi", "zlib"} <= set(found)
     assert all(re.fullmatch(r"\d+(\.\d+)+", version) for version in found.values())
     assert ("harfbuzz-subset" in found) == (ffi.harfbuzz_subset is not None)
 

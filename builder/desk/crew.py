@@ -54,6 +54,8 @@ class OneRun:
         from builder.desk.worker import Worker, early
 
         first = [early()]
+        if not first[0].is_there:
+            return  # The machine has no room for another process: this one does it all.
         self._local = Workers(lambda: first.pop() if first else Worker(), lambda: self._limit)
         self._local.warm(1)
 

@@ -38,6 +38,11 @@ class Worker:
         with suppress(OSError, EOFError):
             self._begin()
 
+    @property
+    def is_there(self) -> bool:
+        """Whether there is a process."""
+        return self._process is not None
+
     def do(self, fn: Callable, args: tuple, kwargs: dict[str, Any]) -> Any:
         """What the function returns in the other process; raises BrokenExecutor where that dies."""
         order = pickle.dumps((fn, args, kwargs))
