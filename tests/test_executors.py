@@ -466,6 +466,27 @@ def test_a_worker_that_loses_the_signal_gets_another(tmp_path: Path, capfd: pyte
     assert capfd.readouterr().err == ""
 
 
+def complain(path: str) -> None:
+    """Has something at hand whose destructor complains where it was not finished, as that of an archive does."""
+
+    class Unfinished:
+        def __del__(self) -> None:
+            raise ValueError("not finished")
+
+    unfinished = Unfinished()
+    sleep(path)
+    assert unfinished
+
+
+def test_what_a_worker_leaves_half_done_is_not_complained_of(tmp_path: Path, capfd: pytest.CaptureFixture) -> None:
+    """What destructors say of it, after the run was told to end, is for nobody."""
+    executor = local(1)
+    executor.submit(complain, str(tmp_path / "begun"))
+    until((tmp_path / "begun").exists)
+    executor.abandon()
+    assert capfd.readouterr().err == ""
+
+
 def test_ctrl_c_ends_every_command_with_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also before anything is built: no traceback, and the code that shells know."""
 

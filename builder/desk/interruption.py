@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -22,12 +22,12 @@ class Ending:
     """Whether a run may be ended just now."""
 
     def __init__(self) -> None:
-        self._is_held = False
+        self.is_told = self._is_held = False
         self._number: int | None = None
 
     def end(self, number: int) -> None:
         """Ends the run, or remembers to."""
-        self._number = number
+        self._number, self.is_told = number, True
         if not self._is_held:
             raise Interrupted(number)
 
@@ -48,10 +48,10 @@ class Ending:
 
 
 @contextmanager
-def silent_in_destructors(kind: type[BaseException]) -> Iterator[None]:
-    """Keeps Python from printing such an exception where it comes up in a destructor, which can't hand it on."""
+def _silent_in_destructors(is_ending: Callable[[], bool]) -> Iterator[None]:
+    """Keeps Python from printing what comes up in a destructor of something that was cut short."""
     before = sys.unraisablehook
-    sys.unraisablehook = lambda lost: None if issubclass(lost.exc_type, kind) else before(lost)
+    sys.unraisablehook = lambda lost: None if is_ending() else before(lost)
     try:
         yield
     finally:
@@ -79,7 +79,7 @@ def ending_in_order() -> Iterator[Ending]:
 
     before = {number: signal.signal(number, end) for number in heard}
     try:
-        with silent_in_destructors(Interrupted):
+        with _silent_in_destructors(lambda: ending.is_told):
             yield ending
     finally:
         for number, handler in before.items():

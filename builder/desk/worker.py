@@ -17,8 +17,6 @@ from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from typing import Any
 
-from builder.desk.interruption import silent_in_destructors
-
 GRACE = 2.0
 """Seconds that a worker has to remove what it has begun to write."""
 
@@ -162,11 +160,18 @@ def serve(pipe: Connection, far: Connection | None = None) -> None:
     threading.Thread(target=_end_with_builder, daemon=True).start()
     import builder.desk.warm  # noqa: F401
 
-    # An exception, so that files which are half written are removed on the way out. Not before: some libraries abort
-    # where one comes up while they are loaded.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    with silent_in_destructors(SystemExit):
-        _serve(pipe)
+    # Not before: some libraries abort where an exception comes up while they are loaded.
+    signal.signal(signal.SIGTERM, _leave)
+    _serve(pipe)
+
+
+def _leave(*_: object) -> None:
+    """Ends the process by an exception, so that files which are half written are removed on the way out.
+
+    What destructors say of what was cut short is for nobody.
+    """
+    sys.unraisablehook = lambda lost: None
+    sys.exit(128 + signal.SIGTERM)
 
 
 def _serve(pipe: Connection) -> None:
