@@ -135,9 +135,10 @@ def test_what_cannot_cross_over_fails_alone() -> None:
 
 def test_the_heaviest_task_goes_first_also_among_those_that_come_later() -> None:
     """A free worker takes the heaviest of what waits; of equals, the one that came first."""
-    gate, done = threading.Event(), []
+    begun, gate, done = threading.Event(), threading.Event(), []
     with Workers(Here, lambda: 1) as executor:
-        executor.submit(gate.wait)
+        executor.submit(lambda: (begun.set(), gate.wait()))
+        begun.wait()
         for weight, name in ((1, "short"), (9, "long"), (0, "first"), (0, "second")):
             executor.submit_weighed(weight, done.append, name)
         # A task may bring more of them while it runs.
