@@ -64,7 +64,6 @@ class OneRun:
         if self._local is None:
             return
         from builder.formats import grid_of
-        from builder.render import print_css
         from builder.themes import adapt_theme, load_theme
         from builder.writers.typeset import rehearse
 
@@ -72,11 +71,15 @@ class OneRun:
         edition, audience = publication.edition(job.audience), project.audiences[job.audience]
         with suppress(BuildProblem, OSError, LookupError):
             theme = load_theme(world, edition.theme or audience.theme)
+            language = job.language or publication.shape.language
+            where = language, world.root, world.templates, world.root / "output" / ".cache"
+            self._local.submit(rehearse, theme, "", *where)
+            # What makes style sheets is loaded meanwhile.
+            from builder.render import print_css
+
             layout = edition.layout or theme.layout
             theme = adapt_theme(theme, layout, grid_of(edition.format or audience.format, layout, job.kind))
-            language = job.language or publication.shape.language
-            where = world.root, world.templates, world.root / "output" / ".cache"
-            self._local.submit(rehearse, theme, print_css(theme, world), language, *where)
+            self._local.submit(rehearse, theme, print_css(theme, world), *where)
             if job.kind.base == "epub":
                 self._local.submit(load, "builder.writers.epub_cover")
 
