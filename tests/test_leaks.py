@@ -32,6 +32,7 @@ from builder.diagnostics import Checked, Span
 from builder.load import load
 from builder.model import Decision
 from builder.pipeline import WRITERS, Order, build
+from builder.verify.leaks import pdf_text
 from builder.verify.leaks.certify import certify
 from builder.verify.leaks.epub_places import xml_places
 from builder.verify.leaks.machine import machine_texts
@@ -1069,9 +1070,14 @@ def test_every_bar_of_a_redaction_is_the_same(tmp_path: Path) -> None:
         assert made[0] == made[1]
 
 
-def test_a_long_file_is_read_in_two_processes_with_the_same_result(tmp_path, monkeypatch) -> None:
+@pytest.mark.parametrize(
+    ("more", "reader"),
+    [("::: {clearance=internal}\nThe closed sentence of seven plain words.\n:::\n", "read_pages"), ("", "_read_from")],
+    ids=["by engines", "half the pages"],
+)
+def test_a_long_file_is_read_in_two_processes_with_the_same_result(tmp_path, monkeypatch, more: str, reader: str) -> None:
     """Whoever reads the pages for another process to judge finds what one process finds; a reader that dies stops the file."""
-    text = "Open.\n\n::: {clearance=internal}\nThe closed sentence of seven plain words.\n:::\n"
+    text = "An open sentence of seven plain words.\n\n" * 200 + more
     monkeypatch.setattr("builder.verify.leaks.certify.LONG", 0)
     world = make_project(tmp_path, {f"{BOOK}/one.md": section(text)})
     project, this = load(world, "book").value, job("public", "pdf")
@@ -1088,8 +1094,10 @@ def test_a_long_file_is_read_in_two_processes_with_the_same_result(tmp_path, mon
         return done
 
     alone = certify(project, this, world, data)
+    pdf_text._READ.clear()
     assert certify(project, this, world, data, submit=beside) == alone
     assert alone.value is not None
-    assert asked == ["read_pages"]
+    assert asked == [reader]
+    pdf_text._READ.clear()
     with pytest.raises(BrokenExecutor):
         certify(project, this, world, data, submit=dead)
