@@ -138,7 +138,7 @@ def build(
         is_known = pdf is not None and pdf.paged is not None
         # A world of its own: what the witness reads must not join the inputs that `build.json` names.
         asked = (loaded.value, order.job, World(order.root, order.templates))
-        sought = at_once(lambda: None)
+        sought = None
         if submit is not at_once:
             selection, theme, words, document = made.value
             if order.job.target in BEGINNINGS and not selection.edition.fit:
@@ -159,7 +159,7 @@ def build(
             problems.extend(check(document, data, pages))
         from builder.verify.leaks.certify import certify
 
-        known = sought.result() if written.value[0] is made.value else None
+        known = sought.result() if sought is not None and written.value[0] is made.value else None
         certified = certify(*asked, data, words, selection.alternatives, submit, known)
         problems.extend(certified.problems)
     except BuildProblem as problem:

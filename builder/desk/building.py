@@ -67,7 +67,7 @@ def run_build(
     with ending_in_order() as ending:
         interrupted: Interrupted | None = None
         try:
-            with crew.hire(len(stale), _has_long(stale)) as executor, meter:
+            with crew.hire(len(stale), _is_long(stale)) as executor, meter:
                 for order, checked in build_all(stale, executor, desk.is_debug, meter.expect, meter.advance):
                     found.extend(checked.problems)
                     with ending.held():
@@ -114,16 +114,15 @@ def _by_weight(jobs: list[Job]) -> list[Job]:
     return sorted(jobs, key=lambda job: (job.kind.base != "pdf", job))
 
 
-def _has_long(stale: list[Order]) -> bool:
-    """Whether one of these files has so much text that several set its chapters, or read its pages, side by side."""
-    size: dict[str, int] = {}
-    for order in stale:
-        name = order.job.publication
-        if name not in size:
-            with suppress(OSError, PathRefused):
-                texts = World(order.root, order.templates).files(f"{PUBLICATIONS}/{name}", ".md")
-                size[name] = sum((order.root / path).stat().st_size for path in texts)
-    return max(size.values(), default=0) > ALONE
+def _is_long(stale: list[Order]) -> bool:
+    """Whether there is one file alone, and so much text that several set its chapters, or read its pages, side by side."""
+    if len(stale) != 1:
+        return False
+    (order,) = stale
+    with suppress(OSError, PathRefused):
+        texts = World(order.root, order.templates).files(f"{PUBLICATIONS}/{order.job.publication}", ".md")
+        return sum((order.root / path).stat().st_size for path in texts) > ALONE
+    return False
 
 
 def _write_manifest(

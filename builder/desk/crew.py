@@ -26,7 +26,7 @@ class Crew(Protocol):
         """Says what comes first, as soon as that is known."""
 
     def hire(self, files: int, is_long: bool) -> AbstractContextManager[Executor]:
-        """Who makes so many files; is one of them long, its parts are tasks of their own."""
+        """Who makes so many files; where one `is_long`, which is alone, its parts are tasks of their own."""
 
 
 class OneRun:
@@ -94,7 +94,7 @@ class OneRun:
         if (local := self._local) is None:
             return InProcess()
         self._local = None
-        if files == 1 and is_long:
+        if is_long:
             # While the first one has nothing else to do: later, it reads finished pages.
             local.submit(load, "builder.verify.leaks.pdf_places")
         if files > 1 or is_long:

@@ -47,29 +47,19 @@ class Sewn:
     """The file that units are sewn into, one after the other, while the last of them are still being set."""
 
     def __init__(self, first: Unit):
-        self.first = first
         # The others are added to the file of the first one.
         self.pdf = pikepdf.open(io.BytesIO(first.data))
-        self._parts: dict[int, tuple[bytes, Bound]] = {}
+        root = self.pdf.Root
+        pages, tree, record = [page.obj for page in self.pdf.pages], root.StructTreeRoot, root.Unit
+        del root.Unit
+        self.parts = [Bound(pages, tree, record, first.numbers)]
 
-    def add(self, number: int, unit: Unit) -> Bound:
-        """Sews in a unit by its number in the document, once."""
-        data, part = self._parts.get(number, (b"", None))
-        if data is not unit.data:
-            part = self._added(unit)
-            self._parts[number] = unit.data, part
-        return replace(part, numbers=unit.numbers)
-
-    def _added(self, unit: Unit) -> Bound:
-        pdf = self.pdf
-        if unit is self.first:
-            tree, record = pdf.Root.StructTreeRoot, pdf.Root.Unit
-            del pdf.Root.Unit
-            return Bound([page.obj for page in pdf.pages], tree, record)
-        source, before = pikepdf.open(io.BytesIO(unit.data)), len(pdf.pages)
-        pdf.pages.extend(source.pages)
-        tree, record = (pdf.copy_foreign(each) for each in (source.Root.StructTreeRoot, source.Root.Unit))
-        return Bound([page.obj for page in pdf.pages[before:]], tree, record)
+    def add(self, unit: Unit) -> None:
+        """Sews in the next unit."""
+        source, before = pikepdf.open(io.BytesIO(unit.data)), len(self.pdf.pages)
+        self.pdf.pages.extend(source.pages)
+        tree, record = (self.pdf.copy_foreign(each) for each in (source.Root.StructTreeRoot, source.Root.Unit))
+        self.parts.append(Bound([page.obj for page in self.pdf.pages[before:]], tree, record, unit.numbers))
 
 
 def bind(
@@ -85,14 +75,16 @@ def bind(
     """Makes one file of units. Of pages that are bound as a book, each unit begins on a right one.
 
     A link whose target is in no unit is a warning. `submit` has the fonts cut, which needs the engine, by others;
-    `sewn` has some of the units already.
+    `sewn` has the first ones of these units already.
     """
     fonts = submit(cut_fonts, [unit.fonts for unit in units], cache, claim.version)
     starts = first_pages([unit.pages for unit in units], is_bound)
-    if sewn is None or sewn.first.data is not units[0].data:
-        sewn = Sewn(units[0])
+    sewn = sewn or Sewn(units[0])
     with sewn.pdf as pdf, ThreadPoolExecutor(_THREADS) as threads:
-        parts, blanks, contents = _gather(sewn, units, starts, threads)
+        for unit in units[len(sewn.parts) :]:
+            sewn.add(unit)
+        parts = sewn.parts
+        blanks, contents = _gather(pdf, parts, units, starts, threads)
         _add_fonts(parts, units, pdf, fonts.result())
         _share(parts)
         problems = _connect(pdf, name, parts, claim)
@@ -126,15 +118,14 @@ def _layout(units: Sequence[Unit], starts: Sequence[int]) -> Iterator[Page]:
 
 
 def _gather(
-    sewn: Sewn, units: Sequence[Unit], starts: Sequence[int], threads: Executor
-) -> tuple[list[Bound], list[Any], list[tuple[Any, Future]]]:
-    """All units in their order, the blank pages before right ones, and each page with its content to come.
+    pdf: pikepdf.Pdf, parts: Sequence[Bound], units: Sequence[Unit], starts: Sequence[int], threads: Executor
+) -> tuple[list[Any], list[tuple[Any, Future]]]:
+    """Puts the pages in order; returns the blank ones before right ones, and each other with its content to come.
 
     That has the numbers which were left open, and is compressed by threads, in which Python does nothing meanwhile.
     """
-    pdf, blanks = sewn.pdf, []
-    parts = [sewn.add(index, unit) for index, unit in enumerate(units)]
     pages: list[Any] = []
+    blanks: list[Any] = []
     contents: list[tuple[Any, Future]] = []
     places = pages_of(units, starts)
     for part, unit, start in zip(parts, units, starts, strict=True):
@@ -148,7 +139,7 @@ def _gather(
             contents.append((page, threads.submit(zlib.compress, filled)))
         pages += part.pages
     pdf.Root.Pages.Kids, pdf.Root.Pages.Count = Array(pages), len(pages)
-    return parts, blanks, contents
+    return blanks, contents
 
 
 def _blank_after(pdf: pikepdf.Pdf, page: Any) -> Any:

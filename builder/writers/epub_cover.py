@@ -33,7 +33,7 @@ def begin_cover(
     document: Document, theme: Theme, words: dict[str, str], world: World, cache: Path, submit: Submit
 ) -> None:
     """Has the cover drawn while the rest of an ebook is made: `draw_cover` waits for it."""
-    key, page = _page(document, theme, words, world)
+    key, page = _page(document, theme, words, world, _can_be_set(document, theme, world))
     if unsealed(key, Store(cache / "covers").recall_bytes(key)) is None:
         _BEGUN[key] = submit(_picture, page, world.root, world.templates, cache)
 
@@ -46,11 +46,11 @@ def draw_cover(
     `submit` has it drawn by others.
     """
     problems: tuple[Diagnostic, ...] = ()
-    if not _can_be_set(document, theme, world):
+    if not (has_words := _can_be_set(document, theme, world)):
         message = f"{document.job}: the fonts of the theme '{theme.name}' can't set the words of the cover"
         hint = "add a font for this language to the theme; until then the cover is a drawing alone"
         problems = (Diagnostic("plain-cover", message, None, hint, Severity.WARNING),)
-    key, page = _page(document, theme, words, world)
+    key, page = _page(document, theme, words, world, has_words)
     store, begun = Store(cache / "covers"), _BEGUN.pop(key, None)
     if begun is None and (kept := unsealed(key, store.recall_bytes(key))) is not None:
         return Checked(kept, problems)
@@ -60,9 +60,10 @@ def draw_cover(
     return Checked(picture.value, (*problems, *picture.problems))
 
 
-def _page(document: Document, theme: Theme, words: dict[str, str], world: World) -> tuple[str, tuple[Any, ...]]:
-    """The page that is drawn, and a hash of all that it depends on."""
-    has_words = _can_be_set(document, theme, world)
+def _page(
+    document: Document, theme: Theme, words: dict[str, str], world: World, has_words: bool
+) -> tuple[str, tuple[Any, ...]]:
+    """A hash of all that the picture depends on, and the page that is drawn."""
     values = {"doc": document, "words": words, "theme": theme, "target": "epub", "has_words": has_words}
     html = fill(environment(world), "epub/cover.html", **values)
     tokens = ":root{" + "".join(f"--{name}:{value};" for name, value in theme.tokens.items()) + "}\n"

@@ -15,13 +15,7 @@ from builder.world import World
 from builder.writers.claims import SCREEN, claim_of
 from builder.writers.fit import judge_layout
 from builder.writers.folios import CannotBind
-from builder.writers.split import (
-    first_pages,
-    is_late,
-    referring,
-    split,
-    whole,
-)
+from builder.writers.split import first_pages, is_late, referring, split, whole
 from builder.writers.typeset import STYLES, Piece, typeset, typeset_all
 from builder.writers.unit import Unit, pages_of
 
@@ -105,18 +99,17 @@ def _set_apart(
 
     def sew(kept: Mapping[int, Unit]) -> None:
         nonlocal sewn
-        numbers = list(changed)
-        ready = {numbers[index]: unit for index, unit in kept.items() if numbers[index] not in late}
-        if sewn is None and 0 in ready:
+        # One after the other, up to the first that is missing: the order decides how objects are numbered.
+        ready = [kept[number] for number in takewhile(lambda each: each in kept and each not in late, range(len(pieces)))]
+        if ready:
             from builder.writers.bind import Sewn
 
             sewn = Sewn(ready[0])
-            # One after the other, up to the first that is missing: the order decides how objects are numbered.
-            for number in takewhile(ready.__contains__, range(len(pieces))):
-                sewn.add(number, ready[number])
+            for unit in ready[1:]:
+                sewn.add(unit)
 
     for _ in range(_ROUNDS):
-        made = typeset_all(name, list(changed.values()), world, cache, submit, sew)
+        made = typeset_all(name, list(changed.values()), world, cache, submit, None if units else sew)
         units.update(zip(changed, made, strict=True))
         in_order = [units[index] for index in range(len(pieces))]
         pages = pages_of(in_order, first_pages([unit.pages for unit in in_order], is_bound)) if late else {}

@@ -80,16 +80,17 @@ def certify(
     ways = ("XHTML, text",) if is_epub else ("page text",)
     columns = 2 if job.kind.is_booklet else 1
     # Where nothing is withheld, one reader shows that these are the words of the edition.
+    aside = submit if len(data) > LONG else at_once
     if source.withheld and not is_epub:
-        others = (submit if len(data) > LONG else at_once)(read_pages, data, columns)
+        others = aside(read_pages, data, columns)
         ways = PAGE_WAYS
     try:
         if is_epub:
             opened = read_epub(data, digests=digests)
             needles.forget_folios(folios_of(data))
         else:
-            is_shared = ways != PAGE_WAYS and submit is not at_once and len(data) > LONG
-            opened = read_pdf(data, digests=digests, submit=submit if is_shared else at_once)
+            # Whoever reads with other engines has enough to do.
+            opened = read_pdf(data, digests=digests, submit=at_once if ways == PAGE_WAYS else aside)
             needles.forget_folios(opened.pages * columns)
         if ways == PAGE_WAYS:
             opened.places += others.result()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
-from concurrent.futures import Future
 from functools import partial
 from typing import Any
 
@@ -67,8 +66,11 @@ def read_pdf(
         opened.pages = len(pdf.pages)
         walk = _Walk(opened, pdf, prefix, digests)
         half = opened.pages // 2
-        if submit is not at_once and not learnt():
-            walk.others = half, submit(_read_from, data, half)
+        others = submit(_read_from, data, half) if submit is not at_once and not learnt() else None
+        walk.read_pages(last=half)
+        if others is not None:
+            learn(others.result())
+        walk.read_pages(half)
         walk.walk()
         walk.look_outside(plain)
     opened.places.append(Place("raw bytes", f"{prefix}raw bytes", loose_strings(plain), "code"))
@@ -95,14 +97,12 @@ class _Walk:
         self.graph: dict[int, set[int]] = {}
         self.content: dict[int, tuple[str, Any]] = {}
         self.fonts: dict[int, Font] = {}
-        self.others: tuple[int, Future | None] = (0, None)
-        """From which page on somebody else reads the text of pages."""
 
     def walk(self) -> None:
+        """All that is no page; the pages have been read."""
         trailer = self.pdf.trailer
         info = trailer.get("/Info")
         self.info = info.objgen[0] if info is not None else 0
-        self.read_pages()
         for item in self.pdf.objects:
             if number := item.objgen[0]:
                 self._object(item, number)
@@ -115,14 +115,14 @@ class _Walk:
             self._add(kind, f"{self.prefix}{kind}", found)
         self._add("names and keys", f"{self.prefix}names", list(self.names.items()), "code")
 
-    def read_pages(self, first: int = 0) -> None:
-        """The content of each page as one stream, with its resources, inherited ones too, and the forms that it paints."""
+    def read_pages(self, first: int = 0, last: int | None = None) -> None:
+        """The content of each page as one stream, with its resources, inherited ones too, and the forms that it paints.
+
+        Of pages from `first` on and before `last`, counted from 0.
+        """
         import pikepdf
 
-        for index, page in enumerate(self.pdf.pages[first:], first + 1):
-            if self.others[1] is not None and index > self.others[0]:
-                learn(self.others[1].result())
-                self.others = 0, None
+        for index, page in enumerate(self.pdf.pages[first:last], first + 1):
             contents = page.obj.get("/Contents")
             if contents is None:
                 continue

@@ -130,12 +130,13 @@ def learnt() -> dict[bytes, list[Reading]]:
 class Reading:
     """What a stream said, and all that this depended on: what its fonts made of the codes that it uses."""
 
-    def __init__(self, shown: Shown, fonts: dict[str, Font], used: dict[str, set[str]]):
+    def __init__(self, shown: Shown, fonts: dict[str, Font], used: dict[str, list[bytes]]):
         self.shown = shown
         self._used: list[tuple[str, Font | None, dict[int, str], frozenset[int]]] = []
-        for name, signs in used.items():
-            codes, font = frozenset(map(ord, signs)), fonts.get(name)
+        for name, strings in used.items():
+            font = fonts.get(name)
             table = font.table if font is not None else {}
+            codes = frozenset(ord(sign) for raw in strings for sign in font.codes(raw))
             known = {code: table[code] for code in codes & table.keys()}
             self._used.append((name, font, known, codes - known.keys()))
 
@@ -156,7 +157,7 @@ class Reading:
 
 def _read(data: bytes, fonts: dict[str, Font]) -> Reading:
     shown: list[str] = []
-    used: dict[str, set[str]] = {}
+    used: dict[str, list[bytes]] = {}
     said: dict[str, None] = {}
     unread: set[str] = set()
     font: Font | None = None
@@ -170,15 +171,14 @@ def _read(data: bytes, fonts: dict[str, Font]) -> Reading:
             else:
                 if raw and not font.is_readable:
                     unread.add(name)
-                codes = font.codes(raw)
-                used[name].update(codes)
-                shown.append(codes.translate(font.table))
+                used[name].append(raw)
+                shown.append(font.text(raw))
         elif kind in ("gap", "end"):
             shown.append(LINE)
         elif kind == "font":
             name = name_text(match["name"])
             font = fonts.get(name)
-            used.setdefault(name, set())
+            used.setdefault(name, [])
         elif kind in ("name", "mark"):
             said[name_text(match["name"])] = None
         elif kind == "down":

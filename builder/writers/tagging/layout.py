@@ -214,7 +214,7 @@ class Reader:
         for kind, target, place, box in links:
             if kind == "attachment" or box in self._dropped or box.element in self.hidden:
                 continue
-            if is_apart(box):
+            if is_apart(box) and box.element.get("data-page") == folios.OPEN:
                 # How far it goes to the left is known when its number is.
                 place = (place[2], *place[1:])
             element = box.element
