@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import fcntl
 import os
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from builder.diagnostics import BuildProblem, Diagnostic
+from builder.store import temporary_name, whole_file
 from builder.world import PRIVATE
 
 
@@ -23,8 +23,11 @@ def prepare_output(folder: Path, root: Path, paths: Iterable[str] = ()) -> None:
         raise _refuse(f"the output folder '{folder}' lies in '{part}'", "choose another folder with --output")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".tmp-"):
-            pass
+        probe = folder / temporary_name()
+        try:
+            probe.touch()
+        finally:
+            probe.unlink(missing_ok=True)
     except OSError as problem:
         raise _refuse(
             f"can't write into '{folder}': {(problem.strerror or '').lower()}",
@@ -87,24 +90,11 @@ def save(path: Path, data: bytes, mode: int = 0o644) -> None:
     """Writes a file under a temporary name beside its place and moves it there in one step."""
     if path.is_dir():
         raise _refuse(f"'{path}' is a folder", "move it out of the way")
-    handle, temporary = -1, ""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".tmp-{os.getpid()}-")
-        with os.fdopen(handle, "wb") as file:
+        with whole_file(path, mode, is_synced=True) as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, mode)
-        os.replace(temporary, path)
     except OSError as problem:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
         raise _refuse(
             f"can't write '{path}': {(problem.strerror or '').lower()}",
             "free space, or choose another folder",
         ) from None
-    except BaseException:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
-        raise

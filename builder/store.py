@@ -34,6 +34,8 @@ LIBRARIES = (
 CODE = Path(__file__).resolve().parent
 """The folder of the builder's own program."""
 
+_OWNER_ONLY = 0o600
+
 
 @cache
 def library_versions() -> dict[str, str]:
@@ -53,24 +55,37 @@ def hash_program() -> str:
     return hashlib.sha256(f"{hash_folders([CODE])}\0{words}".encode()).hexdigest()
 
 
+def temporary_name() -> str:
+    """A new name for what is half made, which says whose it is: what a killed build leaves, the next clears away."""
+    return f".tmp-{os.getpid()}-{os.urandom(5).hex()}"
+
+
 @contextmanager
-def whole_file(path: Path) -> Iterator[BinaryIO]:
+def whole_file(path: Path, mode: int = _OWNER_ONLY, is_synced: bool = False) -> Iterator[BinaryIO]:
     """A file to write that takes its place when it is whole; whatever comes between leaves nothing behind.
 
-    Its temporary name says whose it is, so that what a killed build leaves is cleared away by the next. Nobody waits
-    for the disk: what a machine lost when it lost power is known by its hash where it is read.
+    Nobody waits for the disk unless it `is_synced`: what a machine lost when it lost power is known by its hash where
+    it is read.
     """
-    import tempfile  # a run that has nothing to write does without it
-
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".tmp-{os.getpid()}-")
+    # Named before it is made: a signal can come while the system makes it.
+    temporary = path.parent / temporary_name()
     try:
-        with os.fdopen(handle, "wb") as file:
+        with open(temporary, "xb", opener=_private) as file:
             yield file
-        os.replace(name, path)
+            if is_synced:
+                file.flush()
+                os.fsync(file.fileno())
+        if mode != _OWNER_ONLY:
+            temporary.chmod(mode)
+        os.replace(temporary, path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, _OWNER_ONLY)
 
 
 def clear_strays(*folders: Path) -> None:

@@ -138,10 +138,10 @@ def test_without_a_folder_of_its_own_each_run_compiles(
 def test_a_folder_that_is_full_costs_time_and_nothing_else(run: Render, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is kept where nothing can be written."""
 
-    def full(**_: object) -> None:
+    def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("tempfile.mkstemp", full)
+    monkeypatch.setattr(os, "replace", full)
     assert run() == ("<b>&lt;i&gt;</b>", True)
     assert run() == ("<b>&lt;i&gt;</b>", True)
 

@@ -23,6 +23,7 @@ from support.project import AUDIENCES, BOOK, PUBLICATION, ROOT, section
 from test_cli import build_epub, finish, project, project_at, quick_cover, run, start, written  # noqa: F401
 
 from builder.desk import building
+from builder.store import whole_file
 from builder.writers import fonts
 
 KILLS = int(os.environ.get("BUILDER_KILLS", "12"))
@@ -211,10 +212,15 @@ def fill_up(patch: pytest.MonkeyPatch, step: int) -> Callable[[], bool]:
 
         return call
 
-    for name in ("fsync", "replace", "fdopen"):
+    plain = os.open
+
+    def begin(path: object, flags: int, *arguments: object, **more: object) -> int:
+        return (making if flags & os.O_CREAT else plain)(path, flags, *arguments, **more)
+
+    making = until(plain)
+    patch.setattr(os, "open", begin)
+    for name in ("fsync", "replace"):
         patch.setattr(os, name, until(getattr(os, name)))
-    for name in ("mkstemp", "NamedTemporaryFile"):
-        patch.setattr(f"tempfile.{name}", until(getattr(__import__("tempfile"), name)))
     return lambda: next(count) > step
 
 
@@ -314,7 +320,7 @@ def test_a_folder_that_may_not_be_written_is_named(
     def refuse(*_: object, **__: object) -> None:
         raise OSError(reason, os.strerror(reason))
 
-    monkeypatch.setattr("tempfile.NamedTemporaryFile", refuse)
+    monkeypatch.setattr(Path, "touch", refuse)
     result = build_epub(project)
     assert result.exit_code == 1
     assert f"can't write into '{project}/output': {os.strerror(reason).lower()}" in result.stderr
@@ -473,6 +479,34 @@ def test_a_terminal_twenty_columns_wide_is_enough(project: Path, words: tuple[st
     text = re.sub(rb"\x1b\[[0-9;?]*[A-Za-z]|\s", b"", shown).decode()
     assert "Traceback" not in text
     assert "book" in text
+
+
+def test_a_signal_at_any_moment_of_writing_leaves_nothing_half_made(tmp_path: Path) -> None:
+    """Also while the system makes the file: the name is known before."""
+
+    class Told(BaseException):
+        pass
+
+    def tell(*_: object) -> None:
+        raise Told
+
+    before = signal.signal(signal.SIGALRM, tell)
+    told, path = 0, tmp_path / "file"
+    try:
+        for delay in random.Random(1).sample(range(10, 1010), 500):
+            try:
+                signal.setitimer(signal.ITIMER_REAL, delay / 1e6)
+                with whole_file(path) as file:
+                    file.write(b"whole")
+                time.sleep(0.2)
+            except Told:
+                told += 1
+            assert [each.name for each in tmp_path.iterdir()] in ([], ["file"])
+            path.unlink(missing_ok=True)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert told == 500
 
 
 def test_a_build_with_nothing_to_make_clears_away_what_a_killed_one_left(project: Path) -> None:  # noqa: F811

@@ -80,6 +80,7 @@ def run_build(
         except Interrupted as stop:
             interrupted = stop
             ending.heard()
+            clear_strays(folder, cache)  # of workers that could not be ended in peace
         made.sort(key=lambda each: each.job)
         with ending.held():
             keeper.finish()

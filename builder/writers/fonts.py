@@ -13,7 +13,7 @@ from pathlib import Path
 
 from builder.model import Theme
 from builder.stamps import Stamps
-from builder.store import sound_file, whole_file
+from builder.store import sound_file, temporary_name, whole_file
 from builder.world import World
 from builder.writers.folios import OPEN as EVERY_PAIR
 
@@ -47,9 +47,10 @@ def engine_folder(**_: str) -> str:
     """
     cache = os.path.dirname(os.environ["FONTCONFIG_FILE"])
     # Not every locale has a name for every folder, and the engine must write this one.
-    folder = tempfile.mkdtemp(prefix=f".tmp-{os.getpid()}-", dir=cache if cache.isascii() else None)
+    folder = os.path.join(cache if cache.isascii() else tempfile.gettempdir(), temporary_name())
     # A worker that was forked ends without the engine's own clearing up, and without `atexit`.
     Finalize(None, shutil.rmtree, (folder,), {"ignore_errors": True}, exitpriority=0)
+    os.mkdir(folder, 0o700)
     return folder
 
 
