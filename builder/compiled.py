@@ -11,8 +11,8 @@ from pathlib import Path
 from jinja2 import BytecodeCache, FileSystemBytecodeCache
 from jinja2.bccache import Bucket
 
-from builder.stamps import packages
 from builder.store import Store, hash_program, sealed, unsealed
+from builder.system import packages
 
 _MOST = 1 << 26
 """Bytes of the folder, which is that of all projects of the user: some thousand templates."""

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from builder.folders import UNREAD, files_in
 from builder.store import CODE, Store
-from builder.system import system_versions
+from builder.system import packages, system_versions
 
 _ENVIRONMENT = ("DYLD_", "FC_", "FRIBIDI_", "HB_", "LD_", "PANGO_", "SOURCE_DATE_EPOCH")
 """How the names begin of variables that libraries read, so that they could change a page."""
@@ -123,17 +123,6 @@ def hash_machine(stamps: Stamps) -> str:
     environment = {key: value for key, value in os.environ.items() if key.startswith(_ENVIRONMENT)}
     words = json.dumps([sys.version, sys.platform, packages(), system_versions(), environment], sort_keys=True)
     return hashlib.sha256(f"{stamps.listing({'builder': CODE}).digest}\0{words}".encode()).hexdigest()
-
-
-def packages() -> list[str]:
-    """The installed packages, as the names of their folders of metadata say them: `weasyprint-70.0.dist-info`."""
-    found: set[str] = set()
-    for folder in sys.path:
-        try:
-            found.update(name for name in os.listdir(folder or ".") if name.endswith((".dist-info", ".egg-info")))
-        except OSError:
-            continue
-    return sorted(found)
 
 
 def _is_below(path: str, name: str) -> bool:

@@ -1,9 +1,11 @@
-"""The libraries of the system that set and pack, and their versions; nothing of the engine is loaded to know them."""
+"""What is installed: Python's packages, and the libraries of the system that set and pack; none is loaded to know it."""
 
 from __future__ import annotations
 
 import ctypes
+import os
 import re
+import sys
 from collections.abc import Callable
 from functools import cache
 
@@ -73,3 +75,14 @@ def _version(files: tuple[str, ...], ask: _Asked) -> str:
         except (OSError, AttributeError, ValueError):
             continue
     return ""
+
+
+def packages() -> list[str]:
+    """The installed packages, as the names of their folders of metadata say them: `weasyprint-70.0.dist-info`."""
+    found: set[str] = set()
+    for folder in sys.path:
+        try:
+            found.update(name for name in os.listdir(folder or ".") if name.endswith((".dist-info", ".egg-info")))
+        except OSError:
+            continue
+    return sorted(found)

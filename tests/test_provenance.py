@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import zipfile
+from importlib.metadata import requires, version
 from pathlib import Path
 
 import pikepdf
@@ -27,6 +28,8 @@ from builder.diagnostics import Span
 from builder.images import read_picture
 from builder.pipeline import Order, build
 from builder.resolve import file_identity
+from builder.store import LIBRARIES, library_versions
+from builder.system import packages
 
 SECRET = b"zqsecret"
 
@@ -446,3 +449,19 @@ def test_the_judge_of_print_files_says_what_is_broken(built: Path) -> None:
     (judge,) = (each for each in standards.JUDGES if each.targets == ("pdf-print",))
     found = judge.run(built / "output/book/public/book-public.pdf")
     assert "XMP: 'pdfxid:GTS_PDFXVersion' is '', expected PDF/X-4 (metadata)" in found
+
+
+def test_every_library_that_the_engine_needs_is_named() -> None:
+    """What WeasyPrint is made of can change a page, so its version belongs to the key of each; but for that which calls."""
+    needed = {re.split(r"[^\w-]", each)[0].lower() for each in requires("weasyprint") if "extra ==" not in each}
+    assert needed - set(LIBRARIES) == {"cffi"}
+
+
+def test_versions_are_those_of_the_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are read off the names of folders; of a package that is installed twice, the one counts that is loaded."""
+    assert library_versions.__wrapped__() == {name: version(name) for name in LIBRARIES}
+    (tmp_path / "pydyf-9.9.dist-info").mkdir()
+    monkeypatch.syspath_prepend(tmp_path)
+    assert "pydyf-9.9.dist-info" in packages()
+    (tmp_path / "pydyf-9.9.dist-info/METADATA").write_text("Metadata-Version: 2.1\nName: pydyf\nVersion: 9.9\n")
+    assert library_versions.__wrapped__()["pydyf"] == "9.9"

@@ -7,14 +7,13 @@ import io
 import json
 from contextlib import suppress
 from functools import lru_cache, partial
-from importlib.metadata import version
 from pathlib import Path
 
 from builder.charts.canvas import Plan
 from builder.charts.look import Look
 from builder.charts.svg import Unprintable, clean_svg
 from builder.diagnostics import BuildProblem, Diagnostic
-from builder.store import sound_file, whole_file
+from builder.store import library_versions, sound_file, whole_file
 from builder.world import World
 from builder.writers.fonts import font_file
 
@@ -34,7 +33,7 @@ def draw(plan: Plan, look: Look, title: str, description: str, world: World) -> 
     """The SVG of a plan; raises Unprintable where Vega refuses the spec or draws what can't be printed."""
     fonts = ((look.regular, look.measured, "Regular"), (look.bold, look.measured, "SemiBold"))
     spec = json.dumps(plan.spec, sort_keys=True, ensure_ascii=False)
-    versions = f"{version('vl-convert-python')} {VEGA_LITE} {_digest(fonts)}"
+    versions = f"{library_versions()['vl-convert-python']} {VEGA_LITE} {_digest(fonts)}"
     key = hashlib.sha256(f"{versions}\0{spec}".encode()).hexdigest()
     if key not in _DRAWN:
         _DRAWN[key] = _kept(spec, key, fonts, world)
