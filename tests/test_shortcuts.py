@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
+import pyphen
 import pytest
 import weasyprint
 import weasyprint.css
@@ -24,6 +25,7 @@ from builder.render import render
 from builder.world import World
 from builder.writers import fonts, shortcuts
 from builder.writers.engine import load_engine, with_room
+from builder.writers.hyphenation import Hyphenation
 from builder.writers.pdf import independent
 from builder.writers.typeset import Piece, typeset
 from builder.writers.unit import pack
@@ -162,3 +164,22 @@ def test_the_fonts_of_a_theme_are_read_once_and_again_when_they_change(
     assert not files.is_new, "it is not read again"
     (tmp_path / "one.ttf").write_bytes(b"two")
     assert fonts.hash_fonts(theme, world) != first
+
+
+@pytest.mark.parametrize("path", sorted(set(pyphen.LANGUAGES.values())), ids=lambda path: path.stem)
+def test_each_file_of_patterns_says_what_pyphen_reads(path: Path) -> None:
+    """All patterns with their weights, of which the engine asks for few, and the longest of them."""
+    plain, ours = Hyphenation.__base__(path), Hyphenation(path)
+    assert list(ours.patterns) == list(plain.patterns)
+    assert [tuple(each) for each in ours.patterns.values()] == list(plain.patterns.values())
+    assert ours.maxlen == plain.maxlen
+
+
+@pytest.mark.parametrize("line", ["a2^^e4", "e1ck1s", "l·1l/l=l,1,2", "1٢a", "a1 b2", "%2a", "RIGHTHYPHENMIN 3", "ab", "a0b"])
+def test_an_odd_line_among_patterns_is_read_as_pyphen_does(line: str, tmp_path: Path) -> None:
+    """Other signs, spellings, digits and spaces are read by pyphen itself; remarks and weights of 0 are left out."""
+    path = tmp_path / "hyph.dic"
+    path.write_text(f"UTF-8\n.ab3i\n{line}\n\n2ing.\n", "utf-8")
+    plain, ours = Hyphenation.__base__(path), Hyphenation(path)
+    assert {key: tuple(each) for key, each in ours.patterns.items()} == plain.patterns
+    assert ours.positions("tracking") == plain.positions("tracking")

@@ -6,6 +6,7 @@ import atexit
 import ctypes.util
 import gc
 import importlib
+import io
 import logging
 import re
 import sys
@@ -56,10 +57,12 @@ def running(cache: Path) -> Iterator[None]:
 @lru_cache
 def load_engine() -> None:
     """Loads WeasyPrint, which needs libraries of the system; raises BuildProblem where they are missing."""
+    from builder.writers.declared import written_out  # it loads what whoever only asks others does not need
+
     was_on = gc.isenabled()
     gc.disable()
     try:
-        with warnings.catch_warnings(), _known_names(), _seldom_needed():
+        with warnings.catch_warnings(), _known_names(), _seldom_needed(), written_out():
             # That the machine's fonts are hidden is our will, and no news to anybody.
             warnings.filterwarnings("ignore", message="No fonts configured")
             import weasyprint  # noqa: F401
@@ -167,6 +170,15 @@ def fetcher_of(files: Mapping[str, bytes], theme: Theme, world: World, cache: Pa
     known = {**files, **{logo.name: logo.data for logo in theme.logos}}
     fonts = {font["file"] for font in theme.fonts}
 
+    class Served(URLFetcherResponse):
+        """A file of the document, without the headers of a letter, which take longer to build than most files to read."""
+
+        content_type, charset = "", None
+
+        def __init__(self, url: str, data: bytes, content_type: str):
+            self.url, self.status, self.content_type = url, 200, content_type
+            self._file_obj = io.BytesIO(data)
+
     class Fetcher(URLFetcher):
         def fetch(self, url, headers=None):
             if url.startswith("data:"):
@@ -176,10 +188,9 @@ def fetcher_of(files: Mapping[str, bytes], theme: Theme, world: World, cache: Pa
             if f"{parts.scheme}://{parts.netloc}/" != BASE_URL:
                 raise ValueError(f"'{url}' is outside the document")
             if name in known:
-                return URLFetcherResponse(url, known[name], {"Content-Type": _media_type(name)})
+                return Served(url, known[name], _media_type(name))
             if name in fonts:
-                data = font_bytes(world, name, cache)
-                return URLFetcherResponse(url, data, {"Content-Type": "font/ttf"})
+                return Served(url, font_bytes(world, name, cache), "font/ttf")
             raise ValueError(f"'{name}' is no file of this document")
 
     return Fetcher()

@@ -8,15 +8,18 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+import pyphen
 import weasyprint.css
 import weasyprint.urls
 from cssselect2.tree import ElementWrapper
 from weasyprint.text import line_break
 from weasyprint.text.ffi import ffi, gobject, pango
 
+from builder.writers.declared import OWN
 from builder.writers.fonts import BASE_URL
+from builder.writers.hyphenation import Hyphenation
 
-ffi.cdef("PangoLayout * pango_layout_copy (PangoLayout *src);")
+ffi.cdef(OWN)
 
 
 def install_shortcuts() -> None:
@@ -25,6 +28,7 @@ def install_shortcuts() -> None:
     line_break.Layout = _Layout
     line_break._font_style_cache_key = _face_key
     ElementWrapper.iter_next_siblings = _next_siblings
+    pyphen.HyphDict = Hyphenation
 
 
 _plain_next_siblings = ElementWrapper.iter_next_siblings
