@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-
-from lxml import html
+from typing import TYPE_CHECKING
 
 from builder.model import Asset, Document
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,11 @@ class Access:
 
 
 def access_of(document: Document, words: dict[str, str], has_pages: bool = False) -> Access:
-    """Looks at every picture, table and note of a document (EPUB Accessibility 1.1, section 2).
+    """Looks at every picture of a document (EPUB Accessibility 1.1, section 2).
 
     `has_pages` says that an ebook has the page list of its PDF.
     """
-    trees = [html.fromstring(f"<div>{text}</div>") for text in _texts(document)]
-    pictures = [picture for tree in trees for picture in tree.iter("img") if not _is_decoration(picture)]
+    pictures = [picture for text in _texts(document) if "<img" in text for picture in _pictures(text)]
     is_described = all(picture.get("alt", "").strip() for picture in pictures)
     has_data = any(picture.get("aria-details") for picture in pictures)
     # A brief prints no contents; its sections stand in the outline of the PDF.
@@ -77,8 +78,13 @@ def _texts(document: Document) -> Iterator[str]:
         yield from (note.html for note in chapter.notes)
 
 
-def _is_decoration(picture: html.HtmlElement) -> bool:
-    return picture.get("role") == "presentation"
+def _pictures(text: str) -> Iterator[HtmlElement]:
+    """The pictures of a text that are more than decoration."""
+    from lxml import html
+
+    for picture in html.fromstring(f"<div>{text}</div>").iter("img"):
+        if picture.get("role") != "presentation":
+            yield picture
 
 
 def _moves(asset: Asset) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from markdown_it.token import Token
 
-from builder.charts.block import is_chart, read_block
+from builder.charts.block import read_block
 from builder.diagnostics import Checked
 from builder.markdown.attributes import Attributes
+from builder.markdown.tree import is_chart
 from builder.model import Job
 from builder.passes.draft import Draft, Work, block, div, place_tokens, text_token
 from builder.passes.expand import expand

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from builder.conditions import Viewer
 from builder.diagnostics import BuildProblem, Checked, Diagnostic, Severity, Span, has_errors, unique
@@ -18,8 +18,6 @@ from builder.futures import Submit, at_once, beside, load
 from builder.language import load_words
 from builder.load import load_again
 from builder.model import Deliverable, Document, Job, Theme
-from builder.numbering import stable_numbers
-from builder.page_list import Paged, paged_of
 from builder.project import Project
 from builder.render import Rendition, render
 from builder.resolve import PASSES, resolve
@@ -34,6 +32,9 @@ from builder.verify.budget import within_budget
 from builder.world import PUBLICATIONS, World
 from builder.writers.targets import BEGINNINGS, WRITERS
 from builder.xhtml import Renderer
+
+if TYPE_CHECKING:
+    from builder.page_list import Paged
 
 ALONE = 100_000
 """Characters of a document, some 40 pages, that one process has set before another has loaded its libraries."""
@@ -111,6 +112,8 @@ def _resolved(
     components = environment(world).get_template("shared/components.html").module
     numbers = Checked(None)
     if selection.numbering == "stable" and viewer is None:
+        from builder.numbering import stable_numbers
+
         numbers = stable_numbers(project, job, world)
         if numbers.value is None:
             return Checked(None, (*selected.problems, *words.problems, *numbers.problems))
@@ -182,7 +185,7 @@ def build(
     deliverable = Deliverable(
         order.job, data, pages, document.words, seconds, found, fingerprint, elsewhere, certified.value,
         alternatives=selection.alternatives, setting=setting,
-        paged=paged_of(document.metadata.file_uuid, layout) if layout and order.job.target == "pdf" else None,
+        paged=_followed(loaded.value, order.job, document, layout),
     )  # fmt: skip
     return Checked(deliverable, found)
 
@@ -299,7 +302,7 @@ def _paged(project: Project, order: Order, world: World, run: str, submit: Submi
         if written.value is not None:
             (_, _, _, document), _, (data, pages, layout) = written.value
             problems += tuple(problem for check in CHECKS for problem in check(document, data, pages))
-            paged = paged_of(document.metadata.file_uuid, layout)
+            paged = _followed(project, twin.job, document, layout)
     except BuildProblem as problem:
         problems = tuple(problem.problems)
     for problem in problems:
@@ -309,6 +312,15 @@ def _paged(project: Project, order: Order, world: World, run: str, submit: Submi
             found = Diagnostic("no-page-list", message, problem.span, hint, Severity.WARNING)
             return Checked(None, (found,))
     return Checked(paged)
+
+
+def _followed(project: Project, job: Job, document: Document, layout: Sequence[Any]) -> Paged | None:
+    """What the ebook of an edition follows of its PDF; None where it has no ebook, or this is another file."""
+    if not layout or job.target != "pdf" or replace(job, target="epub") not in project.jobs():
+        return None
+    from builder.page_list import paged_of
+
+    return paged_of(document.metadata.file_uuid, layout)
 
 
 def _lay_out(

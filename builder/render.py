@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
 from builder.access import Access, access_of
 from builder.formats import adapt
 from builder.model import Chapter, Document, Entry, Note, Theme
-from builder.page_list import Paged, mark_pages, plan_pages
 from builder.templating import environment, fill
 from builder.world import World
 from builder.xhtml_inline import CHAPTER_FILE, NOTES_FILE
+
+if TYPE_CHECKING:
+    from builder.page_list import Paged
 
 COVER_FILE = "cover.png"
 APART = "\x1e"
@@ -135,6 +137,8 @@ def _ebook(
     values |= {"has_notes": NOTES_FILE in files, "places": places}
     files["nav.xhtml"] = fill(env, "epub/nav.xhtml", pages=(), **values)
     if paged is not None:
+        from builder.page_list import mark_pages, plan_pages
+
         marks = plan_pages(files, places, paged)
         # The list stands behind the places of all marks in its file, which stay where they are.
         files["nav.xhtml"] = fill(env, "epub/nav.xhtml", pages=marks, **values)

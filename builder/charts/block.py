@@ -10,12 +10,9 @@ from markdown_it.token import Token
 from builder.charts.shape import OPTIONS, ChartShape
 from builder.charts.vega import refusals, typed
 from builder.diagnostics import Checked, Diagnostic, Span, has_errors
-from builder.markdown.tree import is_chart
 from builder.markdown.vocabulary import mentions_condition
 from builder.sources import Source, read_shape, read_yaml
 from builder.sources.places import KEY
-
-__all__ = ["Block", "is_chart", "read_block"]
 
 
 @dataclass(frozen=True, slots=True)

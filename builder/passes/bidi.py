@@ -10,7 +10,7 @@ from builder.language import direction, language_name
 from builder.passes.draft import Work
 from builder.passes.signs import shown_texts
 
-_MAYBE = re.compile("[^\0-\u058f\u1e00-\u1fff\u2010-\u2027\u3000-\u9fff\uac00-\ud7af]")
+_MAYBE = re.compile("[\u0590-\u1dff\u2000-\u200f\u2028-\u2fff\ua000-\uabff\ud7b0-\U0010ffff]")
 """What may run from right to left: all but blocks of letters and signs of which none does."""
 
 

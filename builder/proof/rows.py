@@ -9,9 +9,10 @@ from markdown_it.token import Token
 from builder.charts.block import read_block
 from builder.diagnostics import Severity
 from builder.markdown.attributes import Attributes
-from builder.passes.chart import Drawer, chart
+from builder.passes.chart import chart
 from builder.passes.data_table import data_table
 from builder.passes.draft import Draft, block, div, text_token
+from builder.passes.drawer import Drawer
 
 _REASON = "the rows of a chart that can’t be drawn from all of them at once"
 

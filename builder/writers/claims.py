@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from xml.sax.saxutils import escape
+from html import escape
 
 from builder import NAMESPACE, TOOL
 from builder.conditions import Kind
@@ -171,15 +171,15 @@ def _property(said: tuple[str, str, str]) -> str:
 
 
 def _text(name: str, value: str) -> str:
-    return f"<{name}>{escape(value)}</{name}>\n" if value else ""
+    return f"<{name}>{escape(value, quote=False)}</{name}>\n" if value else ""
 
 
 def _spoken(name: str, value: str) -> str:
     if not value:
         return ""
-    return f'<{name}><rdf:Alt><rdf:li xml:lang="x-default">{escape(value)}</rdf:li></rdf:Alt></{name}>\n'
+    return f'<{name}><rdf:Alt><rdf:li xml:lang="x-default">{escape(value, quote=False)}</rdf:li></rdf:Alt></{name}>\n'
 
 
 def _list(name: str, kind: str, values) -> str:
-    items = "".join(f"<rdf:li>{escape(value)}</rdf:li>" for value in values if value)
+    items = "".join(f"<rdf:li>{escape(value, quote=False)}</rdf:li>" for value in values if value)
     return f"<{name}><rdf:{kind}>{items}</rdf:{kind}></{name}>\n" if items else ""

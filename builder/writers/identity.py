@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import io
+from html import escape
 from typing import Any
-from xml.sax.saxutils import escape
 
 from builder import TOOL
 from builder.model import Document
@@ -70,14 +70,14 @@ def name_for_paper(pdf: Any, document: Document, standard: str) -> None:
     authors = [author.name for author in meta.authors]
     day = meta.date.isoformat()
     xmp = _XMP.format(
-        title=escape(meta.title),
-        creators="".join(f"<rdf:li>{escape(name)}</rdf:li>" for name in authors),
-        about=escape(meta.description or meta.title),
-        producer=escape(str(pdf.docinfo.get("/Producer", ""))),
+        title=escape(meta.title, quote=False),
+        creators="".join(f"<rdf:li>{escape(name, quote=False)}</rdf:li>" for name in authors),
+        about=escape(meta.description or meta.title, quote=False),
+        producer=escape(str(pdf.docinfo.get("/Producer", "")), quote=False),
         date=f"{day}T00:00:00Z",
         identity=meta.file_uuid.replace("urn:", ""),
         standard=standard,
-        tool=escape(TOOL),
+        tool=escape(TOOL, quote=False),
         provenance=provenance(meta),
     )
     pdf.Root.Metadata = pdf.make_stream(xmp.encode(), Type=Name.Metadata, Subtype=Name.XML)
