@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,8 @@ from builder.xhtml import Renderer
 if TYPE_CHECKING:
     from builder.page_list import Paged
 
+Begun = Callable[[Theme, dict[str, str], Document], None]
+"""Is given a theme, the interface words, and a document without its text."""
 ALONE = 100_000
 """Characters of a document, some 40 pages, that one process has set before another has loaded its libraries."""
 
@@ -64,14 +67,15 @@ def document_of(
     renderer: type[Renderer] = Renderer,
     viewer: Viewer | None = None,
     passes: Sequence[Callable[[Any], None]] = PASSES,
+    begun: Begun | None = None,
 ) -> Checked[Any]:
     """Runs the steps from select to resolve; the value is (selection, theme, words, document) or None.
 
-    An edition that is to fit its budget is shortened until it has no more words than it may have.
-    Only copies for review give a renderer, a viewer or passes of their own.
+    An edition that is to fit its budget is shortened until it has no more words than it may have. `begun` hears of any
+    other as soon as all but its text is known. Only copies for review give a renderer, a viewer or passes of their own.
     """
     how = (renderer, viewer, passes)
-    made = _resolved(project, job, world, choice or WHOLE, *how)
+    made = _resolved(project, job, world, choice or WHOLE, *how, begun)
     if made.value is None or not made.value[0].edition.fit or not within_budget(made.value[3], b"", None):
         return made
     shorter = shorten(
@@ -92,6 +96,7 @@ def _resolved(
     renderer: type[Renderer] = Renderer,
     viewer: Viewer | None = None,
     passes: Sequence[Callable[[Any], None]] = PASSES,
+    begun: Begun | None = None,
 ) -> Checked[Any]:
     selected = select(project, job, world, choice, viewer)
     if selected.value is None:
@@ -117,7 +122,8 @@ def _resolved(
         numbers = stable_numbers(project, job, world)
         if numbers.value is None:
             return Checked(None, (*selected.problems, *words.problems, *numbers.problems))
-    resolved = resolve(selection, theme, words.value, components, world, passes, renderer, numbers.value)
+    tell = partial(begun, theme, words.value) if begun is not None and not selection.edition.fit else None
+    resolved = resolve(selection, theme, words.value, components, world, passes, renderer, numbers.value, tell)
     problems = (*selected.problems, *words.problems, *resolved.problems)
     if resolved.value is None:
         return Checked(None, problems)
@@ -133,7 +139,7 @@ def build(
     made it for an ebook to follow; without it, the ebook finds out itself what it would be.
     """
     started = time.perf_counter()
-    world, loaded, made, rendition = _READY.pop((run, order), None) or (*_resolve(order), None)
+    world, loaded, made, rendition = _READY.pop((run, order), None) or (*_resolve(order, submit), None)
     if loaded.value is None or made.value is None:
         return Checked(None, (*loaded.problems, *made.problems))
     problems = list(loaded.problems)
@@ -143,9 +149,7 @@ def build(
         asked = (loaded.value, order.job, World(order.root, order.templates))
         sought = None
         if submit is not at_once:
-            selection, theme, words, document = made.value
-            if order.job.target in BEGINNINGS and not selection.edition.fit:
-                BEGINNINGS[order.job.target](document, theme, words, world, order.cache, submit)
+            selection, _, words, _ = made.value
             sought = beside(_seek, *asked, words, selection.alternatives)
         paged = Checked(pdf.paged) if is_known else _paged(loaded.value, order, world, run, submit)
         problems.extend(paged.problems)
@@ -267,12 +271,20 @@ def _load(order: Order) -> tuple[World, Checked[Project | None]]:
     return world, loaded
 
 
-def _resolve(order: Order) -> tuple[World, Checked[Project | None], Checked[Any]]:
-    """The world, the project and the document of an order; both empty after an error."""
+def _resolve(order: Order, submit: Submit = at_once) -> tuple[World, Checked[Project | None], Checked[Any]]:
+    """The world, the project and the document of an order; both empty after an error.
+
+    `submit` has what can be made without its text done by others meanwhile.
+    """
     world, loaded = _load(order)
     if loaded.value is None:
         return world, loaded, Checked(None)
-    return world, loaded, document_of(loaded.value, order.job, world, order.choice)
+    begin = BEGINNINGS.get(order.job.target) if submit is not at_once else None
+
+    def begun(theme: Theme, words: dict[str, str], document: Document) -> None:
+        begin(document, theme, words, world, order.cache, submit)
+
+    return world, loaded, document_of(loaded.value, order.job, world, order.choice, begun=begun if begin else None)
 
 
 def _paged(project: Project, order: Order, world: World, run: str, submit: Submit) -> Checked[Paged | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -60,11 +61,7 @@ class Reader:
 
     def shape(self, model: type[M], text: str, path: str, first_line: int = 1) -> tuple[M, Source] | None:
         """A YAML text as an authored shape, with its places; None after a problem."""
-        source = self.keep(read_yaml(text, path, first_line))
-        if source is None:
-            return None
-        value = self.keep(read_shape(model, source))
-        return None if value is None else (value, source)
+        return self.keep(_shaped(model, text, path, first_line))
 
     def front(
         self, model: type[M], path: str, keys: str, span: Span | None = None
@@ -96,13 +93,29 @@ class Reader:
             return None
 
 
+@lru_cache(maxsize=4096)
+def _shaped(model: type[M], text: str, path: str, first_line: int) -> Checked[tuple[M, Source] | None]:
+    """A YAML text as a shape, read once while it stays as it is: nobody changes what was read."""
+    source = read_yaml(text, path, first_line)
+    if source.value is None:
+        return source
+    value = read_shape(model, source.value)
+    problems = (*source.problems, *value.problems)
+    return Checked(None if value.value is None else (value.value, source.value), problems)
+
+
+_MARKERS, _TURNS = ("<<<<<<< ", ">>>>>>> "), "\u202d\u202e"
+
+
 def _odd_lines(body: str, first_line: int, path: str) -> Iterator[Diagnostic]:
     """Warns of lines that a merge left behind, and of characters that turn the text."""
+    if not any(sign in body for sign in (*_MARKERS, *_TURNS)):
+        return
     for number, line in enumerate(body.split("\n"), first_line):
-        if line.startswith(("<<<<<<< ", ">>>>>>> ")):
+        if line.startswith(_MARKERS):
             hint, span = "settle the conflict and delete the marker", Span(path, number, 1)
             yield Diagnostic("merge-marker", "a line that a merge left behind", span, hint, Severity.WARNING)
-        override = re.search("[\u202d\u202e]", line)
+        override = re.search(f"[{_TURNS}]", line)
         if override:
             message = f"the character U+{ord(override.group()):04X} turns the direction of the text"
             hint = "delete it; write {dir=rtl} on a span instead"

@@ -45,11 +45,12 @@ def resolve(
     passes: Sequence[Callable[[Work], None]] = PASSES,
     renderer: type[Renderer] = Renderer,
     numbers: dict[str, str] | None = None,
+    begun: Callable[[Document], None] | None = None,
 ) -> Checked[Document | None]:
     """Turns a selection into the document that templates print; the value is None after any error.
 
-    `numbers` are stable ones, where the edition has them. Only the proof copy gives passes and a
-    renderer of its own.
+    `numbers` are stable ones, where the edition has them; `begun` is given the document without its text, as soon as
+    that much is known. Only the proof copy gives passes and a renderer of its own.
     """
     drafts = drafts_of(selection)
     work = Work(selection, words, theme.layout, drafts, theme=theme, world=world, numbers=numbers)
@@ -62,6 +63,10 @@ def resolve(
     signs(work, covered(theme, world))
     if has_errors(work.problems):
         return Checked(None, unique(work.problems))
+    for draft in work.sections():
+        draft.words = _words(draft)
+    if begun is not None:
+        begun(_outline(work, theme))
     document = _document(work, theme, components, renderer)
     problems = unique(work.problems)
     return Checked(None if has_errors(problems) else document, problems)
@@ -102,6 +107,20 @@ def _draft(selected: Selected, depth: int) -> Draft:
         notes=notes,
         children=children,
     )
+
+
+def _outline(work: Work, theme: Theme) -> Document:
+    """The document without its text: what it says of itself, and how long each chapter is."""
+    metadata = metadata_of(work.selection, work.words)
+    chapters = tuple(
+        Chapter(
+            draft.kind, draft.role, draft.selected.section.id, draft.anchor, draft.number, "", "", "", "", "", (),
+            draft.all_words, draft.language,
+        )
+        for draft in work.drafts
+    )  # fmt: skip
+    job = work.selection.job
+    return Document(job, metadata, theme.name, work.layout, chapters, (), (), (), (), 0, None, None, art=art(work))
 
 
 def _document(work: Work, theme: Theme, components: Any, make_renderer: type[Renderer]) -> Document:
@@ -146,8 +165,6 @@ def _document(work: Work, theme: Theme, components: Any, make_renderer: type[Ren
 def _chapter(work: Work, renderer: Renderer, draft: Draft) -> Chapter:
     html = renderer.chapter(draft)
     plain = " ".join(text_of(draft.title).split())
-    for section in draft.walk():
-        section.words = _words(section)
     return Chapter(
         kind=draft.kind,
         role=draft.role,
@@ -160,7 +177,7 @@ def _chapter(work: Work, renderer: Renderer, draft: Draft) -> Chapter:
         standfirst=renderer.title(draft.standfirst),
         html=html,
         notes=tuple(renderer.notes) if work.target == "epub" else (),
-        words=sum(section.words for section in draft.walk()),
+        words=draft.all_words,
         language=draft.language,
         source=draft.selected.section.span,
     )

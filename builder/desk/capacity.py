@@ -79,4 +79,4 @@ def collect_seldom() -> None:
     A program and a document are a million small things that stay until a file is made: to look among them as often as
     Python does by itself costs a tenth of the time of a book whose pages are all kept, and of a brief of one page.
     """
-    gc.set_threshold(200_000, 20, 50)
+    gc.set_threshold(1_000_000, 20, 50)

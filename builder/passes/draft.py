@@ -61,6 +61,11 @@ class Draft:
         for child in self.children:
             yield from child.walk()
 
+    @property
+    def all_words(self) -> int:
+        """Words of the section and of those below it."""
+        return sum(section.words for section in self.walk())
+
     def token_lists(self) -> Iterator[list[Token]]:
         """Every list of tokens that is printed: title, standfirst, body and notes."""
         yield self.title

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Iterator
+from typing import Any
 
 from builder.diagnostics import Diagnostic
 from builder.model import Document, Entry
+from builder.verify.finished import opened_pdf
 
 
 def is_complete(document: Document, data: bytes, pages: int | None) -> list[Diagnostic]:
@@ -41,9 +44,12 @@ def _anchors_of_epub(data: bytes) -> set[str]:
 
 
 def _anchors_of_pdf(data: bytes) -> set[str]:
-    import pikepdf
+    root = opened_pdf(data).Root
+    return set(_names(root.Names.Dests)) if "/Names" in root and "/Dests" in root.Names else set()
 
-    with pikepdf.open(io.BytesIO(data)) as pdf:
-        if "/Names" not in pdf.Root or "/Dests" not in pdf.Root.Names:
-            return set()
-        return {str(name) for name in pikepdf.NameTree(pdf.Root.Names.Dests)}
+
+def _names(node: Any) -> Iterator[str]:
+    """The keys of a name tree (ISO 32000-2, 7.9.6)."""
+    yield from map(str, list(node.get("/Names", ()))[::2])
+    for kid in node.get("/Kids", ()):
+        yield from _names(kid)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import io
 import zlib
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -46,20 +46,41 @@ class Volume:
 class Sewn:
     """The file that units are sewn into, one after the other, while the last of them are still being set."""
 
-    def __init__(self, first: Unit):
+    def __init__(self, first: Unit, is_bound: bool = False):
         # The others are added to the file of the first one.
         self.pdf = pikepdf.open(io.BytesIO(first.data))
+        self.is_bound = is_bound
+        self.threads = ThreadPoolExecutor(_THREADS)
+        self.units, self.parts, self.starts = [], [], []
+        self.contents: dict[int, list[Future]] = {}
+        """Of each unit by its index: what its pages draw, with all numbers, as it is being compressed."""
         root = self.pdf.Root
         pages, tree, record = [page.obj for page in self.pdf.pages], root.StructTreeRoot, root.Unit
         del root.Unit
-        self.parts = [Bound(pages, tree, record, first.numbers)]
+        self._take(first, Bound(pages, tree, record, first.numbers))
 
     def add(self, unit: Unit) -> None:
         """Sews in the next unit."""
         source, before = pikepdf.open(io.BytesIO(unit.data)), len(self.pdf.pages)
         self.pdf.pages.extend(source.pages)
         tree, record = (self.pdf.copy_foreign(each) for each in (source.Root.StructTreeRoot, source.Root.Unit))
-        self.parts.append(Bound([page.obj for page in self.pdf.pages[before:]], tree, record, unit.numbers))
+        self._take(unit, Bound([page.obj for page in self.pdf.pages[before:]], tree, record, unit.numbers))
+
+    def _take(self, unit: Unit, part: Bound) -> None:
+        self.units.append(unit)
+        self.parts.append(part)
+        self.starts = first_pages([each.pages for each in self.units], self.is_bound)
+        if not unit.references:
+            self.draw(len(self.units) - 1, {})
+
+    def draw(self, index: int, places: Mapping[str, int]) -> None:
+        """Fills in the numbers that a unit left open, and has its pages compressed by threads, in which Python does nothing."""
+        unit, shown = self.units[index], [places.get(name) for name in self.units[index].references]
+        self.contents[index] = []
+        for number, page in enumerate(self.parts[index].pages, self.starts[index]):
+            content = fill(page.Contents.read_bytes(), number, unit.figures, shown)
+            filled = fill_counters(content, unit.shapes, unit.numbers)
+            self.contents[index].append(self.threads.submit(zlib.compress, filled))
 
 
 def bind(
@@ -78,21 +99,21 @@ def bind(
     `sewn` has the first ones of these units already.
     """
     fonts = submit(cut_fonts, [unit.fonts for unit in units], cache, claim.version)
-    starts = first_pages([unit.pages for unit in units], is_bound)
-    sewn = sewn or Sewn(units[0])
-    with sewn.pdf as pdf, ThreadPoolExecutor(_THREADS) as threads:
+    sewn = sewn or Sewn(units[0], is_bound)
+    with sewn.pdf as pdf, sewn.threads:
         for unit in units[len(sewn.parts) :]:
             sewn.add(unit)
         parts = sewn.parts
-        blanks, contents = _gather(pdf, parts, units, starts, threads)
+        blanks = _gather(sewn)
         _add_fonts(parts, units, pdf, fonts.result())
         _share(parts)
         problems = _connect(pdf, name, parts, claim)
         add_outline(pdf, parts)
         join_trees(pdf, parts, blanks)
         _describe(pdf, claim, meta)
-        for page, content in contents:
-            page.Contents.write(content.result(), filter=Name.FlateDecode)
+        for index, part in enumerate(parts):
+            for page, content in zip(part.pages, sewn.contents[index], strict=True):
+                page.Contents.write(content.result(), filter=Name.FlateDecode)
         out = io.BytesIO()
         pdf.save(
             out,
@@ -101,7 +122,7 @@ def bind(
             force_version=claim.version,
         )
         count = int(pdf.Root.Pages.Count)
-    layout = tuple(_layout(units, starts))
+    layout = tuple(_layout(units, sewn.starts))
     remarks = tuple(dict.fromkeys(remark.of(name) for unit in units for remark in unit.remarks))
     seen = units[0].seen if len(units) == 1 else None
     return Checked(Volume(out.getvalue(), count, layout, seen), (*remarks, *problems))
@@ -117,29 +138,20 @@ def _layout(units: Sequence[Unit], starts: Sequence[int]) -> Iterator[Page]:
             yield replace(page, number=page.number + start - 1, lines=lines, spill=spill)
 
 
-def _gather(
-    pdf: pikepdf.Pdf, parts: Sequence[Bound], units: Sequence[Unit], starts: Sequence[int], threads: Executor
-) -> tuple[list[Any], list[tuple[Any, Future]]]:
-    """Puts the pages in order; returns the blank ones before right ones, and each other with its content to come.
-
-    That has the numbers which were left open, and is compressed by threads, in which Python does nothing meanwhile.
-    """
+def _gather(sewn: Sewn) -> list[Any]:
+    """Puts the pages in order, and draws those whose numbers wait for the places of others; returns blank ones."""
     pages: list[Any] = []
     blanks: list[Any] = []
-    contents: list[tuple[Any, Future]] = []
-    places = pages_of(units, starts)
-    for part, unit, start in zip(parts, units, starts, strict=True):
-        shown = [places.get(name) for name in unit.references]
+    places = pages_of(sewn.units, sewn.starts)
+    for index, (part, start) in enumerate(zip(sewn.parts, sewn.starts, strict=True)):
         while len(pages) < start - 1:
-            blanks.append(_blank_after(pdf, pages[-1]))
+            blanks.append(_blank_after(sewn.pdf, pages[-1]))
             pages.append(blanks[-1])
-        for number, page in enumerate(part.pages, start):
-            content = fill(page.Contents.read_bytes(), number, unit.figures, shown)
-            filled = fill_counters(content, unit.shapes, unit.numbers)
-            contents.append((page, threads.submit(zlib.compress, filled)))
+        if index not in sewn.contents:
+            sewn.draw(index, places)
         pages += part.pages
-    pdf.Root.Pages.Kids, pdf.Root.Pages.Count = Array(pages), len(pages)
-    return blanks, contents
+    sewn.pdf.Root.Pages.Kids, sewn.pdf.Root.Pages.Count = Array(pages), len(pages)
+    return blanks
 
 
 def _blank_after(pdf: pikepdf.Pdf, page: Any) -> Any:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import io
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import PIL
 
 from builder.coverage import covered
-from builder.diagnostics import Checked, Diagnostic, Severity
+from builder.diagnostics import BuildProblem, Checked, Diagnostic, Severity
 from builder.futures import Submit, at_once
 from builder.language import long_date
 from builder.model import Document, Theme
@@ -26,16 +27,21 @@ COVER_SIZE = (1600, 2400)
 
 
 _BEGUN: dict[str, Future] = {}
-"""Covers that others are drawing, by key."""
+"""The cover that others are drawing, by key."""
 
 
 def begin_cover(
     document: Document, theme: Theme, words: dict[str, str], world: World, cache: Path, submit: Submit
 ) -> None:
-    """Has the cover drawn while the rest of an ebook is made: `draw_cover` waits for it."""
-    key, page = _page(document, theme, words, world, _can_be_set(document, theme, world))
-    if unsealed(key, Store(cache / "covers").recall_bytes(key)) is None:
-        _BEGUN[key] = submit(_picture, page, world.root, world.templates, cache)
+    """Has the cover drawn while the rest of an ebook is made: `draw_cover` waits for it.
+
+    Where a template of it prints more than what is known of the document, it is drawn later.
+    """
+    _BEGUN.clear()
+    with suppress(BuildProblem):
+        key, page = _page(document, theme, words, world, _can_be_set(document, theme, world))
+        if unsealed(key, Store(cache / "covers").recall_bytes(key)) is None:
+            _BEGUN[key] = submit(_picture, page, world.root, world.templates, cache)
 
 
 def draw_cover(
@@ -85,7 +91,7 @@ def _drawn(data: bytes) -> bytes:
     pdf = pypdfium2.PdfDocument(data)
     try:
         page = pdf[0]
-        image = page.render(scale=COVER_SIZE[0] / page.get_width()).to_pil().convert("RGB")
+        image = page.render(scale=COVER_SIZE[0] / page.get_width(), rev_byteorder=True).to_pil().convert("RGB")
     finally:
         pdf.close()
     if image.size != COVER_SIZE:

@@ -104,7 +104,7 @@ def _set_apart(
         if ready:
             from builder.writers.bind import Sewn
 
-            sewn = Sewn(ready[0])
+            sewn = Sewn(ready[0], is_bound)
             for unit in ready[1:]:
                 sewn.add(unit)
 

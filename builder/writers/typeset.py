@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -50,22 +51,29 @@ class Piece:
         head = [hash_program(), claim, hash_fonts(self.theme, world)]
         digest = hashlib.sha256(json.dumps(head).encode())
         logos = {logo.name: logo.data for logo in self.theme.logos}
-        for name, data in sorted({**self.files, **logos, "document.html": self.html.encode()}.items()):
-            digest.update(f"\0{name}\0{len(data)}\0".encode() + data)
+        for name, data in sorted({**self.files, **logos}.items()):
+            digest.update(f"\0{name}\0".encode() + _digest(data))
+        digest.update(b"\0" + self.html.encode())
         return digest.hexdigest()
 
 
+@lru_cache(maxsize=64)
+def _digest(data: bytes) -> bytes:
+    """The hash of a file, of which pieces share most."""
+    return hashlib.sha256(data).digest()
+
+
 def typeset(
-    name: str, piece: Piece, world: World, cache: Path, look: Callable[[Any], Any] | None = None
+    name: str, piece: Piece, world: World, cache: Path, look: Callable[[Any], Any] | None = None, key: str = ""
 ) -> Unit:
-    """Sets a piece, or finds its pages in the cache.
+    """Sets a piece, or finds its pages in the cache; whoever has asked for its key gives it.
 
     Where a chapter has a hole or a runt, it is set again with its lines closed up, and stays so if that
     helps. `look` sees the pages before they are written; then nothing is kept. Raises BuildProblem where the
     piece is nested too deeply or takes more than one of its size may, and CannotBind where it can't be set
     apart from its document.
     """
-    store, key = Store(cache / "units"), piece.key(world)
+    store, key = Store(cache / "units"), key or piece.key(world)
     kept = store.recall_bytes(key) if look is None else None
     if kept is not None and (refused := refused_in(kept, key)):
         return typeset(name, _closed(piece, refused), world, cache)
@@ -119,16 +127,21 @@ def typeset_all(
     `meanwhile` gets those that are kept, by their numbers, while others are being set. Raises what `typeset` raises.
     """
     store, under_way = Store(cache / "units"), {}
+    keys = [piece.key(world) for piece in pieces]
+
+    def unit_of(index: int) -> Unit:
+        return typeset(name, pieces[index], world, cache, key=keys[index])
+
     for index, piece in enumerate(pieces if submit is not at_once else ()):
-        if not store.has(piece.key(world)):
+        if not store.has(keys[index]):
             under_way[index] = submit(set_piece, name, piece, world.root, world.templates, cache)
     # Those that are kept are read meanwhile.
-    units = {i: typeset(name, piece, world, cache) for i, piece in enumerate(pieces) if i not in under_way}
+    units = {index: unit_of(index) for index in range(len(pieces)) if index not in under_way}
     if under_way and meanwhile is not None:
         meanwhile(units)
     for index, future in under_way.items():
         future.result()
-        units[index] = typeset(name, pieces[index], world, cache)
+        units[index] = unit_of(index)
     return [units[index] for index in range(len(pieces))]
 
 

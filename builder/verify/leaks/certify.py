@@ -14,6 +14,7 @@ from builder.futures import Submit, at_once
 from builder.language import load_words
 from builder.model import Certificate, Job
 from builder.project import Project
+from builder.verify.finished import opened_pdf
 from builder.verify.leaks.control import PAGE_WAYS, SHARE, control_epub, control_pdf, reread, sha256
 from builder.verify.leaks.engines import read_pages
 from builder.verify.leaks.epub_places import folios_of, read_epub
@@ -98,15 +99,21 @@ def certify(
     except BrokenExecutor:
         raise
     except (pikepdf.PdfError, zipfile.BadZipFile, RuntimeError) as problem:
-        normal.cache_clear()
+        _forget()
         return Checked(None, (_control(job, f"the file can't be opened: {problem}"),))
     hits = list(scan(needles, opened.places))
     readers = reread(source.prose, opened.places, ways)
-    normal.cache_clear()
+    _forget()
     problems = [*_leaks(job, source, hits, opened), *_controls(job, opened, controls, readers)]
     if problems:
         return Checked(None, tuple(problems))
     return Checked(_certificate(job, data, source, needles, opened, controls, readers))
+
+
+def _forget() -> None:
+    """Lets go of what was remembered of one file."""
+    normal.cache_clear()
+    opened_pdf.cache_clear()
 
 
 def _digest(picture) -> str:

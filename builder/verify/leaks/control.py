@@ -15,6 +15,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from builder.verify.finished import opened_pdf
 from builder.verify.leaks.engines import page_texts
 from builder.verify.leaks.epub_places import read_epub
 from builder.verify.leaks.match import Needles, Place, automaton_of, needles_of, normal, scan
@@ -59,7 +60,8 @@ def control_pdf(data: bytes, needles: Needles) -> dict[str, bool]:
     """Plants a canary in each kind of place of a copy of one page; says of each kind whether it was found."""
     import pikepdf
 
-    with pikepdf.open(io.BytesIO(data)) as source, pikepdf.new() as copy:
+    source = opened_pdf(data)
+    with pikepdf.new() as copy:
         name, font, codes = _alphabet(source)
         canary = canary_of(needles, set(codes))
         is_spelled = set(codes).issuperset(canary)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from builder.futures import Submit, at_once
+from builder.verify.finished import opened_pdf
 from builder.verify.leaks.match import Place
 from builder.verify.leaks.opened import MAX_LOOSE, Opened
 from builder.verify.leaks.pdf_frame import ends_of, objects_in, without_streams
@@ -43,6 +43,8 @@ KINDS = {
     "Ordering": "fonts",
 }
 """What the report calls the strings under a key; the rest are `other strings`."""
+OWN_SHARE = 0.62
+"""Of the pages that this process reads itself, while another opens the file, reads the rest and hands it over."""
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _STRUCTURAL = re.compile(rb"/Type\s*/(?:ObjStm|XRef)\b")
 _PAINTED = re.compile(rb"/([^\s/<>\[\]()%{}]+)\s+Do\b")
@@ -53,37 +55,33 @@ def read_pdf(
 ) -> Opened:
     """Every place of a PDF; `digests` is given each picture and returns the hash of its pixels.
 
-    `submit` has the text of half the pages read by others meanwhile, where this process has read none yet. Raises
+    `submit` has the text of the last pages read by others meanwhile, where this process has read none yet. Raises
     pikepdf.PdfError where the file can't be opened.
     """
-    import pikepdf
-
     opened = Opened(data, ends_of(data))
     plain = without_streams(data)
-    with pikepdf.open(io.BytesIO(data), suppress_warnings=True) as pdf:
-        if pdf.is_encrypted:
-            opened.faults.append("the file is encrypted")
-        opened.pages = len(pdf.pages)
-        walk = _Walk(opened, pdf, prefix, digests)
-        half = opened.pages // 2
-        others = submit(_read_from, data, half) if submit is not at_once and not learnt() else None
-        walk.read_pages(last=half)
-        if others is not None:
-            learn(others.result())
-        walk.read_pages(half)
-        walk.walk()
-        walk.look_outside(plain)
+    pdf = opened_pdf(data)
+    if pdf.is_encrypted:
+        opened.faults.append("the file is encrypted")
+    opened.pages = len(pdf.pages)
+    walk = _Walk(opened, pdf, prefix, digests)
+    own = round(opened.pages * OWN_SHARE)
+    others = submit(_read_from, data, own) if submit is not at_once and not learnt() else None
+    walk.read_pages(last=own)
+    if others is not None:
+        learn(others.result())
+    walk.read_pages(own)
+    walk.walk()
+    walk.look_outside(plain)
     opened.places.append(Place("raw bytes", f"{prefix}raw bytes", loose_strings(plain), "code"))
     return opened
 
 
 def _read_from(data: bytes, first: int) -> dict[bytes, list[Reading]]:
     """What the pages of a PDF say from one on, counted from 0."""
-    import pikepdf
-
     known = learnt()
-    with pikepdf.open(io.BytesIO(data), suppress_warnings=True) as pdf:
-        _Walk(Opened(data), pdf, "", None).read_pages(first)
+    _Walk(Opened(data), opened_pdf(data), "", None).read_pages(first)
+    opened_pdf.cache_clear()
     return {key: readings for key, readings in learnt().items() if key not in known}
 
 

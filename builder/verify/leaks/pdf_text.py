@@ -53,10 +53,6 @@ class Font:
             codes = raw.decode("latin-1")
         return codes
 
-    def text(self, raw: bytes) -> str:
-        """The letters of one shown string."""
-        return self.codes(raw).translate(self.table)
-
 
 def _pairs(raw: bytes) -> str:
     return "".join(chr(high << 8 | low) for high, low in zip(raw[::2], raw[1::2], strict=True))
@@ -130,13 +126,13 @@ def learnt() -> dict[bytes, list[Reading]]:
 class Reading:
     """What a stream said, and all that this depended on: what its fonts made of the codes that it uses."""
 
-    def __init__(self, shown: Shown, fonts: dict[str, Font], used: dict[str, list[bytes]]):
+    def __init__(self, shown: Shown, fonts: dict[str, Font], used: dict[str, list[str]]):
         self.shown = shown
         self._used: list[tuple[str, Font | None, dict[int, str], frozenset[int]]] = []
-        for name, strings in used.items():
+        for name, shown_codes in used.items():
             font = fonts.get(name)
             table = font.table if font is not None else {}
-            codes = frozenset(ord(sign) for raw in strings for sign in font.codes(raw))
+            codes = frozenset(map(ord, set("".join(shown_codes))))
             known = {code: table[code] for code in codes & table.keys()}
             self._used.append((name, font, known, codes - known.keys()))
 
@@ -157,7 +153,7 @@ class Reading:
 
 def _read(data: bytes, fonts: dict[str, Font]) -> Reading:
     shown: list[str] = []
-    used: dict[str, list[bytes]] = {}
+    used: dict[str, list[str]] = {}
     said: dict[str, None] = {}
     unread: set[str] = set()
     font: Font | None = None
@@ -171,8 +167,9 @@ def _read(data: bytes, fonts: dict[str, Font]) -> Reading:
             else:
                 if raw and not font.is_readable:
                     unread.add(name)
-                used[name].append(raw)
-                shown.append(font.text(raw))
+                codes = font.codes(raw)
+                used[name].append(codes)
+                shown.append(codes.translate(font.table))
         elif kind in ("gap", "end"):
             shown.append(LINE)
         elif kind == "font":
