@@ -279,7 +279,7 @@ def _texts(root: Any) -> Iterator[tuple[str, int, str]]:
         if event in ("comment", "pi"):
             parts.append(node.tail or "")
             continue
-        name = etree.QName(node).localname if isinstance(node.tag, str) else "entity"
+        name = node.tag.rpartition("}")[2] if isinstance(node.tag, str) else "entity"
         if name not in INLINE and name != "entity":
             if text := " ".join("".join(parts).split()):
                 yield text, line, tag
