@@ -212,7 +212,7 @@ def begin(
     order: Order, run: str, submit: Submit = at_once
 ) -> dict[str, Any] | Checked[Deliverable | None]:
     """The pieces that are to be set before a PDF; where there are none, the PDF itself, by the process that knows it."""
-    return pieces_of(order, run) or build(order, run, submit)
+    return pieces_of(order, run, submit) or build(order, run, submit)
 
 
 def prepare(order: Order, run: str) -> None:
@@ -225,14 +225,15 @@ def twin_of(order: Order) -> Order:
     return replace(order, job=replace(order.job, target="pdf")) if order.job.kind.base == "epub" else order
 
 
-def pieces_of(order: Order, run: str) -> dict[str, Any]:
+def pieces_of(order: Order, run: str, submit: Submit = at_once) -> dict[str, Any]:
     """The pieces that can be set before the PDF of an order is written, and are not kept yet, by key.
 
     None where the edition has no such PDF, it is one piece, must fit a budget, or has an error: `build`
-    says what is wrong.
+    says what is wrong. `submit` has the first one set at once, by somebody who waits for it; it is not among these.
     """
     from builder.store import Store
     from builder.writers.pdf import independent
+    from builder.writers.typeset import begin_piece
 
     world, loaded = _load(order)
     if loaded.value is None or order.job not in loaded.value.jobs():
@@ -249,7 +250,11 @@ def pieces_of(order: Order, run: str) -> dict[str, Any]:
         return {}
     _keep(order, run, world, loaded, made, rendition)
     store = Store(order.cache / "units")
-    return {key: piece for key, piece in found.items() if not store.has(key)}
+    missing = {key: piece for key, piece in found.items() if not store.has(key)}
+    if missing and submit is not at_once:
+        key = next(iter(missing))
+        begin_piece(str(order.job), missing.pop(key), key, world, order.cache, submit)
+    return missing
 
 
 def _keep(order: Order, run: str, *made: Any) -> None:

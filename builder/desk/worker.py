@@ -175,6 +175,8 @@ def _leave(*_: object) -> None:
 
 
 def _serve(pipe: Connection) -> None:
+    from builder.writers.engine import clear_up
+
     while True:
         try:
             order = pipe.recv_bytes()
@@ -185,6 +187,7 @@ def _serve(pipe: Connection) -> None:
             pipe.send_bytes(answer)
         except OSError:
             return
+        clear_up()
 
 
 def _answer(order: bytes) -> bytes:

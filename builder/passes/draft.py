@@ -153,8 +153,9 @@ def place_tokens(pruned: Pruned) -> tuple[list[Token], dict[int, list[Token]]]:
         row, place = line, start
         for child in token.children or ():
             child.meta.update(place)
-            for each in _all(child.children):
-                each.meta.update(place)
+            if child.children:
+                for each in _all(child.children):
+                    each.meta.update(place)
             if child.type in ("softbreak", "hardbreak"):
                 row += 1
                 place = {"span": pruned.span(row), "folder": folder}

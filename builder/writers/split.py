@@ -71,6 +71,8 @@ def _split(piece: Piece, counters: tuple[str, ...]) -> list[Piece]:
 def _own_pictures(html: str, files: Mapping[str, bytes]) -> tuple[str, dict[str, bytes]]:
     """A piece whose pictures are counted anew, and their bytes by name: other editions have others before them."""
     names: dict[str, str] = {}
+    if 'src="images/' not in html:
+        return html, {}
 
     def renamed(found: re.Match[str]) -> str:
         name = f"images/own-{len(names) + 1}{found[2]}"

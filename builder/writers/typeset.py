@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -19,7 +20,7 @@ from builder.store import Contents, Store, hash_program
 from builder.world import World
 from builder.writers import counters
 from builder.writers.claims import SCREEN, Claim
-from builder.writers.engine import fetcher_of, fonts_of, logged, remarks_of, running, with_room
+from builder.writers.engine import clear_up, fetcher_of, fonts_of, logged, remarks_of, running, with_room
 from builder.writers.fit import blemishes, helped, snug
 from builder.writers.folios import CannotBind
 from builder.writers.fonts import BASE_URL, hash_fonts
@@ -103,6 +104,16 @@ def set_piece(name: str, piece: Piece, root: Path, templates: Path, cache: Path)
         typeset(name, piece, World(root, templates), cache)
 
 
+_BEGUN: dict[str, Future] = {}
+"""The piece that somebody sets already, by key."""
+
+
+def begin_piece(name: str, piece: Piece, key: str, world: World, cache: Path, submit: Submit) -> None:
+    """Has a piece set before all is known of its document: `typeset_all` waits for it."""
+    _BEGUN.clear()
+    _BEGUN[key] = submit(set_piece, name, piece, world.root, world.templates, cache)
+
+
 def rehearse(theme: Theme, css: str, language: str, root: Path, templates: Path, cache: Path) -> None:
     """Sets a word of a language in a theme for nobody: the pieces that follow find all that they need loaded."""
     head = f'<head><link rel="stylesheet" href="{STYLES}"/></head>'
@@ -133,10 +144,11 @@ def typeset_all(
         return typeset(name, pieces[index], world, cache, key=keys[index])
 
     for index, piece in enumerate(pieces if submit is not at_once else ()):
-        if not store.has(keys[index]):
-            under_way[index] = submit(set_piece, name, piece, world.root, world.templates, cache)
+        if (begun := _BEGUN.pop(keys[index], None)) is not None or not store.has(keys[index]):
+            under_way[index] = begun or submit(set_piece, name, piece, world.root, world.templates, cache)
     # Those that are kept are read meanwhile.
     units = {index: unit_of(index) for index in range(len(pieces)) if index not in under_way}
+    clear_up()
     if under_way and meanwhile is not None:
         meanwhile(units)
     for index, future in under_way.items():
