@@ -6,7 +6,10 @@ import importlib
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from typing import Any
 
+LONG = 1_000_000
+"""Bytes of a PDF whose pages are worth another process: some 200 of them."""
 Submit = Callable[..., Future]
 """Has a function done with its arguments, all of which can be pickled, and gives the future of what it returns."""
 
@@ -25,6 +28,11 @@ def load(*modules: str) -> None:
     """Loads modules, for tasks that are to come."""
     for module in modules:
         importlib.import_module(module)
+
+
+def call(module: str, name: str, *arguments: Any) -> Any:
+    """Calls a function of a module that whoever asks for it need not load."""
+    return getattr(importlib.import_module(module), name)(*arguments)
 
 
 def beside(fn: Callable, /, *args, **kwargs) -> Future:

@@ -1072,8 +1072,8 @@ def test_every_bar_of_a_redaction_is_the_same(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("more", "reader"),
-    [("::: {clearance=internal}\nThe closed sentence of seven plain words.\n:::\n", "read_pages"), ("", "_read_from")],
-    ids=["by engines", "half the pages"],
+    [("::: {clearance=internal}\nThe closed sentence of seven plain words.\n:::\n", "read_pages"), ("", "page_places")],
+    ids=["by engines", "by the builder"],
 )
 def test_a_long_file_is_read_in_two_processes_with_the_same_result(tmp_path, monkeypatch, more: str, reader: str) -> None:
     """Whoever reads the pages for another process to judge finds what one process finds; a reader that dies stops the file."""

@@ -81,7 +81,7 @@ def build(
                 raise BuildProblem(problems) from None
             raise
         if chosen:
-            crew.announce(project, chosen[0])
+            crew.announce(project, chosen[0], folder / chosen[0].path if len(chosen) == 1 else None)
         from builder.desk.building import run_build
         from builder.selection import Choice
 

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from builder.desk.executors import InProcess, Workers
 from builder.diagnostics import BuildProblem
-from builder.futures import load
+from builder.futures import LONG, call, load
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from builder.desk.desk import Desk
     from builder.model import Job
     from builder.project import Project
@@ -22,8 +24,8 @@ class Crew(Protocol):
     def begin(self) -> None:
         """Gets somebody ready, before it is known what there is to make."""
 
-    def announce(self, project: Project, job: Job) -> None:
-        """Says what comes first, as soon as that is known."""
+    def announce(self, project: Project, job: Job, alone: Path | None = None) -> None:
+        """Says what comes first, as soon as that is known; of a file that comes alone, also its place."""
 
     def hire(self, files: int, is_long: bool) -> AbstractContextManager[Executor]:
         """Who makes so many files; where one `is_long`, which is alone, its parts are tasks of their own."""
@@ -59,8 +61,11 @@ class OneRun:
         self._local = Workers(lambda: first.pop() if first else Worker(), lambda: self._limit)
         self._local.warm(1)
 
-    def announce(self, project: Project, job: Job) -> None:
-        """Has the first worker load the fonts, styles and hyphenation of a job; what is wrong with them is said later."""
+    def announce(self, project: Project, job: Job, alone: Path | None = None) -> None:
+        """Has the first worker load the fonts, styles and hyphenation of a job; what is wrong with them is said later.
+
+        Before it gets something to set, it also reads the pages of the long file that stands in the place of a new one.
+        """
         if self._local is None:
             return
         from builder.formats import grid_of
@@ -82,6 +87,8 @@ class OneRun:
             self._local.submit(rehearse, theme, print_css(theme, world), *where)
             if job.kind.base == "epub":
                 self._local.submit(load, "builder.writers.epub_cover")
+            elif alone is not None and alone.stat().st_size > LONG:
+                self._local.submit(call, "builder.verify.leaks.certify", "recollect", alone)
 
     def hire(self, files: int, is_long: bool) -> Executor:
         """Those who begin at once where there is something to make: one for each file, and more when chapters wait."""

@@ -131,7 +131,7 @@ class _Staff:
     def begin(self) -> None:
         """They are ready."""
 
-    def announce(self, project: Project, job: Job) -> None:
+    def announce(self, project: Project, job: Job, alone: Path | None = None) -> None:
         """They know."""
 
     def hire(self, files: int, is_long: bool) -> AbstractContextManager[Executor]:

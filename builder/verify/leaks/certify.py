@@ -6,11 +6,13 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import BrokenExecutor
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from builder.diagnostics import Checked, Diagnostic, Span
-from builder.futures import Submit, at_once
+from builder.futures import LONG, Submit, at_once
 from builder.language import load_words
 from builder.model import Certificate, Job
 from builder.project import Project
@@ -20,15 +22,13 @@ from builder.verify.leaks.engines import read_pages
 from builder.verify.leaks.epub_places import folios_of, read_epub
 from builder.verify.leaks.match import Hit, Needles, needles_of, normal, scan
 from builder.verify.leaks.opened import Opened
-from builder.verify.leaks.pdf_places import read_pdf
+from builder.verify.leaks.pdf_places import page_places, read_pdf
 from builder.verify.leaks.sight import Sight, Withheld
 from builder.verify.leaks.units import Source, pixel_digest, source_of
 from builder.world import World
 
 SHOWN = 3
 """Places in one message."""
-LONG = 1_000_000
-"""Bytes of a PDF whose pages are worth another process: some 200 of them."""
 MOST = 40
 """Messages of one file: who broke a template need not read thousands."""
 
@@ -108,6 +108,14 @@ def certify(
     if problems:
         return Checked(None, tuple(problems))
     return Checked(_certificate(job, data, source, needles, opened, controls, readers))
+
+
+def recollect(path: Path) -> None:
+    """Reads the pages of a PDF that stands, if it can be read: those that come again are then known."""
+    import pikepdf
+
+    with suppress(OSError, pikepdf.PdfError):
+        page_places(path.read_bytes())
 
 
 def _forget() -> None:

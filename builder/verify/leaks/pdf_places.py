@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from functools import partial
@@ -13,7 +14,7 @@ from builder.verify.leaks.match import Place
 from builder.verify.leaks.opened import MAX_LOOSE, Opened
 from builder.verify.leaks.pdf_frame import ends_of, objects_in, without_streams
 from builder.verify.leaks.pdf_strings import loose_strings, name_text, names_in, references_of, strings_of
-from builder.verify.leaks.pdf_text import Font, Reading, font_of, learn, learnt, shown_text
+from builder.verify.leaks.pdf_text import Font, font_of, shown_text
 
 KINDS = {
     "Alt": "alternative text",
@@ -43,8 +44,6 @@ KINDS = {
     "Ordering": "fonts",
 }
 """What the report calls the strings under a key; the rest are `other strings`."""
-OWN_SHARE = 0.62
-"""Of the pages that this process reads itself, while another opens the file, reads the rest and hands it over."""
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _STRUCTURAL = re.compile(rb"/Type\s*/(?:ObjStm|XRef)\b")
 _PAINTED = re.compile(rb"/([^\s/<>\[\]()%{}]+)\s+Do\b")
@@ -55,8 +54,7 @@ def read_pdf(
 ) -> Opened:
     """Every place of a PDF; `digests` is given each picture and returns the hash of its pixels.
 
-    `submit` has the text of the last pages read by others meanwhile, where this process has read none yet. Raises
-    pikepdf.PdfError where the file can't be opened.
+    `submit` has the pages read by others meanwhile. Raises pikepdf.PdfError where the file can't be opened.
     """
     opened = Opened(data, ends_of(data))
     plain = without_streams(data)
@@ -65,24 +63,33 @@ def read_pdf(
         opened.faults.append("the file is encrypted")
     opened.pages = len(pdf.pages)
     walk = _Walk(opened, pdf, prefix, digests)
-    own = round(opened.pages * OWN_SHARE)
-    others = submit(_read_from, data, own) if submit is not at_once and not learnt() else None
-    walk.read_pages(last=own)
-    if others is not None:
-        learn(others.result())
-    walk.read_pages(own)
-    walk.walk()
+    others = submit(page_places, data) if submit is not at_once else None
+    walk.objects()
+    if others is None:
+        walk.read_pages()
+    else:
+        places, unread, content = others.result()
+        opened.places += places
+        opened.unread |= unread
+        walk.content |= content
+    walk.rest()
     walk.look_outside(plain)
     opened.places.append(Place("raw bytes", f"{prefix}raw bytes", loose_strings(plain), "code"))
     return opened
 
 
-def _read_from(data: bytes, first: int) -> dict[bytes, list[Reading]]:
-    """What the pages of a PDF say from one on, counted from 0."""
-    known = learnt()
-    _Walk(Opened(data), opened_pdf(data), "", None).read_pages(first)
-    opened_pdf.cache_clear()
-    return {key: readings for key, readings in learnt().items() if key not in known}
+def page_places(data: bytes) -> tuple[list[Place], set[str], set[int]]:
+    """The places of the pages of a PDF, the fonts on them that say no letters, and the numbers of what they are drawn with.
+
+    Raises pikepdf.PdfError where the file can't be opened.
+    """
+    import pikepdf
+
+    opened = Opened(data)
+    with pikepdf.open(io.BytesIO(data), suppress_warnings=True) as pdf:
+        walk = _Walk(opened, pdf, "", None)
+        walk.read_pages()
+    return opened.places, opened.unread, walk.content
 
 
 class _Walk:
@@ -93,18 +100,28 @@ class _Walk:
         self.names: dict[str, str] = {}
         self.known: set[bytes] = set()
         self.graph: dict[int, set[int]] = {}
-        self.content: dict[int, tuple[str, Any]] = {}
+        self.content: set[int] = set()
+        """The numbers of the streams that pages and glyphs are drawn with."""
+        self.streams: list[tuple[Any, int, bytes]] = []
+        """All streams, with their numbers and heads."""
         self.fonts: dict[int, Font] = {}
 
-    def walk(self) -> None:
-        """All that is no page; the pages have been read."""
+    def objects(self) -> None:
+        """All that is no stream."""
         trailer = self.pdf.trailer
         info = trailer.get("/Info")
         self.info = info.objgen[0] if info is not None else 0
         for item in self.pdf.objects:
             if number := item.objgen[0]:
                 self._object(item, number)
-        whole = trailer.unparse()
+
+    def rest(self) -> None:
+        """The streams that no page is drawn with, and what all objects say together; pages have been read."""
+        for item, number, head in self.streams:
+            self._strings(f"object {number}", head, number)
+            if number not in self.content:
+                self._stream(item, number)
+        whole = self.pdf.trailer.unparse()
         if b"/Prev" in whole:
             self.opened.faults.append("the trailer leads to an earlier revision")
         self._strings("trailer", whole)
@@ -113,20 +130,16 @@ class _Walk:
             self._add(kind, f"{self.prefix}{kind}", found)
         self._add("names and keys", f"{self.prefix}names", list(self.names.items()), "code")
 
-    def read_pages(self, first: int = 0, last: int | None = None) -> None:
-        """The content of each page as one stream, with its resources, inherited ones too, and the forms that it paints.
-
-        Of pages from `first` on and before `last`, counted from 0.
-        """
+    def read_pages(self) -> None:
+        """The content of each page as one stream, with its resources, inherited ones too, and the forms that it paints."""
         import pikepdf
 
-        for index, page in enumerate(self.pdf.pages[first:last], first + 1):
+        for index, page in enumerate(self.pdf.pages, 1):
             contents = page.obj.get("/Contents")
             if contents is None:
                 continue
             parts = list(contents) if isinstance(contents, pikepdf.Array) else [contents]
-            for part in parts:
-                self.content.setdefault(part.objgen[0], ("", None))
+            self.content.update(part.objgen[0] for part in parts)
             data = b"\n".join(part.read_bytes() for part in parts)
             self._shown("page text", f"{self.prefix}page {index}", data, page.resources)
             self._painted(f"{self.prefix}page {index}", data, page.resources)
@@ -140,7 +153,7 @@ class _Walk:
             form = known.get(f"/{name_text(name)}")
             if form is None or form.get("/Subtype") != "/Form" or form.objgen[0] in self.content:
                 continue
-            self.content[form.objgen[0]] = ("", None)
+            self.content.add(form.objgen[0])
             inner = self._decoded(form, where)
             place = f"{where}, form {name_text(name)}"
             own = form.get("/Resources", resources)
@@ -157,7 +170,7 @@ class _Walk:
             if b"/Type3" in data and isinstance(item, pikepdf.Dictionary) and item.get("/Subtype") == "/Type3":
                 for name, glyph in item.get("/CharProcs", {}).items():
                     where = f"{self.prefix}Type 3 glyph {name}"
-                    self.content[glyph.objgen[0]] = ("", None)
+                    self.content.add(glyph.objgen[0])
                     self._shown("Type 3 glyphs", where, glyph.read_bytes(), item.get("/Resources"))
             return
         head = item.stream_dict.unparse()
@@ -166,9 +179,7 @@ class _Walk:
             self.structural.add(number)
             return
         self.graph[number] = references_of(head)
-        self._strings(f"object {number}", head, number)
-        if number not in self.content:
-            self._stream(item, number)
+        self.streams.append((item, number, head))
 
     def _decoded(self, item: Any, where: str) -> bytes:
         import pikepdf

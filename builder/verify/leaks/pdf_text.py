@@ -106,21 +106,10 @@ def shown_text(data: bytes, fonts: dict[str, Font]) -> Shown:
         if reading.holds(fonts):
             return reading.shown
     reading = _read(data, fonts)
-    learn({key: [reading]})
-    return reading.shown
-
-
-def learn(readings: dict[bytes, list[Reading]]) -> None:
-    """Remembers what streams say, as this process or another has read them."""
-    for key, found in readings.items():
-        _READ[key] = [*_READ.get(key, ()), *found][-_READINGS:]
+    _READ[key] = [*_READ.get(key, ()), reading][-_READINGS:]
     while len(_READ) > KEPT:
         _READ.pop(next(iter(_READ)))
-
-
-def learnt() -> dict[bytes, list[Reading]]:
-    """What is remembered, by the hash of each stream."""
-    return dict(_READ)
+    return reading.shown
 
 
 class Reading:
