@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import Executor
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TYPE_CHECKING, Protocol
 
 from builder.desk.executors import InProcess, Workers
@@ -41,6 +42,7 @@ class OneRun:
         self._desk, self._most, self._address = desk, workers, address
         self._limit = 1
         self._local: Workers | None = None
+        self._leaving: Workers | None = None
 
     def __enter__(self) -> OneRun:
         return self
@@ -48,6 +50,8 @@ class OneRun:
     def __exit__(self, *_: object) -> None:
         if self._local is not None:
             self._local.abandon()
+        if self._leaving is not None:
+            self._leaving.shutdown()
 
     def begin(self) -> None:
         """Starts the first worker, where there are to be any."""
@@ -90,7 +94,7 @@ class OneRun:
             elif alone is not None and alone.stat().st_size > LONG:
                 self._local.submit(call, "builder.verify.leaks.certify", "recollect", alone)
 
-    def hire(self, files: int, is_long: bool) -> Executor:
+    def hire(self, files: int, is_long: bool) -> AbstractContextManager[Executor]:
         """Those who begin at once where there is something to make: one for each file, and more when chapters wait."""
         if not files or self._desk.is_debug:
             return InProcess()
@@ -107,4 +111,15 @@ class OneRun:
         if files > 1 or is_long:
             self._limit = self._most
         local.warm(files)
-        return local
+        return self._lent(local)
+
+    @contextmanager
+    def _lent(self, local: Workers) -> Iterator[Workers]:
+        """Workers who go home while the records of the build are written."""
+        try:
+            yield local
+        except BaseException:
+            local.abandon()
+            raise
+        local.shutdown(wait=False)
+        self._leaving = local

@@ -38,6 +38,8 @@ class Keeper:
         self._owned: dict[str, tuple[Listing, str]] = {}
         self._pending: list[tuple[Job, str, str, dict[str, Any]]] = []
         self._looked = time.monotonic()
+        self._seen: tuple[str, Listing | None] | None = None
+        """What there was when it was last looked after a file was made."""
 
     def find(self, order: Order) -> Deliverable | None:
         """The finished file of an order, where it stands in its place and nothing that it was made from has changed."""
@@ -72,7 +74,7 @@ class Keeper:
 
     def finish(self) -> None:
         """Looks again, and remembers the files for which nothing was touched since the first look."""
-        program, listing = self._look()
+        self._seen = program, listing = self._look()
         same: dict[str, bool] = {}
         for job, key, setting, record in self._pending:
             name = job.publication
@@ -108,8 +110,11 @@ class Keeper:
         return made if is_same else None
 
     def settle(self, request: list[Any], made: list[Deliverable], read: dict[str, str]) -> None:
-        """Remembers a build that has no problem to tell, with what the project was loaded from."""
-        program, listing = self._look()
+        """Remembers a build that has no problem to tell, with what the project was loaded from.
+
+        What was touched since `finish` looked is another content than the one that is remembered.
+        """
+        program, listing = self._seen or self._look()
         elsewhere: dict[str, str] = {}
         is_steady = listing is not None and (program, listing) == (self.program, self.listing)
         for path, sha256 in (pair for each in (read, *(one.elsewhere for one in made)) for pair in each.items()):
