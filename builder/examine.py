@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from builder.diagnostics import Checked, Diagnostic, has_errors, unique
+from builder.document import document_of
 from builder.lint.look import look_at
 from builder.lint.meant import without_meant
 from builder.lint.reading import reading_score
 from builder.lint.rules import lint_edition, lint_files
 from builder.model import Job
-from builder.pipeline import document_of
 from builder.project import Project
 from builder.verify.budget import within_budget
 from builder.world import World

@@ -9,15 +9,16 @@ from typing import Any
 
 from builder.conditions import TARGETS
 from builder.diagnostics import Diagnostic, Severity, Span, unique
+from builder.document import document_of
 from builder.markdown.door import parse
 from builder.markdown.places import BlockUnit, TextUnit
 from builder.markdown.tree import text_of
 from builder.model import Decision, Job
-from builder.pipeline import document_of, fingerprint_of
 from builder.project import Project, Publication, Section
 from builder.render import render
 from builder.select import select
 from builder.selection import Choice
+from builder.standing import fingerprint_of
 from builder.world import World
 
 

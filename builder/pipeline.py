@@ -2,43 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
-from functools import partial
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from builder.conditions import Viewer
 from builder.diagnostics import BuildProblem, Checked, Diagnostic, Severity, Span, has_errors, unique
+from builder.document import document_of, resolved
 from builder.fit import Alternatives, shorten
-from builder.formats import grid_of
 from builder.futures import Submit, at_once, beside, load
-from builder.language import load_words
 from builder.load import load_again
 from builder.model import Deliverable, Document, Job, Theme
 from builder.project import Project
 from builder.render import Rendition, render
-from builder.resolve import PASSES, resolve
-from builder.select import select
-from builder.selection import WHOLE, Choice, Selection
-from builder.standing import setting_of, standing
-from builder.store import library_versions
-from builder.templating import environment
-from builder.themes import adapt_theme, load_theme
+from builder.selection import WHOLE, Choice
+from builder.standing import fingerprint_of, setting_of, standing
 from builder.verify import CHECKS
 from builder.verify.budget import within_budget
 from builder.world import PUBLICATIONS, World
 from builder.writers.targets import BEGINNINGS, WRITERS
-from builder.xhtml import Renderer
 
 if TYPE_CHECKING:
     from builder.page_list import Paged
 
-Begun = Callable[[Theme, dict[str, str], Document], None]
-"""Is given a theme, the interface words, and a document without its text."""
 ALONE = 100_000
 """Characters of a document, some 40 pages, that one process has set before another has loaded its libraries."""
 
@@ -57,77 +44,6 @@ class Order:
     """Where the file of an earlier build may stand, which is taken as it is where nothing else would be set."""
     tools: str = ""
     """A hash of the program and the templates, as they were when the build began; empty where nobody knows."""
-
-
-def document_of(
-    project: Project,
-    job: Job,
-    world: World,
-    choice: Choice | None = None,
-    renderer: type[Renderer] = Renderer,
-    viewer: Viewer | None = None,
-    passes: Sequence[Callable[[Any], None]] = PASSES,
-    begun: Begun | None = None,
-) -> Checked[Any]:
-    """Runs the steps from select to resolve; the value is (selection, theme, words, document) or None.
-
-    An edition that is to fit its budget is shortened until it has no more words than it may have. `begun` hears of any
-    other as soon as all but its text is known. Only copies for review give a renderer, a viewer or passes of their own.
-    """
-    how = (renderer, viewer, passes)
-    made = _resolved(project, job, world, choice or WHOLE, *how, begun)
-    if made.value is None or not made.value[0].edition.fit or not within_budget(made.value[3], b"", None):
-        return made
-    shorter = shorten(
-        made.value[0],
-        lambda alternatives: _resolved(
-            project, job, world, replace(choice or WHOLE, alternatives=alternatives), *how
-        ),
-        lambda each: None if each.value is None else not within_budget(each.value[3], b"", None),
-    )
-    return shorter or made
-
-
-def _resolved(
-    project: Project,
-    job: Job,
-    world: World,
-    choice: Choice,
-    renderer: type[Renderer] = Renderer,
-    viewer: Viewer | None = None,
-    passes: Sequence[Callable[[Any], None]] = PASSES,
-    begun: Begun | None = None,
-) -> Checked[Any]:
-    selected = select(project, job, world, choice, viewer)
-    if selected.value is None:
-        return selected
-    selection: Selection = selected.value
-    source = selection.publication.source
-    language = selection.publication.shape.language
-    words = load_words(world, language, source.place("language"))
-    if has_errors(words.problems):
-        return Checked(None, (*selected.problems, *words.problems))
-    try:
-        theme = load_theme(world, selection.theme)
-        layout = selection.edition.layout or theme.layout
-        grid = grid_of(selection.format, layout, job.kind)
-        theme = adapt_theme(theme, layout, grid, job.kind.is_grey)
-    except BuildProblem as problem:
-        return Checked(None, (*selected.problems, *problem.problems))
-    components = environment(world).get_template("shared/components.html").module
-    numbers = Checked(None)
-    if selection.numbering == "stable" and viewer is None:
-        from builder.numbering import stable_numbers
-
-        numbers = stable_numbers(project, job, world)
-        if numbers.value is None:
-            return Checked(None, (*selected.problems, *words.problems, *numbers.problems))
-    tell = partial(begun, theme, words.value) if begun is not None and not selection.edition.fit else None
-    resolved = resolve(selection, theme, words.value, components, world, passes, renderer, numbers.value, tell)
-    problems = (*selected.problems, *words.problems, *resolved.problems)
-    if resolved.value is None:
-        return Checked(None, problems)
-    return Checked((selection, theme, words.value, resolved.value), problems)
 
 
 def build(
@@ -189,7 +105,8 @@ def build(
     deliverable = Deliverable(
         order.job, data, pages, document.words, seconds, found, fingerprint, elsewhere, certified.value,
         alternatives=selection.alternatives, setting=setting,
-        paged=_followed(loaded.value, order.job, document, layout),
+        # A file whose parts others make comes alone: no ebook follows it.
+        paged=_followed(loaded.value, order.job, document, layout) if submit is at_once else None,
     )  # fmt: skip
     return Checked(deliverable, found)
 
@@ -368,7 +285,7 @@ def _fitted(
 
     def again(alternatives: Alternatives) -> Checked[Any]:
         choice = replace(order.choice, alternatives=alternatives)
-        return write(_resolved(project, order.job, world, choice))
+        return write(resolved(project, order.job, world, choice))
 
     return shorten(made.value[0], again, _fits) or written
 
@@ -411,19 +328,6 @@ def _fits(written: Checked[Any]) -> bool | None:
         return None
     (_, _, _, document), _, (data, pages, _) = written.value
     return not within_budget(document, data, pages)
-
-
-def fingerprint_of(rendition: Rendition, theme: Theme, document: Document) -> str:
-    """A hash of everything that the deliverable was made from, and of nothing that was withheld."""
-    digest = hashlib.sha256()
-    for name, text in sorted(rendition.files.items()):
-        digest.update(f"{name}\0{text}\0".encode())
-    for asset in (*document.assets, *theme.logos):
-        digest.update(f"{asset.name}\0".encode() + asset.data)
-    said = [asdict(document.metadata), asdict(rendition.access)]
-    rest = [theme.tokens, theme.fonts, document.thickness, said, library_versions()]
-    digest.update(json.dumps(rest, sort_keys=True, default=str).encode())
-    return digest.hexdigest()
 
 
 def weighed(problems: Iterable[Diagnostic], is_strict: bool) -> tuple[Diagnostic, ...]:

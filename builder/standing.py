@@ -1,16 +1,31 @@
-"""The file that stands in its place already: it is not set again where what would be set is the same."""
+"""What a file is made of, by its hash: one that stands in its place already is not set again where that is the same."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from builder.model import Theme
+from builder.model import Document, Theme
 from builder.render import Rendition
-from builder.store import Store
+from builder.store import Store, library_versions
+
+
+def fingerprint_of(rendition: Rendition, theme: Theme, document: Document) -> str:
+    """A hash of everything that the deliverable was made from, and of nothing that was withheld."""
+    digest = hashlib.sha256()
+    for name, text in sorted(rendition.files.items()):
+        digest.update(f"{name}\0{text}\0".encode())
+    for asset in (*document.assets, *theme.logos):
+        digest.update(f"{asset.name}\0".encode() + asset.data)
+    said = [asdict(document.metadata), asdict(rendition.access)]
+    rest = [theme.tokens, theme.fonts, document.thickness, said, library_versions()]
+    digest.update(json.dumps(rest, sort_keys=True, default=str).encode())
+    return digest.hexdigest()
+
 
 LONG = 200
 """Characters of a text that is not spelled out."""

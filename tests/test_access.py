@@ -10,9 +10,9 @@ from PIL import Image
 from support.project import BOOK, PUBLICATION, TEMPLATES, job, loaded, make_project
 
 from builder.access import access_of
+from builder.document import document_of
 from builder.language import load_words
 from builder.model import Asset, Note
-from builder.pipeline import document_of
 from builder.render import render
 from builder.themes import load_theme
 from builder.world import World

@@ -15,9 +15,9 @@ from PIL import ImageChops
 from support.project import AUDIENCES, BOOK, ROOT, TEMPLATES, job, make_project, section
 from support.tags import Tags
 
+from builder.document import document_of
 from builder.load import load
 from builder.model import Job
-from builder.pipeline import document_of
 from builder.render import render
 from builder.world import World
 from builder.writers import folios

@@ -17,8 +17,9 @@ from support.pdf import drop_font_file
 from support.project import BOOK, PUBLICATION, build_file, job, loaded, make_project, section
 from support.verapdf import SCREEN, SHEETS, judge
 
+from builder.document import document_of
 from builder.formats import FORMATS, POINTS
-from builder.pipeline import Order, build, document_of
+from builder.pipeline import Order, build
 from builder.render import render
 from builder.select import viewer_of
 from builder.verify.booklet_rules import MOST_SHEETS, RULES, broken_booklet_rules, keeps_booklet_rules

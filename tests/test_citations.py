@@ -11,9 +11,9 @@ from support.project import job as job_of
 
 from builder.csl import read_item
 from builder.diagnostics import Span
+from builder.document import document_of
 from builder.markdown.inlines import Cite
 from builder.passes.cite import STYLES, _Style
-from builder.pipeline import document_of
 
 ITEMS = [
     {"id": "smith", "type": "book", "title": "First book", "author": [{"family": "Smith", "given": "Ann"}],

@@ -9,8 +9,8 @@ import pytest
 from lxml import html
 from support.project import PUBLICATION, job, make_project, section
 
+from builder.document import document_of
 from builder.load import load
-from builder.pipeline import document_of
 
 ROWS = "date,event,text,sources,_audience\n1992-01-13,It begins,,a,\n1992-09,It goes on,,,\n1994,Secret,,,press\n2001-05,It ends,For good.,,\n"
 SOURCES = '[{"id": "a", "type": "book", "title": "Book a"}]'

@@ -15,8 +15,8 @@ import pytest
 from support.project import BOOK, TEMPLATES, build_file, html_of, loaded, make_project, problems_of, section
 
 from builder.coverage import RECORD, coverage_of
+from builder.document import document_of
 from builder.load import load
-from builder.pipeline import document_of
 
 from support.project import job  # isort: skip
 

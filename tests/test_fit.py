@@ -11,9 +11,10 @@ from support.project import BOOK, PUBLICATION, job, loaded, make_project, sectio
 
 from builder import fit as fit_module
 from builder.cli import main
+from builder.document import document_of
 from builder.examine import check_all
 from builder.fit import steps_of
-from builder.pipeline import Order, build, document_of
+from builder.pipeline import Order, build
 from builder.select import select
 
 SECTIONS = ("a", "b", "c", "d")

@@ -24,13 +24,14 @@ from support.project import BOOK, TEMPLATES, job, loaded, make_project, section
 from builder.cli import main
 from builder.conditions import Viewer, Vocabulary
 from builder.diagnostics import has_errors
+from builder.document import document_of
 from builder.language import count_words, counted, language_name, load_words, long_date
 from builder.load import load
 from builder.passes import bidi
 from builder.passes.manners import MANNERS, rules_of
 from builder.passes.number import letter
 from builder.passes.text import smart
-from builder.pipeline import Order, build, document_of
+from builder.pipeline import Order, build
 from builder.select import select
 from builder.withhold import withhold
 from builder.world import World

@@ -9,10 +9,10 @@ from statistics import mean
 import pytest
 from support.project import BOOK, PUBLICATION, ROOT, TEMPLATES, job, make_project, section
 
+from builder.document import document_of
 from builder.formats import FORMATS
 from builder.load import load
 from builder.model import Document, Job
-from builder.pipeline import document_of
 from builder.render import render
 from builder.world import World, theme_names
 from builder.writers.fit import RUNT, blemishes, snug

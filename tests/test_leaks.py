@@ -1053,8 +1053,8 @@ def test_the_witness_knows_which_bars_stand(text: str, is_leak: bool, tmp_path: 
 
 def test_every_bar_of_a_redaction_is_the_same(tmp_path: Path) -> None:
     """Two redacted texts of different length leave the same signs in print and in the ebook."""
+    from builder.document import document_of
     from builder.load import load
-    from builder.pipeline import document_of
 
     audiences = STOCK_AUDIENCES + "redaction_reasons: {a1: Personal data}\n"
     for target in ("pdf", "epub"):

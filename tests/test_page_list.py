@@ -301,7 +301,7 @@ def test_an_ebook_made_alone_makes_the_document_of_its_pdf_once(
     world = make_project(tmp_path, {f"{BOOK}/one.md": section(LONG)})
     alone = build_file(world)
     real, made = pipeline.document_of, []
-    monkeypatch.setattr(pipeline, "document_of", lambda *a: made.append(a[1].target) or real(*a))
+    monkeypatch.setattr(pipeline, "document_of", lambda *a, **k: made.append(a[1].target) or real(*a, **k))
     order = Order(Job("book", "public", "en", "epub"), world.root, TEMPLATES, tmp_path / "cache")
     with Workers(Here, lambda: 1) as executor:
         ((_, checked),) = build_all([order], executor)

@@ -14,8 +14,8 @@ from pikepdf import Array, Dictionary, Name
 from support.pdf import drop_font_file
 from support.project import BOOK, TEMPLATES, build_file, job, make_project, section
 
+from builder.document import document_of
 from builder.load import load
-from builder.pipeline import document_of
 from builder.verify.print_rules import RULES, broken_rules, keeps_print_rules
 from builder.writers.inks import BLACK, Press
 

@@ -26,7 +26,7 @@ from support.project import (
 from test_withhold import VOCABULARY, WORD, documents
 
 from builder.conditions import Viewer
-from builder.pipeline import document_of
+from builder.document import document_of
 from builder.render import render
 
 REASONS = AUDIENCES + "redaction_reasons: {a1: Personal data, b2: Talks under way}\n"

@@ -18,7 +18,7 @@ from support.project import (
     section,
 )
 
-from builder.pipeline import document_of
+from builder.document import document_of
 
 SECRET = re.compile(r"zq[a-z0-9]*", re.IGNORECASE)
 PUB = (

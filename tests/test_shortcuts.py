@@ -18,9 +18,9 @@ from support.project import ROOT, TEMPLATES
 from weasyprint.text import line_break
 
 from builder import stamps
+from builder.document import document_of
 from builder.load import load
 from builder.model import Job
-from builder.pipeline import document_of
 from builder.render import render
 from builder.world import World
 from builder.writers import fonts, shortcuts

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from builder.conditions import Vocabulary
 from builder.diagnostics import Checked
 from builder.diff.units import Text, text_of_document
+from builder.document import document_of
 from builder.model import Document, Job, Theme
-from builder.pipeline import document_of
 from builder.project import Project
 from builder.select import viewer_of
 from builder.traced import TracedRenderer

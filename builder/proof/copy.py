@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from builder.diagnostics import BuildProblem, Checked, has_errors
+from builder.document import document_of
 from builder.model import Document, Theme
 from builder.passes.expand import expand
 from builder.passes.links import link
 from builder.passes.number import number
 from builder.passes.shape import shape
-from builder.pipeline import document_of
 from builder.project import Project
 from builder.proof.everything import NOT_FOR_DISTRIBUTION, open_everything
 from builder.proof.margin import ATTRIBUTES, COLUMN, Margin, margins_of

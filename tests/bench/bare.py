@@ -11,9 +11,9 @@ import shutil
 import sys
 from pathlib import Path
 
+from builder.document import document_of
 from builder.load import load
 from builder.model import Job
-from builder.pipeline import document_of
 from builder.project import Project
 from builder.render import render
 from builder.world import World

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from builder.document import document_of
 from builder.load import load
 from builder.model import Job
-from builder.pipeline import Order, build, document_of
+from builder.pipeline import Order, build
 from builder.project import Project
 from builder.world import World
 
