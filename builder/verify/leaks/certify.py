@@ -23,8 +23,9 @@ from builder.verify.leaks.epub_places import folios_of, read_epub
 from builder.verify.leaks.match import Hit, Needles, needles_of, normal, scan
 from builder.verify.leaks.opened import Opened
 from builder.verify.leaks.pdf_places import page_places, read_pdf
+from builder.verify.leaks.pixels import pixel_digest
 from builder.verify.leaks.sight import Sight, Withheld
-from builder.verify.leaks.units import Source, pixel_digest, source_of
+from builder.verify.leaks.units import Source, source_of
 from builder.world import World
 
 SHOWN = 3

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from builder.diagnostics import Span
 from builder.images import read_picture
-from builder.language import readable_date
 from builder.project import Body, Project, Section
 from builder.tables import CONDITION_COLUMNS, read_csv
+from builder.verify.leaks.pixels import metadata_texts, picture_digests
+from builder.verify.leaks.printed import citations_of, dates_printed, leaves, names_of
 from builder.verify.leaks.reading import Reader, Reading, Uses
+from builder.verify.leaks.said import Said
 from builder.verify.leaks.sight import Sight, Withheld
 from builder.world import PathRefused, World
 
-_DATE = re.compile(r"(?<![\w-])\d{4}-\d{2}(?:-\d{2})?(?![\w-])")
 MAX_DEPTH = 12
 """How deep snippets are followed into each other; `builder.gather` refuses more."""
 
@@ -65,12 +63,12 @@ class _Collector:
         self._pictures()
         self._references()
         self._named("\n".join([*stream, *self.source.visible]))
-        self._metadata()
+        Said(self.project, self.sight, self.shown.reasons, self.source.visible, self._put).read()
         self.source.visible += [f"mailto:{text}" for text in self.source.visible if "@" in text]
-        self.source.visible += list(_dates(self.source.visible, self.language))
+        self.source.visible += list(dates_printed(self.source.visible, self.language))
         # The lists of contents, figures and tables print titles one after the other.
         self.source.visible += [" ".join(texts) for texts in self.listed.values()]
-        self.source.visible += _dates(stream, self.language)
+        self.source.visible += dates_printed(stream, self.language)
         # What print sets side by side stays side by side here; of the rest, once is enough.
         self.source.visible = [*stream, *dict.fromkeys(self.source.visible)]
         return self.source
@@ -264,10 +262,10 @@ class _Collector:
             else:
                 owner = "" if key in cited else f"source '{key}', which no visible text cites"
             line = text.count("\n", 0, max(text.find(key), 0)) + 1
-            self._put("source", owner, where, line, [*_leaves(item), _names(item)])
+            self._put("source", owner, where, line, [*leaves(item), names_of(item)])
             self._put("name", owner, where, line, [key])
             if not owner:
-                self.source.visible += _cited(item, self.language)
+                self.source.visible += citations_of(item, self.language)
 
     def _named(self, text: str) -> None:
         """Variables and abbreviations that only withheld text uses."""
@@ -287,153 +285,3 @@ class _Collector:
                 span = source.place(*place, "abbreviations", term)
                 self._put("glossary term", owner, span.path, span.line, [term, meaning], span.column)
         self.source.visible += [own.language, *own.translations]
-
-    def _metadata(self) -> None:
-        shape, source = self.publication.shape, self.publication.source
-        for index, author in enumerate(shape.authors):
-            sees = self.sight.sees({"audience": author.audience, "clearance": author.clearance})
-            span = source.place("authors", index)
-            texts = list(filter(None, (author.name, author.affiliation, author.email, author.about)))
-            self._put(
-                "author", "" if sees else f"author {index + 1}", span.path, span.line, texts, span.column
-            )
-        own = self.sight.edition
-        for name, edition in shape.editions.items():
-            if edition is None:
-                continue
-            said = [(edition, ("editions", name))]
-            said += [
-                (words, ("editions", name, "translations", language))
-                for language, words in edition.translations.items()
-            ]
-            for words, place in said:
-                owner = "" if words is own else f"metadata of the edition '{name}'"
-                for key in ("title", "subtitle", "short_title", "description"):
-                    if value := getattr(words, key, None):
-                        span = source.place(*place, key)
-                        self._put("metadata", owner, span.path, span.line, [value], span.column)
-        for name, audience in self.project.audiences.items():
-            if name != self.sight.job.audience and audience.description:
-                span = self.project.source.place("audiences", name, "description")
-                owner = f"description of the audience '{name}'"
-                self._put("metadata", owner, span.path, span.line, [audience.description], span.column)
-        title = self.sight.audience.translations.get(self.language)
-        self.source.visible += [title.title] if title is not None else []
-        for address in (shape.url, own.url, self.project.publication(self.publication.id).shape.url):
-            self.source.visible += [str(address)] if address else []
-        base = (
-            "title",
-            "subtitle",
-            "short_title",
-            "rights",
-            "cite_as",
-            "description",
-            "identifier",
-            "language",
-        )
-        self.source.visible += [str(getattr(shape, key)) for key in base if getattr(shape, key)]
-        for key in ("publisher", "series", "licence", "contact"):
-            value = getattr(shape, key)
-            self.source.visible += list(_leaves(value.model_dump())) if value is not None else []
-        self._reasons()
-        for settled in (self.project.withheld_references, shape.withheld_references):
-            self.source.visible += list(_leaves(settled.model_dump())) if settled is not None else []
-        self.source.visible += [*shape.keywords, self.sight.audience.title, shape.date.isoformat()]
-
-    def _reasons(self) -> None:
-        """Those of bars that stand in the edition; any other would tell what is withheld elsewhere."""
-        source, languages = self.publication.source, self.project.publication(self.publication.id).shape.translations
-        for code, text in self.project.redaction_reasons.items():
-            owner = "" if code in self.shown.reasons else f"the reason '{code}', for which nothing is redacted here"
-            span = self.project.source.place("redaction_reasons", code)
-            self._put("redaction reason", owner, span.path, span.line, [text], span.column)
-            for language in languages:
-                name = self.publication.texts(language).name(text)
-                if name != text:
-                    span = source.place("translations", language, "names", text)
-                    self._put("redaction reason", owner, span.path, span.line, [name], span.column)
-            self.source.visible += [] if owner else [code]
-
-
-def _dates(texts: Iterable[str], language: str) -> Iterable[str]:
-    """Texts with dates, these written out as print has them."""
-    for text in texts:
-        if _DATE.search(text):
-            yield _DATE.sub(lambda date: readable_date(date[0], language), text)
-
-
-def _cited(item: dict[str, Any], language: str) -> list[str]:
-    """The parts of a source side by side, as citations and lists of sources set them."""
-    dates = []
-    for key in ("issued", "accessed", "event-date", "original-date"):
-        for part in (item.get(key) or {}).get("date-parts") or ():
-            numbers = [f"{int(number):02}" for number in part]
-            dates += [
-                readable_date("-".join(numbers[:count]), language) for count in range(1, len(numbers) + 1)
-            ]
-    fields = [
-        str(item[key])
-        for key in ("title", "container-title", "publisher", "publisher-place")
-        if item.get(key)
-    ]
-    whole = (_names(item), *fields)
-    pairs = [f"{one} {date}" for one in whole for date in dict.fromkeys(dates)]
-    return [*pairs, f"{whole[0]} {' '.join(fields)}", " ".join(reversed(whole))]
-
-
-def _leaves(value: Any) -> Iterable[str]:
-    """Every text and number in a value."""
-    if isinstance(value, dict):
-        for inner in value.values():
-            yield from _leaves(inner)
-    elif isinstance(value, (list, tuple)):
-        for inner in value:
-            yield from _leaves(inner)
-    elif value is not None:
-        yield str(value)
-
-
-def _names(item: dict[str, Any]) -> str:
-    """The first people or bodies of a source, as citations print them."""
-    people = item.get("author") or item.get("editor") or ()
-    return " ".join(" ".join(_leaves(person)) for person in people)
-
-
-def picture_digests(data: bytes, media_type: str) -> tuple[str, ...]:
-    """The hash of a picture's bytes, and that of its size and pixels where it has any."""
-    digests = [hashlib.sha256(data).hexdigest()]
-    if media_type != "image/svg+xml" and (pixels := pixel_digest(data)):
-        digests.append(pixels)
-    return tuple(digests)
-
-
-def pixel_digest(data: Any) -> str:
-    """The hash of the pixels of a picture, given as bytes or as a Pillow image; empty where it can't be read."""
-    from PIL import Image
-
-    try:
-        image = data if isinstance(data, Image.Image) else Image.open(io.BytesIO(data))
-        # Transparency is another object in a PDF: only what is below it is compared.
-        pixels = image.convert("RGBA").convert("RGB")
-    except (OSError, ValueError, SyntaxError):
-        return ""
-    return hashlib.sha256(f"{pixels.size}".encode() + pixels.tobytes()).hexdigest()
-
-
-def metadata_texts(data: bytes) -> list[str]:
-    """What a picture's own metadata say in words: text chunks, comments and EXIF fields."""
-    from PIL import Image
-
-    try:
-        with Image.open(io.BytesIO(data)) as image:
-            values = [*image.info.values(), *image.getexif().values()]
-            values += image.getexif().get_ifd(0x8769).values()
-    except (OSError, ValueError, SyntaxError):
-        return []
-    texts = []
-    for value in values:
-        if isinstance(value, bytes) and len(value) < 100_000:
-            value = value.removeprefix(b"ASCII\0\0\0").removeprefix(b"UNICODE\0").decode("utf-8", "replace")
-        if isinstance(value, str) and sum(char.isalpha() for char in value) > 3:
-            texts.append(value)
-    return texts
