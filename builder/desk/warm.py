@@ -2,8 +2,6 @@
 
 from contextlib import suppress
 
-import pikepdf  # noqa: F401
-
 import builder.writers.typeset
 from builder.desk.capacity import collect_seldom
 from builder.diagnostics import BuildProblem

@@ -141,7 +141,7 @@ def _context() -> Any:
     if not sys.platform.startswith("linux") or not _has_temporary_folder():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["builder.desk.warm"])
+    context.set_forkserver_preload(["builder.desk.warm", "pikepdf"])
     return context
 
 
