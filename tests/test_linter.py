@@ -144,16 +144,16 @@ def test_readability_prints_each_edition_once() -> None:
 @pytest.mark.parametrize("options", [(), ("--readability",)])
 def test_each_file_is_looked_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]) -> None:
     """`check` works out each deliverable once, with reading scores as without."""
-    from builder import pipeline
+    from builder import document
 
     seen: list[Job] = []
-    really = pipeline.resolve
+    really = document.resolve
 
     def counted(selection, *rest):
         seen.append(selection.job)
         return really(selection, *rest)
 
-    monkeypatch.setattr(pipeline, "resolve", counted)
+    monkeypatch.setattr(document, "resolve", counted)
     world = make_project(tmp_path)
     run = CliRunner().invoke(main, ["--project", str(tmp_path), "check", *options])
     assert run.exit_code == 0, run.output

@@ -26,8 +26,8 @@ from builder.desk.differing import differences
 from builder.desk.recorded import said_by
 from builder.diagnostics import Span
 from builder.images import read_picture
+from builder.metadata import file_identity
 from builder.pipeline import Order, build
-from builder.resolve import file_identity
 from builder.store import LIBRARIES, library_versions
 from builder.system import packages
 

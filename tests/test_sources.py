@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -359,6 +359,7 @@ YAMLISH = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
 
 @settings(max_examples=400, deadline=None)
 @given(text=YAMLISH | st.text(max_size=60), parser=st.sampled_from([p for p in PARSERS.values() if p]))
+@example(text="\ufeff\n,", parser=from_yaml.LOADER)
 def test_reading_any_text_as_yaml_gives_a_plain_value_or_problems_and_never_raises(
     text: str, parser: Any
 ) -> None:

@@ -14,9 +14,9 @@ from lxml import etree
 from builder import NAMESPACE
 from builder.desk.table import read_built
 from builder.diagnostics import did_you_mean
+from builder.metadata import file_identity
 from builder.model import Job
 from builder.project import Project
-from builder.resolve import file_identity
 
 _PACKAGE = "EPUB/content.opf"
 

@@ -35,7 +35,8 @@ def read_yaml(text: str, path: str, first_line: int = 1) -> Checked[Source | Non
     any error: `yaml-syntax`, `yaml-empty`, `yaml-two-documents`, `yaml-alias`, `yaml-tag`, `yaml-key`,
     `yaml-duplicate-key`, `yaml-too-deep`, `yaml-bad-character`.
     """
-    reader = _Reader(Ruler(text, path, first_line))
+    # A mark of byte order is no part of the text; libyaml does not count it, either.
+    reader = _Reader(Ruler(text.lstrip("\ufeff"), path, first_line))
     try:
         reader.read()
     except Unreadable as stop:
