@@ -24,7 +24,7 @@ import pytest
 from bench_executor import cluster, compare, environment, make_letters
 from click.testing import CliRunner
 from rich.console import Console
-from support.project import BOOK, PUBLICATION, ROOT, TEMPLATES, make_project
+from support.project import BOOK, PUBLICATION, ROOT, TEMPLATES, make_project, section
 
 from builder import pipeline, scheduling
 from builder.cli import main
@@ -814,3 +814,24 @@ def test_a_cluster_that_dies_ends_the_run_with_an_error(
         workers[-1].kill()
         with pytest.raises(BrokenExecutor, match="was lost, and no other has come"):
             future.result(timeout=60)
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_an_edit_makes_what_a_first_build_makes_whoever_reads_the_old_file(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, jobs: str
+) -> None:
+    """The worker reads the pages of the file that stands in its place, before it sets those that are missing."""
+    monkeypatch.setattr("builder.desk.crew.LONG", 0)
+    monkeypatch.setattr("builder.verify.leaks.certify.LONG", 0)
+    make_project(tmp_path / "project")
+    (tmp_path / "project/output/.cache").mkdir(parents=True)
+    (tmp_path / "project/output/.cache/fonts").symlink_to(cache / "fonts")
+    made = []
+    for words, folder in (("Some first words.", "one"), ("Some other words.", "one"), ("Some other words.", "two")):
+        (tmp_path / f"project/{BOOK}/one.md").write_text(section(words), "utf-8")
+        words = ["build", "--audience", "public", "--target", "pdf", "--jobs", jobs, "--output", str(tmp_path / folder)]
+        done = CliRunner().invoke(main, ["--project", str(tmp_path / "project"), *words])
+        assert done.exit_code == 0, done.output
+        made.append(next((tmp_path / folder).rglob("*.pdf")).read_bytes())
+    assert made[0] != made[1]
+    assert made[1] == made[2]

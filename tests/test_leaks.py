@@ -33,10 +33,11 @@ from builder.load import load
 from builder.model import Decision
 from builder.pipeline import WRITERS, Order, build
 from builder.verify.leaks import pdf_text
-from builder.verify.leaks.certify import certify
+from builder.verify.leaks.certify import certify, recollect
 from builder.verify.leaks.epub_places import xml_places
 from builder.verify.leaks.machine import machine_texts
 from builder.verify.leaks.match import Place, needles_of, scan
+from builder.verify.leaks.pdf_places import page_places
 from builder.verify.leaks.reading import Reader
 from builder.verify.leaks.sight import Withheld
 from builder.verify.leaks.words import even, names_of, numbers_of, squeezed, words_of
@@ -1101,3 +1102,20 @@ def test_a_long_file_is_read_in_two_processes_with_the_same_result(tmp_path, mon
     pdf_text._READ.clear()
     with pytest.raises(BrokenExecutor):
         certify(project, this, world, data, submit=dead)
+
+
+def test_pages_of_a_file_that_stands_are_known_when_they_come_again(tmp_path, monkeypatch) -> None:
+    """What cannot be read there is no problem: it is about to be written anew."""
+    world = make_project(tmp_path, {f"{BOOK}/one.md": section("An open sentence of seven plain words.\n\n" * 200)})
+    data = build(Order(job("public", "pdf"), world.root, world.templates, tmp_path / "cache")).value.data
+    (tmp_path / "broken.pdf").write_bytes(data[:999])
+    for name in ("broken.pdf", "missing.pdf"):
+        recollect(tmp_path / name)
+    (tmp_path / "whole.pdf").write_bytes(data)
+    pdf_text._READ.clear()
+    recollect(tmp_path / "whole.pdf")
+    with monkeypatch.context() as patch:
+        patch.setattr(pdf_text, "_read", lambda *_: pytest.fail("a page was read again"))
+        places = page_places(data)[0]
+    pdf_text._READ.clear()
+    assert [(each.kind, each.text) for each in places] == [(each.kind, each.text) for each in page_places(data)[0]]
