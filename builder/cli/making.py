@@ -73,7 +73,6 @@ def build(
             clear_strays(folder, desk.root / "output" / ".cache", desk.root / PRIVATE)
             return Outcome(tuple(kept), len(kept))
         crew.begin()
-        keeper.look()
         project, problems = desk.project()
         try:
             chosen = choose(desk, project, publication, audience, language, target)

@@ -6,7 +6,6 @@ import hashlib
 import json
 import time
 from dataclasses import asdict
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,43 +24,22 @@ _LOOK = 1.0
 class Keeper:
     """Knows what each finished file was made from, and what a build without anything to make has to say.
 
-    It looks at everything once, at the latest when `look` is called, before the project is loaded. Only files without a
-    problem are kept: a warning is worth saying at every build. What was touched while a file was made is not kept
-    either: nobody can tell what the file was made from.
+    It looks at everything once, before the project and the typesetter are loaded. Only files without a problem are kept:
+    a warning is worth saying at every build. What was touched while a file was made is not kept either: nobody can tell
+    what the file was made from.
     """
 
     def __init__(self, world: World, folder: Path):
         self.world, self.folder = world, folder
         self.store = Store(world.root / "output" / ".cache" / "done")
         self.stamps = Stamps(self.store)
+        self.program, self.listing = self._look()
+        self.tools = _hash([self.program, self.listing.below("templates").digest]) if self.listing else ""
         self._owned: dict[str, tuple[Listing, str]] = {}
         self._pending: list[tuple[Job, str, str, dict[str, Any]]] = []
         self._looked = time.monotonic()
         self._seen: tuple[str, Listing | None] | None = None
         """What there was when it was last looked after a file was made."""
-
-    @cached_property
-    def _first(self) -> tuple[str, Listing | None]:
-        return self._look()
-
-    def look(self) -> None:
-        """Looks at everything, unless it has: what is touched from now on makes stale what is built."""
-        _ = self._first
-
-    @property
-    def program(self) -> str:
-        """The hash of the program, as it was at the first look."""
-        return self._first[0]
-
-    @property
-    def listing(self) -> Listing | None:
-        """All content and templates, as they were then; None where something can't be read."""
-        return self._first[1]
-
-    @cached_property
-    def tools(self) -> str:
-        """A hash of the program and the templates; empty where nobody knows."""
-        return _hash([self.program, self.listing.below("templates").digest]) if self.listing else ""
 
     def find(self, order: Order) -> Deliverable | None:
         """The finished file of an order, where it stands in its place and nothing that it was made from has changed."""

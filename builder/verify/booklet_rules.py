@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ from builder.diagnostics import Diagnostic, Severity
 from builder.formats import POINTS
 from builder.model import Document
 from builder.verify.complete import flat
+from builder.verify.finished import opened_pdf
 from builder.verify.print_rules import RULES as PRINT_RULES
 from builder.verify.print_rules import Broken
 
@@ -74,12 +74,10 @@ def broken_booklet_rules(
 
     `thickness` is that of a sheet in micrometres, `anchors` are the lines of the contents.
     """
-    import pikepdf
-
-    with pikepdf.open(io.BytesIO(data)) as pdf:
-        sides = tuple(tuple(_placed(page)) for page in pdf.pages)
-        booklet = Booklet(pdf, sides, pages, thickness, anchors)
-        return [(name, *found) for name, rule in RULES.items() for found in rule(booklet)]
+    pdf = opened_pdf(data)
+    sides = tuple(tuple(_placed(page)) for page in pdf.pages)
+    booklet = Booklet(pdf, sides, pages, thickness, anchors)
+    return [(name, *found) for name, rule in RULES.items() for found in rule(booklet)]
 
 
 def _placed(page: Any) -> Iterator[Placed]:

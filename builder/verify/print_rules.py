@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from builder.diagnostics import Diagnostic
 from builder.model import Document
+from builder.verify.finished import opened_pdf
 
 Broken = Iterator[tuple[str, str]]
 """Places, such as `page 3` or `object 12`, with what is wrong there."""
@@ -41,10 +41,8 @@ def keeps_print_rules(document: Document, data: bytes, pages: int | None) -> lis
 
 def broken_rules(data: bytes) -> list[tuple[str, str, str]]:
     """Each broken rule by name, with the place and what is wrong there."""
-    import pikepdf
-
-    with pikepdf.open(io.BytesIO(data)) as pdf:
-        return [(name, *found) for name, rule in RULES.items() for found in rule(pdf)]
+    pdf = opened_pdf(data)
+    return [(name, *found) for name, rule in RULES.items() for found in rule(pdf)]
 
 
 def _version(pdf: Any) -> Broken:
