@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 from markdown_it.rules_core import StateCore
 
+_PIPE = re.compile(r"(?<!\\)\|")
 
 def cell_bounds(line: str, prefix: int = 0) -> list[tuple[int, int]]:
     """Offsets of each cell's trimmed text in a table line; pipes behind a backslash do not part cells.
 
     `prefix` is the number of characters of list and quotation marks before the table.
     """
-    bounds, start, position = [], prefix, prefix
-    while position <= len(line):
-        if position == len(line) or (line[position] == "|" and (position == 0 or line[position - 1] != "\\")):
-            bounds.append((start, position))
-            start = position + 1
-        position += 1
+    pipes = [match.start() for match in _PIPE.finditer(line, prefix)]
+    bounds = list(zip([prefix, *(pipe + 1 for pipe in pipes)], [*pipes, len(line)], strict=True))
     if bounds and not line[bounds[0][0] : bounds[0][1]].strip():
         bounds = bounds[1:]
     if bounds and not line[bounds[-1][0] : bounds[-1][1]].strip() and line.rstrip().endswith("|"):

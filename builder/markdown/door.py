@@ -39,13 +39,13 @@ def door() -> MarkdownIt:
     md.block.ruler.after("div_fence", "attribute_line", blocks.attribute_line)
     md.inline.ruler.before("link", "span", inlines.span)
     md.inline.ruler.before("link", "citation", inlines.citation)
-    inlines.remember_start(md, "link", ("link_open",))
-    inlines.remember_start(md, "autolink", ("link_open",))
-    inlines.remember_start(md, "image", ("image",), label_offset=2)
-    inlines.remember_start(md, "backticks", ("code_inline",))
-    inlines.remember_start(md, "citation", ("citation",))
-    inlines.remember_start(md, "footnote_ref", ("footnote_ref",))
-    inlines.remember_start(md, "footnote_inline", ("footnote_ref",), label_offset=2)
+    inlines.remember_start(md, "link", "[", ("link_open",))
+    inlines.remember_start(md, "autolink", "<", ("link_open",))
+    inlines.remember_start(md, "image", "!", ("image",), label_offset=2)
+    inlines.remember_start(md, "backticks", "`", ("code_inline",))
+    inlines.remember_start(md, "citation", "[", ("citation",))
+    inlines.remember_start(md, "footnote_ref", "[", ("footnote_ref",))
+    inlines.remember_start(md, "footnote_inline", "^", ("footnote_ref",), label_offset=2)
     md.inline.ruler.push("attached", inlines.attached)
     md.core.ruler.before("inline", "trailing_attributes", blocks.trailing_attributes)
     md.core.ruler.before("inline", "mark_cells", mark_cells)
@@ -135,7 +135,7 @@ def _too_deep(tokens: list[Token]) -> int | None:
     line = 0
     for token in tokens:
         line = token.map[0] if token.map else line
-        inner = max((child.level for child in token.children or ()), default=0)
+        inner = max([child.level for child in token.children]) if token.children else 0
         if token.level + inner >= MAX_NESTING:
             return line
     return None

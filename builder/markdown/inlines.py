@@ -227,16 +227,18 @@ class Helpers:
 
 
 def remember_start(
-    md: MarkdownIt, name: str, types: tuple[str, ...], label_offset: int | None = None
+    md: MarkdownIt, name: str, sign: str, types: tuple[str, ...], label_offset: int | None = None
 ) -> None:
     """Wraps an inline rule so that its first token of one of `types` knows the offset where it began.
 
-    `label_offset` is where the text begins that the rule parses afresh (image alt text, inline
-    notes), so that offsets inside it count from the start of the block too.
+    All that the rule finds begins with `sign`. `label_offset` is where the text begins that the rule parses afresh
+    (image alt text, inline notes), so that offsets inside it count from the start of the block too.
     """
     rule = next(entry.fn for entry in md.inline.ruler.__rules__ if entry.name == name)
 
     def wrapped(state: StateInline, silent: bool) -> bool:
+        if state.src[state.pos] != sign:
+            return False
         start, count, env = state.pos, len(state.tokens), state.env
         base = env.get("base", 0)
         if label_offset is not None:

@@ -21,7 +21,7 @@ def check_text(state: StateCore, token: Token) -> None:
     for child in token.children or ():
         if child.type == "html_inline":
             _tag(state, child.content, row)
-        if mentions_condition(str(child.attrs.get("title", ""))):
+        if child.attrs and mentions_condition(str(child.attrs.get("title", ""))):
             message = "a condition in the title of a link or image, where it is not read"
             report(
                 state.env,
@@ -41,7 +41,7 @@ def check_text(state: StateCore, token: Token) -> None:
         row += child.type in ("softbreak", "hardbreak")
     words = "".join(child.content for child in token.children or () if child.type == "text")
     _brackets(state, token, words)
-    if mentions_condition(words) or _LOOSE_END.search(words) or words.lstrip().startswith(":::"):
+    if mentions_condition(words) or ("}" in words and _LOOSE_END.search(words)) or words.lstrip().startswith(":::"):
         start, end = token.map or (0, 1)
         known = [problem[2] for problem in state.env.get("problems", ())]
         known += [problem[2].map[0] for problem in state.env.get("inline_problems", ()) if problem[2]]

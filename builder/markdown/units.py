@@ -22,6 +22,7 @@ _FIRST_LINE = {
     "dd_open": re.compile(r"[ \t]*[:~][ \t]+"),
 }
 _CONTAINERS = {"blockquote_open", "list_item_open", "footnote_reference_open", "dd_open"}
+_ENDS = {opener.replace("_open", "_close") for opener in _CONTAINERS}
 
 
 @dataclass
@@ -73,7 +74,7 @@ class _Finder:
                 self.frames.append(_Frame(token))
                 if token.type == "footnote_reference_open":
                     self._note(token)
-            elif token.type.replace("_close", "_open") in _CONTAINERS:
+            elif token.type in _ENDS:
                 self._close_container(token)
         if pending is not None:
             self._dangling(pending)

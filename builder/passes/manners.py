@@ -39,8 +39,12 @@ def _bound(units: str = "", labels: str = "", after_day: str = "") -> tuple[Rule
     """
     common = "%|km|kg|mm|cm|m|ha|t|Mt|kt|GWh|MWh|kWh|bn|USD|°C|pt|MB|kB"
     made = [(rf" (?<=\d )(?=(?:{'|'.join(filter(None, (common, units)))})(?!\w)|%)", HARD)]
-    if labels:
-        made.append((rf"\b({labels}) (?=[\dIVXA-ZА-Я])", rf"\1{HARD}"))
+    fixed = [label for label in labels.split("|") if label and not re.search("[*?+]", label)]
+    if fixed:
+        behind = "|".join(rf"(?<=\b{label} )" for label in fixed)
+        made.append((rf" (?=[\dIVXA-ZА-Я])(?:{behind})", HARD))
+    if others := [label for label in labels.split("|") if label not in ("", *fixed)]:
+        made.append((rf"\b({'|'.join(others)}) (?=[\dIVXA-ZА-Я])", rf"\1{HARD}"))
     if after_day:
         day = "|".join(rf"(?<=\b{digits}{stop} )" for digits in (r"\d", r"\d\d") for stop in ("", r"\."))
         made.append((rf" (?=(?:{after_day})\b)(?:{day})", HARD))
