@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,6 +12,9 @@ from builder.model import Asset, Document
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
+
+
+_PICTURE = re.compile(r"""<img\b(?:[^>"']|"[^"]*"|'[^']*')*>""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ def access_of(document: Document, words: dict[str, str], has_pages: bool = False
 
     `has_pages` says that an ebook has the page list of its PDF.
     """
-    pictures = [picture for text in _texts(document) if "<img" in text for picture in _pictures(text)]
+    pictures = [picture for text in _texts(document) for picture in _pictures(text)]
     is_described = all(picture.get("alt", "").strip() for picture in pictures)
     has_data = any(picture.get("aria-details") for picture in pictures)
     # A brief prints no contents; its sections stand in the outline of the PDF.
@@ -80,9 +84,11 @@ def _texts(document: Document) -> Iterator[str]:
 
 def _pictures(text: str) -> Iterator[HtmlElement]:
     """The pictures of a text that are more than decoration."""
+    if not (tags := _PICTURE.findall(text)):
+        return
     from lxml import html
 
-    for picture in html.fromstring(f"<div>{text}</div>").iter("img"):
+    for picture in html.fromstring(f"<div>{''.join(tags)}</div>").iter("img"):
         if picture.get("role") != "presentation":
             yield picture
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from jinja2 import BytecodeCache, FileSystemBytecodeCache
@@ -37,8 +37,8 @@ class Compiled(BytecodeCache):
     def load_bytecode(self, bucket: Bucket) -> None:
         """Gives a template its code, where it is known; what was damaged is as good as gone."""
         key = _key(bucket)
-        if key not in self._known and (folder := private_folder(self.root)) is not None:
-            code = unsealed(key, Store(folder).recall_bytes(key))
+        if key not in self._known and self._store is not None:
+            code = unsealed(key, self._store.recall_bytes(key))
             if code is not None:
                 self._known[key] = code
         if key in self._known:
@@ -48,8 +48,13 @@ class Compiled(BytecodeCache):
         """Keeps the code of a template; a folder that can't be written costs time and nothing else."""
         key, code = _key(bucket), bucket.bytecode_to_string()
         self._known[key] = code
-        if (folder := private_folder(self.root)) is not None:
-            Store(folder, _MOST).remember_bytes(key, sealed(key, code))
+        if self._store is not None:
+            self._store.remember_bytes(key, sealed(key, code))
+
+    @cached_property
+    def _store(self) -> Store | None:
+        folder = private_folder(self.root)
+        return None if folder is None else Store(folder, _MOST)
 
 
 @cache

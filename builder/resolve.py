@@ -58,16 +58,17 @@ def resolve(
     for run in passes:
         run(work)
     cite(work, world)
+    # Before spaces come that are for the eye: they part no words.
+    for draft in work.sections():
+        draft.words = _words(draft)
+    if begun is not None and not has_errors(work.problems):
+        begun(_outline(work, theme))
     typeset_text(work)
     headings(work)
     bidi(work)
     signs(work, covered(theme, world))
     if has_errors(work.problems):
         return Checked(None, unique(work.problems))
-    for draft in work.sections():
-        draft.words = _words(draft)
-    if begun is not None:
-        begun(_outline(work, theme))
     document = _document(work, theme, components, renderer)
     problems = unique(work.problems)
     return Checked(None if has_errors(problems) else document, problems)

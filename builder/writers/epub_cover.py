@@ -87,6 +87,7 @@ def _picture(page: tuple[Any, ...], root: Path, templates: Path, cache: Path) ->
 def _drawn(data: bytes) -> bytes:
     """The one page of a PDF as a PNG."""
     import pypdfium2
+    from PIL import Image
 
     pdf = pypdfium2.PdfDocument(data)
     try:
@@ -98,7 +99,7 @@ def _drawn(data: bytes) -> bytes:
         image = image.resize(COVER_SIZE)
     # Flat colours: a palette of 256, which are RGB, keeps the picture sharp at a tenth of the size.
     out = io.BytesIO()
-    image.quantize(256, dither=0).save(out, "PNG")
+    image.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(out, "PNG")
     return out.getvalue()
 
 

@@ -62,9 +62,11 @@ def check_names(resources: Sequence[Resource]) -> None:
 def check_pages(resources: Sequence[Resource], nav_id: str, page_break_source: str) -> None:
     """Refuses a page list that is not that of the page breaks in reading order (EPUB Accessibility 1.1, 4.1)."""
     breaks, lines = [], []
-    for resource in (each for each in resources if each.in_spine or each.id == nav_id):
-        root = parsed(resource.data, resource.name) if resource.media_type == XHTML_TYPE else None
-        for element in () if root is None else root.iter(f"{XHTML}*"):
+    for resource in resources:
+        has_breaks = resource.in_spine and b"pagebreak" in resource.data
+        if resource.media_type != XHTML_TYPE or not (has_breaks or resource.id == nav_id):
+            continue
+        for element in parsed(resource.data, resource.name).iter(f"{XHTML}*"):
             types = element.get(EPUB_TYPE, "").split()
             if "pagebreak" in types and resource.in_spine:
                 breaks.append((f"{resource.name}#{element.get('id')}", element.get("aria-label")))
