@@ -24,6 +24,20 @@ def at_once(fn: Callable, /, *args, **kwargs) -> Future:
     return future
 
 
+_LATER: list[Callable[[], object]] = []
+
+
+def later(fn: Callable[[], object]) -> None:
+    """Has something taken apart when nobody waits for it, which in a process that is about to end is never."""
+    _LATER.append(fn)
+
+
+def take_apart() -> None:
+    """Does what has been put off until later."""
+    while _LATER:
+        _LATER.pop()()
+
+
 def load(*modules: str) -> None:
     """Loads modules, for tasks that are to come."""
     for module in modules:

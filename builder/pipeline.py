@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from builder.diagnostics import BuildProblem, Checked, Diagnostic, Severity, Span, has_errors, unique
 from builder.document import document_of, resolved
 from builder.fit import Alternatives, shorten
-from builder.futures import Submit, at_once, beside, load
+from builder.futures import Submit, at_once, beside, load, take_apart
 from builder.load import load_again
 from builder.model import Deliverable, Document, Job, Theme
 from builder.project import Project
@@ -55,6 +55,7 @@ def build(
     made it for an ebook to follow; without it, the ebook finds out itself what it would be.
     """
     started = time.perf_counter()
+    take_apart()
     world, loaded, made, rendition = _READY.pop((run, order), None) or (*_resolve(order, submit), None)
     if loaded.value is None or made.value is None:
         return Checked(None, (*loaded.problems, *made.problems))
@@ -78,12 +79,13 @@ def build(
         if written.value is None:
             return Checked(None, unique(problems))
         (selection, _, words, document), (rendition, setting), (data, pages, layout) = written.value
-        for check in CHECKS:
-            problems.extend(check(document, data, pages))
         from builder.verify.leaks.certify import certify
 
         known = sought.result() if sought is not None and written.value[0] is made.value else None
+        # First, since others can read the pages meanwhile.
         certified = certify(*asked, data, words, selection.alternatives, submit, known)
+        for check in CHECKS:
+            problems.extend(check(document, data, pages))
         problems.extend(certified.problems)
     except BuildProblem as problem:
         problems.extend((*made.problems, *problem.problems))
@@ -113,7 +115,8 @@ def build(
 
 def _seek(project: Project, job: Job, world: World, words: dict[str, str], alternatives: Alternatives) -> Any:
     """What the certificate is going to look for, with all that finished files are made and read with loaded."""
-    load("builder.writers.bind", "pdf_oxide", "pypdfium2")
+    if job.kind.base == "pdf":
+        load("builder.writers.bind", "pdf_oxide", "pypdfium2")
     from builder.verify.leaks.certify import seek
 
     return seek(project, job, world, words, alternatives)

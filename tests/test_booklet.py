@@ -25,7 +25,6 @@ from builder.select import viewer_of
 from builder.verify.booklet_rules import MOST_SHEETS, RULES, broken_booklet_rules, keeps_booklet_rules
 from builder.verify.leaks.certify import certify
 from builder.verify.leaks.engines import page_texts
-from builder.verify.leaks.match import normal
 from builder.verify.leaks.pdf_places import read_pdf
 from builder.verify.leaks.sight import Sight
 from builder.writers.booklet import fold, to_booklet
@@ -245,13 +244,13 @@ def test_lines_of_two_pages_side_by_side_are_read_apart(pages: bytes, booklet: b
     single: dict[tuple[str, int], list[str]] = {}
     for place in page_texts(pages):
         number = int(re.search(r"\d+", place.where)[0])
-        single[place.kind, number] = sorted(normal(place.text)[1])
+        single[place.kind, number] = sorted(place.normal[1])
     halves = [place for place in page_texts(booklet, columns=2) if "column" in place.where]
     assert len(halves) == 2 * 2 * count(booklet)
     for place in halves:
         sheet, column = map(int, re.findall(r"\d+", place.where))
         number = fold(count(pages))[sheet - 1][column - 1]
-        assert sorted(normal(place.text)[1]) == single.get((place.kind, number), [])
+        assert sorted(place.normal[1]) == single.get((place.kind, number), [])
 
 
 def test_forms_that_a_page_paints_are_text_of_the_page(booklet: bytes) -> None:

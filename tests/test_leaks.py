@@ -914,7 +914,7 @@ def test_one_pass_finds_all_that_a_plain_search_finds(units, text: str, sort: st
     if sort == "words":
         wanted |= numbers_of(evened) & needles.numbers.keys()
     wanted |= names_of(evened) & needles.names.keys()
-    assert {needle for _, needle in needles.find(text, sort)} == wanted
+    assert {needle for _, needle in needles.find(Place("", "", text, sort))} == wanted
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from builder.desk.outcome import Outcome, tell
 from builder.desk.worker import Worker
 from builder.diagnostics import BuildProblem, Diagnostic, unique
 from builder.folders import LINK
+from builder.futures import take_apart
 from builder.messages import print_problems, summary
 from builder.stamps import Listing, Stamps
 from builder.world import PUBLICATIONS
@@ -72,6 +73,7 @@ def run_watch(desk: Desk, folder: Path, workers: int, build: Build) -> None:
             print_problems(desk.err, outcome.problems)
             _say(desk, f"{why(last, seen)}: {what(outcome, time.perf_counter() - started)}")
             others |= _others(outcome, seen)
+            take_apart()
         _say(desk, "no longer watching")
 
 

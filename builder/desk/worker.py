@@ -175,6 +175,7 @@ def _leave(*_: object) -> None:
 
 
 def _serve(pipe: Connection) -> None:
+    from builder.futures import take_apart
     from builder.writers.engine import clear_up
 
     while True:
@@ -188,6 +189,7 @@ def _serve(pipe: Connection) -> None:
         except OSError:
             return
         clear_up()
+        take_apart()
 
 
 def _answer(order: bytes) -> bytes:

@@ -6,13 +6,13 @@ import io
 from functools import lru_cache
 from typing import Any
 
+from builder.futures import later
 
-@lru_cache(maxsize=1)
+
+@lru_cache(maxsize=2)
 def opened_pdf(data: bytes) -> Any:
-    """The pikepdf.Pdf of these bytes, which nobody may change; whoever reads last calls `opened_pdf.cache_clear`.
-
-    Raises pikepdf.PdfError where they are no PDF.
-    """
+    """The pikepdf.Pdf of these bytes, which nobody may change; raises pikepdf.PdfError where they are no PDF."""
     import pikepdf
 
+    later(opened_pdf.cache_clear)
     return pikepdf.open(io.BytesIO(data), suppress_warnings=True)

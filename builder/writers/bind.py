@@ -15,7 +15,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, String
 
 from builder.diagnostics import Checked, Diagnostic, Severity
-from builder.futures import Submit, at_once
+from builder.futures import Submit, at_once, later
 from builder.model import Metadata
 from builder.writers.claims import Claim, xmp_packet
 from builder.writers.counters import fill as fill_counters
@@ -52,6 +52,8 @@ class Sewn:
         self.is_bound = is_bound
         self.threads = ThreadPoolExecutor(_THREADS)
         self.units, self.parts, self.starts = [], [], []
+        self.opened: dict[bytes, pikepdf.Pdf] = {}
+        """Units that are to come, by their bytes."""
         self.contents: dict[int, list[Future]] = {}
         """Of each unit by its index: what its pages draw, with all numbers, as it is being compressed."""
         root = self.pdf.Root
@@ -59,12 +61,23 @@ class Sewn:
         del root.Unit
         self._take(first, Bound(pages, tree, record, first.numbers))
 
+    def open(self, unit: Unit) -> None:
+        """Opens a unit that is to be added later: before it, others are missing."""
+        self.opened[unit.data] = pikepdf.open(io.BytesIO(unit.data))
+
     def add(self, unit: Unit) -> None:
         """Sews in the next unit."""
-        source, before = pikepdf.open(io.BytesIO(unit.data)), len(self.pdf.pages)
+        if unit.data not in self.opened:
+            self.open(unit)
+        source, before = self.opened[unit.data], len(self.pdf.pages)
         self.pdf.pages.extend(source.pages)
         tree, record = (self.pdf.copy_foreign(each) for each in (source.Root.StructTreeRoot, source.Root.Unit))
         self._take(unit, Bound([page.obj for page in self.pdf.pages[before:]], tree, record, unit.numbers))
+
+    def close(self) -> None:
+        """Closes the file, and those of the units."""
+        for pdf in (self.pdf, *self.opened.values()):
+            pdf.close()
 
     def _take(self, unit: Unit, part: Bound) -> None:
         self.units.append(unit)
@@ -100,7 +113,9 @@ def bind(
     """
     fonts = submit(cut_fonts, [unit.fonts for unit in units], cache, claim.version)
     sewn = sewn or Sewn(units[0], is_bound)
-    with sewn.pdf as pdf, sewn.threads:
+    later(sewn.close)
+    with sewn.threads:
+        pdf = sewn.pdf
         for unit in units[len(sewn.parts) :]:
             sewn.add(unit)
         parts = sewn.parts

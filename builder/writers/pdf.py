@@ -107,6 +107,9 @@ def _set_apart(
             sewn = Sewn(ready[0], is_bound)
             for unit in ready[1:]:
                 sewn.add(unit)
+            for index, unit in kept.items():
+                if index >= len(ready) and index not in late:
+                    sewn.open(unit)
 
     for _ in range(_ROUNDS):
         made = typeset_all(name, list(changed.values()), world, cache, submit, None if units else sew)

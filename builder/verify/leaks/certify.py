@@ -16,11 +16,10 @@ from builder.futures import LONG, Submit, at_once
 from builder.language import load_words
 from builder.model import Certificate, Job
 from builder.project import Project
-from builder.verify.finished import opened_pdf
 from builder.verify.leaks.control import PAGE_WAYS, SHARE, control_epub, control_pdf, reread, sha256
 from builder.verify.leaks.engines import read_pages
 from builder.verify.leaks.epub_places import folios_of, read_epub
-from builder.verify.leaks.match import Hit, Needles, needles_of, normal, scan
+from builder.verify.leaks.match import Hit, Needles, needles_of, scan
 from builder.verify.leaks.opened import Opened
 from builder.verify.leaks.pdf_places import page_places, read_pdf
 from builder.verify.leaks.pixels import pixel_digest
@@ -83,28 +82,28 @@ def certify(
     columns = 2 if job.kind.is_booklet else 1
     # Where nothing is withheld, one reader shows that these are the words of the edition.
     aside = submit if len(data) > LONG else at_once
+    pages = engines = None
     if source.withheld and not is_epub:
-        others = aside(read_pages, data, columns)
+        engines = aside(read_pages, data, columns)
         ways = PAGE_WAYS
+    elif not is_epub and aside is not at_once:
+        pages = aside(page_places, data)
     try:
+        controls = (control_epub if is_epub else control_pdf)(data, needles)
         if is_epub:
             opened = read_epub(data, digests=digests)
             needles.forget_folios(folios_of(data))
         else:
-            # Whoever reads with other engines has enough to do.
-            opened = read_pdf(data, digests=digests, submit=at_once if ways == PAGE_WAYS else aside)
+            opened = read_pdf(data, digests=digests, pages=pages)
             needles.forget_folios(opened.pages * columns)
-        if ways == PAGE_WAYS:
-            opened.places += others.result()
-        controls = (control_epub if is_epub else control_pdf)(data, needles)
+        if engines is not None:
+            opened.places += engines.result()
     except BrokenExecutor:
         raise
     except (pikepdf.PdfError, zipfile.BadZipFile, RuntimeError) as problem:
-        _forget()
         return Checked(None, (_control(job, f"the file can't be opened: {problem}"),))
     hits = list(scan(needles, opened.places))
     readers = reread(source.prose, opened.places, ways)
-    _forget()
     problems = [*_leaks(job, source, hits, opened), *_controls(job, opened, controls, readers)]
     if problems:
         return Checked(None, tuple(problems))
@@ -117,12 +116,6 @@ def recollect(path: Path) -> None:
 
     with suppress(OSError, pikepdf.PdfError):
         page_places(path.read_bytes())
-
-
-def _forget() -> None:
-    """Lets go of what was remembered of one file."""
-    normal.cache_clear()
-    opened_pdf.cache_clear()
 
 
 def _digest(picture) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from builder.verify.leaks.match import Place
+from builder.verify.leaks.match import Place, made_ready
 
 
 def read_pages(data: bytes, columns: int) -> list[Place]:
-    """What `page_texts` finds, all at once."""
-    return list(page_texts(data, columns=columns))
+    """What `page_texts` finds, all at once, made ready to be searched."""
+    return made_ready(page_texts(data, columns=columns))
 
 
 def page_texts(data: bytes, prefix: str = "", columns: int = 1) -> Iterator[Place]:

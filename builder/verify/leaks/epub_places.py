@@ -36,6 +36,9 @@ _CODE = {
     "enable-background", "preserveAspectRatio",
 }  # fmt: skip
 """Attributes with words of their own, which no author chooses."""
+_KEYWORDS = {name: frozenset(words.split()) for name, words in SVG_KEYWORDS.items()}
+_Found = tuple[str, int | None, str]
+"""A text, its line, and what it is: a place is made of it only where something was found."""
 _CSS_STRING = re.compile(r"\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|/\*(.*?)\*/", re.DOTALL)
 _CSS_ESCAPE = re.compile(r"\\([0-9a-fA-F]{1,6})\s?|\\(.)", re.DOTALL)
 _LOCAL, _CENTRAL, _END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
@@ -63,8 +66,10 @@ def folios_of(data: bytes) -> int:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         for name in archive.namelist():
             if name.endswith(".xhtml"):
+                if b"doc-pagebreak" not in (page := archive.read(name)):
+                    continue
                 with suppress(etree.XMLSyntaxError):
-                    root = etree.fromstring(archive.read(name), etree.XMLParser(resolve_entities=False))
+                    root = etree.fromstring(page, etree.XMLParser(resolve_entities=False))
                     found.update(root.xpath("//*[@role='doc-pagebreak']/@aria-label"))
     return next(number for number in count() if str(number + 1) not in found)
 
@@ -227,36 +232,35 @@ def xml_places(kind: str, where: str, data: bytes) -> list[Place]:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, strip_cdata=False)
     root = etree.fromstring(data, parser)
     tree = root.getroottree()
-    texts, attributes, styles, other = [], [], [], []
+    texts, styles, other = [], [], []
+    attributes: dict[str, list[_Found]] = {"words": [], "names": [], "code": []}
     for text, line, tag in _texts(root):
-        (styles if tag == "style" else texts).append((f"{where}, line {line}, text", text))
+        (styles if tag == "style" else texts).append((text, line, "text"))
     for node in root.iter():
         if not isinstance(node.tag, str):
-            other.append((f"{where}, line {node.sourceline}, comment or instruction", _said(node)))
+            other.append((_said(node), node.sourceline, "comment or instruction"))
             continue
-        for key, value in node.attrib.items():
-            local = key.rsplit("}", 1)[-1]
-            at = f"{where}, line {node.sourceline}, attribute {local}"
-            is_code = local in _CODE or value in SVG_KEYWORDS.get(local, "").split()
-            sort = "code" if is_code else "words" if local in _READ else "names"
-            attributes.append((at, value, sort))
+        for key, value in node.items():
+            local = key.rpartition("}")[2]
+            is_code = local in _CODE or (local in _KEYWORDS and value in _KEYWORDS[local])
+            found = (value, node.sourceline, f"attribute {local}")
+            attributes["code" if is_code else "words" if local in _READ else "names"].append(found)
             if local == "style":
-                styles.append((at, value))
+                styles.append(found)
     outside = [*root.itersiblings(preceding=True), *root.itersiblings()]
-    other += [(f"{where}, comment or instruction", _said(node)) for node in outside]
+    other += [(_said(node), None, "comment or instruction") for node in outside]
     head = tree.docinfo.doctype or ""
     if tree.docinfo.internalDTD is not None:
         head += etree.tostring(tree, encoding="unicode").split(f"<{root.tag.rsplit('}', 1)[-1]}", 1)[0]
-    other.append((f"{where}, document type", head))
+    other.append((head, None, "document type"))
     # A contents list has titles one after the other that are no sentence.
     between = "\0" if kind in ("navigation", "NCX", "package document") else LINE
-    places = [_joined(f"{kind}, text", f"{where}, text", texts, "words", between)]
-    for sort in ("words", "names", "code"):
-        found = [(at, value) for at, value, of in attributes if of == sort]
-        places.append(_joined(f"{kind}, attributes", f"{where}, attributes", found, sort))
-    places.append(_joined(f"{kind}, comments and instructions", f"{where}, comments", other, "names"))
-    for at, css in styles:
-        places += css_places(f"{kind}, styles", at, css)
+    places = [_joined(f"{kind}, text", where, "text", texts, "words", between)]
+    for sort, found in attributes.items():
+        places.append(_joined(f"{kind}, attributes", where, "attributes", found, sort))
+    places.append(_joined(f"{kind}, comments and instructions", where, "comments", other, "names"))
+    for css, line, what in styles:
+        places += css_places(f"{kind}, styles", _at(where, line, what), css)
     return places
 
 
@@ -264,11 +268,15 @@ def _said(node: Any) -> str:
     return " ".join(filter(None, (getattr(node, "target", None), node.text)))
 
 
-def _joined(kind: str, where: str, found: list[tuple[str, str]], sort: str, between: str = "\0") -> Place:
+def _joined(kind: str, where: str, what: str, found: list[_Found], sort: str, between: str = "\0") -> Place:
     def finer() -> list[Place]:
-        return [Place(kind, at, text, sort) for at, text in found]
+        return [Place(kind, _at(where, line, part), text, sort) for text, line, part in found]
 
-    return Place(kind, where, between.join(text for _, text in found), sort, finer)
+    return Place(kind, f"{where}, {what}", between.join([text for text, _, _ in found]), sort, finer)
+
+
+def _at(where: str, line: int | None, what: str) -> str:
+    return f"{where}, {what}" if line is None else f"{where}, line {line}, {what}"
 
 
 def _texts(root: Any) -> Iterator[tuple[str, int, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from builder.project import Publication
@@ -16,9 +16,11 @@ from builder.verify.leaks.words import FOREIGN_DIGIT, even, names_of, numbers_of
 
 HEAD = 10
 """Letters by which a run is recognised, before the rest of it is compared."""
+_PAGE = 20_000
+"""Letters of a text that may be that of a page, which editions share, and of which an edit leaves most as they were."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Place:
     """A text of a finished file, and where it stands."""
 
@@ -32,6 +34,11 @@ class Place:
     finer: Callable[[], Iterable[Place]] | None = None
     """The same text in smaller places, asked for only where something was found."""
     digests: tuple[str, ...] = ()
+
+    @cached_property
+    def normal(self) -> tuple[str, str]:
+        """The text evened out, and its letters run together; whoever hands on a place may have worked it out."""
+        return _normal(self.text) if len(self.text) <= _PAGE else _normal.__wrapped__(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +88,11 @@ class Needles:
         tables = (*self._spelled(), self.digests)
         return set().union(*(units for table in tables for units in table.values()))
 
-    def find(self, text: str, sort: str = "words") -> Iterator[tuple[dict, object]]:
-        """Each needle that stands in the text, with the table that holds it."""
+    def find(self, place: Place) -> Iterator[tuple[dict, object]]:
+        """Each needle that stands in the text of a place, with the table that holds it."""
         if self.automaton is None:
             return
-        evened, letters = normal(text)
+        sort, (evened, letters) = place.sort, place.normal
         runs, phrases, numbers, names = self._likely(letters)
         for run in runs:
             if sort != "code" or run not in self.short:
@@ -116,7 +123,7 @@ class Needles:
     def drop(self, texts: Iterable[str]) -> None:
         """Forgets whatever also stands in one of the texts."""
         for text in texts:
-            for table, needle in list(self.find(text, "names")):
+            for table, needle in list(self.find(Place("", "", text, "names"))):
                 table.pop(needle, None)
 
     def forget_folios(self, pages: int) -> None:
@@ -152,11 +159,15 @@ def automaton_of(texts: Iterable[str]) -> Any:
     return automaton
 
 
-@cache
-def normal(text: str) -> tuple[str, str]:
-    """A text evened out, and its letters run together; each text is worked out once for a file."""
+@lru_cache(maxsize=2048)
+def _normal(text: str) -> tuple[str, str]:
     evened = even(text)
     return evened, squeezed(evened)
+
+
+def made_ready(places: Iterable[Place]) -> list[Place]:
+    """Places whose texts are evened out already, for who searches them elsewhere."""
+    return [place for place in places if place.normal]
 
 
 def _standing(phrases: Iterable[tuple[str, ...]], words: Sequence[str]) -> Iterator[tuple[str, ...]]:
@@ -207,7 +218,7 @@ def scan(needles: Needles, places: Iterable[Place]) -> Iterator[Hit]:
     """Looks through places; a find is told as closely as the place allows, once for each unit and place."""
     for place in places:
         found: dict[int, str] = {}
-        for table, needle in needles.find(place.text, place.sort):
+        for table, needle in needles.find(place):
             for unit in table[needle]:
                 found.setdefault(unit, needle if isinstance(needle, str) else " ".join(needle))
         for digest in place.digests:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from concurrent.futures import Future
 from functools import partial
 from typing import Any
 
-from builder.futures import Submit, at_once
 from builder.verify.finished import opened_pdf
-from builder.verify.leaks.match import Place
+from builder.verify.leaks.match import Place, made_ready
 from builder.verify.leaks.opened import MAX_LOOSE, Opened
 from builder.verify.leaks.pdf_frame import ends_of, objects_in, without_streams
 from builder.verify.leaks.pdf_strings import loose_strings, name_text, names_in, references_of, strings_of
@@ -50,11 +50,12 @@ _PAINTED = re.compile(rb"/([^\s/<>\[\]()%{}]+)\s+Do\b")
 
 
 def read_pdf(
-    data: bytes, prefix: str = "", digests: Callable[[Any], str] | None = None, submit: Submit = at_once
+    data: bytes, prefix: str = "", digests: Callable[[Any], str] | None = None, pages: Future | None = None
 ) -> Opened:
     """Every place of a PDF; `digests` is given each picture and returns the hash of its pixels.
 
-    `submit` has the pages read by others meanwhile. Raises pikepdf.PdfError where the file can't be opened.
+    `pages` is going to be what `page_places` says, where somebody else reads them meanwhile. Raises pikepdf.PdfError
+    where the file can't be opened.
     """
     opened = Opened(data, ends_of(data))
     plain = without_streams(data)
@@ -63,12 +64,11 @@ def read_pdf(
         opened.faults.append("the file is encrypted")
     opened.pages = len(pdf.pages)
     walk = _Walk(opened, pdf, prefix, digests)
-    others = submit(page_places, data) if submit is not at_once else None
     walk.objects()
-    if others is None:
+    if pages is None:
         walk.read_pages()
     else:
-        places, unread, content = others.result()
+        places, unread, content = pages.result()
         opened.places += places
         opened.unread |= unread
         walk.content |= content
@@ -89,7 +89,7 @@ def page_places(data: bytes) -> tuple[list[Place], set[str], set[int]]:
     with pikepdf.open(io.BytesIO(data), suppress_warnings=True) as pdf:
         walk = _Walk(opened, pdf, "", None)
         walk.read_pages()
-    return opened.places, opened.unread, walk.content
+    return made_ready(opened.places), opened.unread, walk.content
 
 
 class _Walk:
