@@ -13,6 +13,8 @@ def main() -> None:
         from builder.desk.capacity import collect_seldom
 
         collect_seldom()
+        # Threads hand out tasks: who is asked to do one need not wait five times as long for it.
+        sys.setswitchinterval(0.001)
         from builder.cli import main as run
     except KeyboardInterrupt:
         sys.exit(130)

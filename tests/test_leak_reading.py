@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from builder.verify.leaks import pdf_text
-from builder.verify.leaks.control import PROBES, reread
+from builder.verify.leaks.control import PROBES, probes_of, reread
 from builder.verify.leaks.match import Place, needles_of
 from builder.verify.leaks.pdf_frame import without_streams
 from builder.verify.leaks.pdf_strings import hex_bytes, references_of, strings_of
@@ -137,7 +137,7 @@ def test_sentences_are_found_again_as_a_plain_search_finds_them() -> None:
             middles.append(squeezed("".join(words[middle - 2 : middle + 3])))
     asked = list(dict.fromkeys(middles[:: len(middles) // PROBES]))
     whole = "".join(place.normal[1] for place in read)
-    assert reread(prose, read, ["page text", "none"]) == {
+    assert reread(probes_of(prose), read, ["page text", "none"]) == {
         "page text": (len(asked), sum(probe in whole for probe in asked)),
         "none": (len(asked), 0),
     }

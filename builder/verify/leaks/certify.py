@@ -16,7 +16,15 @@ from builder.futures import LONG, Submit, at_once
 from builder.language import load_words
 from builder.model import Certificate, Job
 from builder.project import Project
-from builder.verify.leaks.control import PAGE_WAYS, SHARE, control_epub, control_pdf, reread, sha256
+from builder.verify.leaks.control import (
+    PAGE_WAYS,
+    SHARE,
+    control_epub,
+    control_pdf,
+    probes_of,
+    reread,
+    sha256,
+)
 from builder.verify.leaks.engines import read_pages
 from builder.verify.leaks.epub_places import folios_of, read_epub
 from builder.verify.leaks.match import Hit, Needles, needles_of, scan
@@ -39,6 +47,8 @@ class Sought:
 
     source: Source
     needles: Needles
+    probes: tuple[str, ...]
+    """Of what must be found again."""
 
 
 def seek(
@@ -50,7 +60,7 @@ def seek(
     needles = needles_of(source.withheld)
     # The file says which edition it is, and its own name does.
     needles.forget([*source.visible, job.folder], words, sight.publication)
-    return Sought(source, needles)
+    return Sought(source, needles, probes_of(source.prose))
 
 
 def certify(
@@ -72,8 +82,6 @@ def certify(
     can't read the file, or misses what was planted, is an error `leak-control`. The value is None
     after any of them. Raises BrokenExecutor where the other process dies.
     """
-    import pikepdf
-
     sought = sought or seek(project, job, world, words or load_words(world, job.language).value, alternatives)
     source, needles = sought.source, sought.needles
     is_epub = job.target == "epub"
@@ -100,14 +108,23 @@ def certify(
             opened.places += engines.result()
     except BrokenExecutor:
         raise
-    except (pikepdf.PdfError, zipfile.BadZipFile, RuntimeError) as problem:
+    except (*_unreadable(is_epub), RuntimeError) as problem:
         return Checked(None, (_control(job, f"the file can't be opened: {problem}"),))
     hits = list(scan(needles, opened.places))
-    readers = reread(source.prose, opened.places, ways)
+    readers = reread(sought.probes, opened.places, ways)
     problems = [*_leaks(job, source, hits, opened), *_controls(job, opened, controls, readers)]
     if problems:
         return Checked(None, tuple(problems))
     return Checked(_certificate(job, data, source, needles, opened, controls, readers))
+
+
+def _unreadable(is_epub: bool) -> tuple[type[Exception], ...]:
+    """What readers raise where a file can't be opened."""
+    if is_epub:
+        return (zipfile.BadZipFile,)
+    import pikepdf
+
+    return (pikepdf.PdfError, zipfile.BadZipFile)
 
 
 def recollect(path: Path) -> None:

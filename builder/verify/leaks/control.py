@@ -215,8 +215,8 @@ def _found(canary: str, opened: Opened, kinds: Iterable[str]) -> dict[str, bool]
     return {kind: any(each == kind or each.startswith(kind + ",") for each in seen) for kind in sorted(kinds)}
 
 
-def reread(prose: Sequence[str], places: Iterable[Place], ways: Sequence[str]) -> dict[str, tuple[int, int]]:
-    """How many printed sentences each way of reading was asked for, and how many it found again."""
+def probes_of(prose: Sequence[str]) -> tuple[str, ...]:
+    """The middles of some printed sentences, in their order, their letters run together."""
     parts = [part for text in prose if has_words(part := even(max(text.split("\0"), key=len)), 6)]
     probes: dict[str, None] = {}
     for part in parts[:: max(len(parts) // PROBES, 1)]:
@@ -224,6 +224,11 @@ def reread(prose: Sequence[str], places: Iterable[Place], ways: Sequence[str]) -
         middle = len(words) // 2
         if probe := squeezed("".join(words[middle - 2 : middle + 3])):
             probes[probe] = None
+    return tuple(probes)
+
+
+def reread(probes: Sequence[str], places: Iterable[Place], ways: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """How many probes each way of reading was asked for, and how many it found again."""
     texts: dict[str, list[str]] = {}
     for place in places:
         if place.kind in ways:
