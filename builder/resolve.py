@@ -26,7 +26,7 @@ from builder.passes.links import link
 from builder.passes.number import number
 from builder.passes.redact import redact
 from builder.passes.shape import shape
-from builder.passes.signs import signs
+from builder.passes.signs import shown_in, signs
 from builder.passes.text import ZERO_WIDTH_SPACE, typeset_text
 from builder.selection import Selected, Selection
 from builder.world import World
@@ -65,8 +65,9 @@ def resolve(
         begun(_outline(work, theme))
     typeset_text(work)
     headings(work)
-    bidi(work)
-    signs(work, covered(theme, world))
+    shown = shown_in(work)
+    bidi(work, shown)
+    signs(work, shown, covered(theme, world))
     if has_errors(work.problems):
         return Checked(None, unique(work.problems))
     document = _document(work, theme, components, renderer)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from markdown_it.token import Token
 
@@ -13,20 +13,28 @@ from builder.language import direction
 from builder.passes.draft import Work
 
 _BEYOND = re.compile("[^\0-\x7e]")
+Shown = tuple[str, Span | None]
+"""A text that is printed, and its place."""
 _SHOWN = {"text", "text_special", "code_inline", "fence", "code_block", "abbreviation"}
 
 
-def signs(work: Work, covered: frozenset[int]) -> None:
+def shown_in(work: Work) -> list[Shown]:
+    """All that is printed, in its order; nothing of an ebook, whose reading system brings its own fonts."""
+    if work.target == "epub":
+        return []
+    lists = (tokens for draft in work.sections() for tokens in draft.token_lists())
+    return [shown for tokens in lists for shown in shown_texts(tokens)]
+
+
+def signs(work: Work, shown: Iterable[Shown], covered: frozenset[int]) -> None:
     """Pass: reports each line of the print edition that has signs which would print as empty boxes."""
     if work.target == "epub" or direction(work.language) == "rtl":
-        return  # The reading system brings its own fonts; there is no PDF of the other kind.
+        return  # There is no PDF of the other kind.
     missing: dict[Span | None, dict[str, None]] = {}
-    for draft in work.sections():
-        for tokens in draft.token_lists():
-            for text, span in shown_texts(tokens):
-                for sign in dict.fromkeys(_BEYOND.findall(text)):
-                    if ord(sign) not in covered and _is_drawn(sign):
-                        missing.setdefault(span, {})[sign] = None
+    for text, span in shown:
+        for sign in () if text.isascii() else dict.fromkeys(_BEYOND.findall(text)):
+            if ord(sign) not in covered and _is_drawn(sign):
+                missing.setdefault(span, {})[sign] = None
     shape = work.selection.publication.shape
     words = " ".join([shape.title, shape.subtitle or "", *(author.name for author in shape.authors)])
     for sign in words:
@@ -49,7 +57,7 @@ def _is_drawn(sign: str) -> bool:
     )
 
 
-def shown_texts(tokens: list[Token]) -> Iterator[tuple[str, Span | None]]:
+def shown_texts(tokens: list[Token]) -> Iterator[Shown]:
     """Every text that is printed, with its place."""
     for token in tokens:
         if token.type in _SHOWN and token.content:
