@@ -38,16 +38,18 @@ def _bound(units: str = "", labels: str = "", after_day: str = "") -> tuple[Rule
     A pattern that begins with its space is found five times as fast as one that begins with what stands before it.
     """
     common = "%|km|kg|mm|cm|m|ha|t|Mt|kt|GWh|MWh|kWh|bn|USD|°C|pt|MB|kB"
-    made = [(rf" (?<=\d )(?=(?:{'|'.join(filter(None, (common, units)))})(?!\w)|%)", HARD)]
+    held = [rf"(?<=\d )(?=(?:{'|'.join(filter(None, (common, units)))})(?!\w)|%)"]
     fixed = [label for label in labels.split("|") if label and not re.search("[*?+]", label)]
     if fixed:
         behind = "|".join(rf"(?<=\b{label} )" for label in fixed)
-        made.append((rf" (?=[\dIVXA-ZА-Я])(?:{behind})", HARD))
-    if others := [label for label in labels.split("|") if label not in ("", *fixed)]:
-        made.append((rf"\b({'|'.join(others)}) (?=[\dIVXA-ZА-Я])", rf"\1{HARD}"))
+        held.append(rf"(?=[\dIVXA-ZА-Я])(?:{behind})")
     if after_day:
         day = "|".join(rf"(?<=\b{digits}{stop} )" for digits in (r"\d", r"\d\d") for stop in ("", r"\."))
-        made.append((rf" (?=(?:{after_day})\b)(?:{day})", HARD))
+        held.append(rf"(?=(?:{after_day})\b)(?:{day})")
+    made = [(f" (?:{'|'.join(held)})", HARD)]
+    # What a pattern looks back at has one length: these labels have several.
+    if others := [label for label in labels.split("|") if label not in ("", *fixed)]:
+        made.append((rf"\b({'|'.join(others)}) (?=[\dIVXA-ZА-Я])", rf"\1{HARD}"))
     return tuple(made)
 
 
