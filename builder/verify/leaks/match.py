@@ -8,8 +8,8 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from builder.project import Publication
+from builder.verify.leaks.ledger import BREAK
 from builder.verify.leaks.machine import machine_texts, numbers_allowed
-from builder.verify.leaks.reading import BREAK
 from builder.verify.leaks.sight import Withheld
 from builder.verify.leaks.sought import WHOLE, distinctive, sought_of
 from builder.verify.leaks.words import FOREIGN_DIGIT, even, names_of, numbers_of, squeezed, words_of

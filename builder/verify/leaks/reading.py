@@ -2,64 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
 from markdown_it.token import Token
 
 from builder.conditions import REDACT
-from builder.markdown.attributes import EMPTY, Attributes
+from builder.markdown.attributes import EMPTY
 from builder.markdown.door import parse
 from builder.markdown.places import TextUnit
 from builder.markdown.tree import attributes_of, is_chart, text_of
-from builder.sources import read_yaml
-from builder.verify.leaks.sight import KEYS, Sight, Withheld
+from builder.verify.leaks.ledger import BREAK, Ledger, Reading
+from builder.verify.leaks.sight import Sight
 
-BREAK = "\0"
-"""Stands in a text where print puts something of its own: a note's number, a citation's mark."""
-_UNPRINTED = {
-    *KEYS, "columns", "where", "widths", "header-columns", "header-rows", "data", "ref", "lang", "dir", "var",
-}  # fmt: skip
-_CHART_SETTINGS = {"kind", "data", "x", "y", "where", "id", "width", "value", "series", "columns"}
 _KINDS = {"heading": "title", "th": "cell", "td": "cell", "dt": "term"}
-_TAG = re.compile(r"<[^<>]*>")
-_QUOTED = re.compile(r"=\s*\"([^\"]*)\"|=\s*'([^']*)'")
-_COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 CONTEXT = 3
 """Visible words on each side of a withheld inline unit that are looked for together with it."""
-
-
-@dataclass
-class Uses:
-    """What a text makes use of."""
-
-    snippets: list[tuple[str, tuple[tuple[str, str], ...]]] = field(default_factory=list)
-    data: list[str] = field(default_factory=list)
-    pictures: list[tuple[str, str]] = field(default_factory=list)
-    """The folder that the reference counts from, and the reference."""
-    sources: list[str] = field(default_factory=list)
-    variables: list[str] = field(default_factory=list)
-    reasons: list[str] = field(default_factory=list)
-    """Of the bars that stand in the place of something withheld."""
-
-
-@dataclass
-class Reading:
-    """One text, parted into what the edition shows and what it withholds."""
-
-    visible: list[str] = field(default_factory=list)
-    """The words of each block, in their order."""
-    beside: list[str] = field(default_factory=list)
-    """What stands beside the words: alternative texts, captions in attributes, addresses, ids."""
-    prose: list[str] = field(default_factory=list)
-    """Those of the visible that are printed as they stand: the scanner must be able to find them again."""
-    listed: dict[str, list[str]] = field(default_factory=dict)
-    """Visible titles and captions in their order."""
-    withheld: list[Withheld] = field(default_factory=list)
-    shown: Uses = field(default_factory=Uses)
-    hidden: Uses = field(default_factory=Uses)
 
 
 class Reader:
@@ -71,13 +29,12 @@ class Reader:
         self.sight, self.path, self.first_line = sight, path, first_line
         self.variables, self.owner = variables, owner
         self.folder = path.rsplit("/", 1)[0]
-        self.reading = Reading()
 
     def read(self, text: str, kind: str = "text") -> Reading:
         """The reading of the text; `kind` is the name of its paragraphs."""
         parsed = parse(text, self.path, self.first_line)
-        self.in_order = {kind, "title", "cell", "term", "note", "code"}
-        self.kind = kind
+        in_order = {kind, "title", "cell", "term", "note", "code"}
+        self.ledger, self.kind = Ledger(self.sight, self.path, self.first_line, self.owner, in_order), kind
         self.owners: list[TextUnit | None] = [None] * (text.count("\n") + 2)
         self.columns: dict[int, dict[int, TextUnit]] = {}
         self.inline: dict[int, TextUnit] = {}
@@ -91,9 +48,9 @@ class Reader:
                 span = range(unit.place.start, min(unit.place.end, len(self.owners)))
                 self.owners[span.start : span.stop] = [unit] * len(span)
         if not self.owner:
-            self.reading.shown.reasons += [reason for unit in hidden if (reason := self._bar(unit))]
+            self.ledger.reading.shown.reasons += [reason for unit in hidden if (reason := self._bar(unit))]
         self._walk(parsed.tokens)
-        return self.reading
+        return self.ledger.reading
 
     def _bar(self, unit: TextUnit) -> str:
         """The reason on a unit's bar; empty where it has none, or lies in a block that goes whole."""
@@ -153,18 +110,18 @@ class Reader:
                 name = token.meta.get("name") or self._name(stack, kind)
                 words = self._inline(token, line, unit, name)
                 if name == "cell" and unit is not None:
-                    row.setdefault(self._owner(unit), []).append((words, line))
+                    row.setdefault(self.ledger.owner_of(unit), []).append((words, line))
             elif token.nesting == 1 or token.type == "attribute_line":
                 self._opener(token, line, unit)
             elif token.type == "fence" and is_chart(token):
                 self._opener(token, line, unit)
-                self._chart(token, line, unit)
+                self.ledger.chart(token, line, unit)
             elif token.type in ("fence", "code_block"):
                 self._opener(token, line, unit)
                 for number, text in enumerate(token.content.split("\n"), line + 1):
-                    self._put(text, "code", number, unit)
+                    self.ledger.put(text, "code", number, unit)
             elif token.type == "html_block":
-                self._html(token.content, line, unit)
+                self.ledger.html(token.content, line, unit)
             if token.nesting == -1 and stack:
                 stack.pop()
 
@@ -178,9 +135,9 @@ class Reader:
         """The withheld cells of a row in one run, as they would stand side by side."""
         for owner, cells in row.items():
             if len(cells) > 1 and not self.owner:
-                self._keep("row", owner, " ".join(words for words, _ in cells), cells[0][1], 1)
+                self.ledger.keep("row", owner, " ".join(words for words, _ in cells), cells[0][1], 1)
             elif len(cells) > 1:
-                self._keep("row", self.owner, " ".join(words for words, _ in cells), cells[0][1], 1)
+                self.ledger.keep("row", self.owner, " ".join(words for words, _ in cells), cells[0][1], 1)
 
     def _unit(self, line: int, table: int = -1, column: int = -1) -> TextUnit | None:
         found = self.owners[line] if line < len(self.owners) else None
@@ -188,76 +145,15 @@ class Reader:
             found = self.columns.get(table, {}).get(column)
         return found
 
-    def _owner(self, unit: TextUnit | str) -> str:
-        if self.owner:
-            return self.owner
-        if isinstance(unit, str):
-            return unit
-        return f"{unit.kind} at {self.path}:{self.first_line + unit.line}:{unit.column}"
-
-    def _keep(
-        self, kind: str, owner: str, text: str, line: int, column: int, is_context: bool = False
-    ) -> None:
-        if text.strip(" \0\n"):
-            at = self.first_line + line
-            self.reading.withheld.append(Withheld(kind, owner, self.path, at, column, text, is_context))
-
-    def _put(self, text: str, kind: str, line: int, unit: TextUnit | str | None, column: int = 0) -> None:
-        if unit is None and not self.owner:
-            (self.reading.visible if kind in self.in_order else self.reading.beside).append(text)
-            self.reading.listed.setdefault(kind, []).append(text)
-        else:
-            column = column or (unit.column if isinstance(unit, TextUnit) and unit.line == line else 1)
-            self._keep(kind, self._owner(unit or self.owner), text, line, column)
-
-    def _uses(self, unit: TextUnit | str | None) -> Uses:
-        return self.reading.shown if unit is None and not self.owner else self.reading.hidden
-
     def _opener(self, token: Token, line: int, unit: TextUnit | str | None) -> None:
         attributes = attributes_of(token)
-        uses = self._uses(unit)
+        uses = self.ledger.uses(unit)
         if token.type == "div_open":
             if token.info == "snippet":
                 uses.snippets.append((attributes.get("ref") or "", attributes.values))
             if attributes.get("data"):
                 uses.data.append(attributes.get("data") or "")
-        self._attributes(attributes, line, unit)
-
-    def _attributes(self, attributes: Attributes, line: int, unit: TextUnit | str | None) -> None:
-        if attributes.id:
-            self._put(attributes.id, "name", line, unit)
-        for key, value in attributes.values:
-            if key == "labels":
-                for label in re.split(r";" if ";" in value else ",", value):
-                    self._put(label, "cell", line, unit)
-            elif key not in _UNPRINTED:
-                self._put(value, "title" if key == "title" else "caption", line, unit)
-                self._label(key, value, unit)
-
-    def _label(self, key: str, value: str, unit: TextUnit | str | None) -> None:
-        """A caption is printed behind an interface word: `Source: …`."""
-        if unit is None and not self.owner and isinstance(self.sight.words.get(key), str):
-            self.reading.beside.append(f"{self.sight.words[key]}: {value}")
-
-    def _html(self, html: str, line: int, unit: TextUnit | str | None) -> None:
-        for comment in _COMMENT.findall(html):
-            self._keep("comment", self.owner or "a comment, which is never printed", comment, line, 1)
-        html = _COMMENT.sub(" ", html)
-        for double, single in _QUOTED.findall(html):
-            self._put(double or single, "attribute", line, unit)
-        self._put(_TAG.sub(" ", html), "text", line, unit)
-
-    def _chart(self, token: Token, line: int, unit: TextUnit | str | None) -> None:
-        source = read_yaml(token.content, "").value
-        value = source.value if source is not None else None
-        if not isinstance(value, dict):
-            return
-        if isinstance(value.get("data"), str):
-            self._uses(unit).data.append(value["data"].strip())
-        for place, text in _strings({k: v for k, v in value.items() if k not in _CHART_SETTINGS}):
-            kind = {"alt": "alternative text", "title": "title"}.get(str(place[0]), "caption")
-            self._put(text, kind, line + source.place(*place).line, unit)
-            self._label(str(place[0]), text, unit)
+        self.ledger.attributes(attributes, line, unit)
 
     def _inline(self, token: Token, line: int, unit: TextUnit | str | None, kind: str) -> str:
         """Puts the words of one block where they belong; returns them all."""
@@ -265,9 +161,9 @@ class Reader:
         self._children(token.children or [], line, unit, parts)
         seen = "".join(text for text, owner, _ in parts if owner is None)
         if seen.strip(" \0"):
-            self._put(seen, kind, line, None)
+            self.ledger.put(seen, kind, line, None)
             if not self.owner and kind in ("text", "note"):
-                self.reading.prose.append(seen)
+                self.ledger.reading.prose.append(seen)
         index = 0
         while index < len(parts):
             owner = parts[index][1]
@@ -276,13 +172,13 @@ class Reader:
                 end += 1
             if owner is not None:
                 words = "".join(text for text, _, _ in parts[index:end])
-                self._put(words, kind, parts[index][2], owner)
+                self.ledger.put(words, kind, parts[index][2], owner)
                 if unit is None and not self.owner:
                     before = _tail("".join(text for text, who, _ in parts[:index] if who is None))
                     after = _head("".join(text for text, who, _ in parts[end:] if who is None))
                     row = parts[index][2]
                     column = owner.column if isinstance(owner, TextUnit) else 1
-                    self._keep(kind, self._owner(owner), before + words + after, row, column, True)
+                    self.ledger.keep(kind, self.ledger.owner_of(owner), before + words + after, row, column, True)
             index = end
         return "".join(text for text, _, _ in parts)
 
@@ -303,20 +199,20 @@ class Reader:
             if child.nesting == -1 and outer:
                 unit = outer.pop()
                 continue
-            self._attributes(attributes, line, inside)
+            self.ledger.attributes(attributes, line, inside)
             if child.type == "span_open" and attributes.get("var") is not None:
                 name = attributes.get("var") or ""
-                self._uses(inside).variables.append(name)
+                self.ledger.uses(inside).variables.append(name)
                 parts.append((self.variables.get(name, ""), inside, line))
             elif child.type == "link_open":
                 address = str(child.attrs.get("href", ""))
                 if not address.startswith("#"):
-                    self._put(address, "address", line, inside)
-                self._put(str(child.attrs.get("title", "")), "attribute", line, inside)
+                    self.ledger.put(address, "address", line, inside)
+                self.ledger.put(str(child.attrs.get("title", "")), "attribute", line, inside)
             elif child.type == "image":
-                self._uses(inside).pictures.append((self.folder, str(child.attrs.get("src", ""))))
-                self._put(text_of(child.children or []), "alternative text", line, inside)
-                self._put(str(child.attrs.get("title", "")), "caption", line, inside)
+                self.ledger.uses(inside).pictures.append((self.folder, str(child.attrs.get("src", ""))))
+                self.ledger.put(text_of(child.children or []), "alternative text", line, inside)
+                self.ledger.put(str(child.attrs.get("title", "")), "caption", line, inside)
                 parts.append((BREAK, inside, line))
             elif child.type == "footnote_ref":
                 self.calls.setdefault(child.meta["id"], line)
@@ -325,12 +221,12 @@ class Reader:
                 parts.append((BREAK, inside, line))
             elif child.type == "citation":
                 for cite in child.meta["cites"]:
-                    self._uses(inside).sources.append(cite.key)
+                    self.ledger.uses(inside).sources.append(cite.key)
                     for text in (cite.prefix, cite.locator):
-                        self._put(text, "citation", line, inside)
+                        self.ledger.put(text, "citation", line, inside)
                 parts.append((BREAK, inside, line))
             elif child.type == "html_inline":
-                self._html(child.content, line, inside)
+                self.ledger.html(child.content, line, inside)
             elif child.type in ("text", "text_special", "code_inline"):
                 parts.append((child.content, inside, line))
 
@@ -343,17 +239,3 @@ def _tail(text: str) -> str:
 def _head(text: str) -> str:
     words = text.split(BREAK, 1)[0].split()[:CONTEXT]
     return (" " if text[:1].isspace() else "") + " ".join(words)
-
-
-def _strings(value: Any, *place: Any) -> Iterator[tuple[tuple[Any, ...], str]]:
-    """Every text in a YAML value, keys of mappings included, with its path."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            if place:
-                yield (*place, key), str(key)
-            yield from _strings(inner, *place, key)
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from _strings(inner, *place, index)
-    elif value is not None:
-        yield place, str(value)

@@ -10,9 +10,10 @@ from builder.diagnostics import Span
 from builder.images import read_picture
 from builder.project import Body, Project, Section
 from builder.tables import CONDITION_COLUMNS, read_csv
+from builder.verify.leaks.ledger import Reading, Uses
 from builder.verify.leaks.pixels import metadata_texts, picture_digests
 from builder.verify.leaks.printed import citations_of, dates_printed, leaves, names_of
-from builder.verify.leaks.reading import Reader, Reading, Uses
+from builder.verify.leaks.reading import Reader
 from builder.verify.leaks.said import Said
 from builder.verify.leaks.sight import Sight, Withheld
 from builder.world import PathRefused, World
