@@ -4,46 +4,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from builder.diagnostics import BuildProblem, Checked, Diagnostic, Severity, Span, has_errors, unique
+from builder.diagnostics import BuildProblem, Checked, Diagnostic, Severity, has_errors, unique
 from builder.document import document_of, resolved
 from builder.fit import Alternatives, shorten
 from builder.futures import Submit, at_once, beside, load, take_apart
-from builder.load import load_again
 from builder.model import Deliverable, Document, Job, Theme
+from builder.orders import Order, document_for, keep, load_for, take, twin_of
 from builder.project import Project
 from builder.render import Rendition, render
-from builder.selection import WHOLE, Choice
 from builder.standing import fingerprint_of, setting_of, standing
 from builder.verify import CHECKS
 from builder.verify.budget import within_budget
 from builder.world import PUBLICATIONS, World
-from builder.writers.targets import BEGINNINGS, WRITERS
+from builder.writers.targets import WRITERS
 
 if TYPE_CHECKING:
     from builder.page_list import Paged
 
 ALONE = 100_000
 """Characters of a document, some 40 pages, that one process has set before another has loaded its libraries."""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """A job with all that a worker needs to do it, wherever it runs."""
-
-    job: Job
-    root: Path
-    templates: Path
-    cache: Path
-    choice: Choice = WHOLE
-    is_strict: bool = False
-    standing: Path | None = None
-    """Where the file of an earlier build may stand, which is taken as it is where nothing else would be set."""
-    tools: str = ""
-    """A hash of the program and the templates, as they were when the build began; empty where nobody knows."""
 
 
 def build(
@@ -56,7 +38,7 @@ def build(
     """
     started = time.perf_counter()
     take_apart()
-    world, loaded, made, rendition = _READY.pop((run, order), None) or (*_resolve(order, submit), None)
+    world, loaded, made, rendition = take(order, run) or (*document_for(order, submit), None)
     if loaded.value is None or made.value is None:
         return Checked(None, (*loaded.problems, *made.problems))
     problems = list(loaded.problems)
@@ -122,27 +104,11 @@ def _seek(project: Project, job: Job, world: World, words: dict[str, str], alter
     return seek(project, job, world, words, alternatives)
 
 
-_AT_HAND = 8
-"""Documents that a process keeps at hand: some 10 MB each, for a book of 800 pages."""
-_READY: dict[tuple[str, Order], tuple[World, Checked[Any], Checked[Any], Rendition | None]] = {}
-"""Documents that this process has made, rendered for their pieces or not, and most likely writes soon, by run and order."""
-
-
 def begin(
     order: Order, run: str, submit: Submit = at_once
 ) -> dict[str, Any] | Checked[Deliverable | None]:
     """The pieces that are to be set before a PDF; where there are none, the PDF itself, by the process that knows it."""
     return pieces_of(order, run, submit) or build(order, run, submit)
-
-
-def prepare(order: Order, run: str) -> None:
-    """Makes the document of an order that this process, if any, will be asked to build in the same run."""
-    _keep(order, run, *_resolve(order), None)
-
-
-def twin_of(order: Order) -> Order:
-    """The order of the PDF whose pages an ebook names; of a PDF, the order itself."""
-    return replace(order, job=replace(order.job, target="pdf")) if order.job.kind.base == "epub" else order
 
 
 def pieces_of(order: Order, run: str, submit: Submit = at_once) -> dict[str, Any]:
@@ -155,7 +121,7 @@ def pieces_of(order: Order, run: str, submit: Submit = at_once) -> dict[str, Any
     from builder.writers.pdf import independent
     from builder.writers.typeset import begin_piece
 
-    world, loaded = _load(order)
+    world, loaded = load_for(order)
     if loaded.value is None or order.job not in loaded.value.jobs():
         return {}
     made = document_of(loaded.value, order.job, world, order.choice)
@@ -168,48 +134,13 @@ def pieces_of(order: Order, run: str, submit: Submit = at_once) -> dict[str, Any
         found = {piece.key(world): piece for piece in pieces} if len(pieces) > 1 else {}
     except (BuildProblem, OSError):
         return {}
-    _keep(order, run, world, loaded, made, rendition)
+    keep(order, run, world, loaded, made, rendition)
     store = Store(order.cache / "units")
     missing = {key: piece for key, piece in found.items() if not store.has(key)}
     if missing and submit is not at_once:
         key = next(iter(missing))
         begin_piece(str(order.job), missing.pop(key), key, world, order.cache, submit)
     return missing
-
-
-def _keep(order: Order, run: str, *made: Any) -> None:
-    while len(_READY) >= _AT_HAND:
-        del _READY[next(iter(_READY))]
-    _READY[run, order] = made
-
-
-def _load(order: Order) -> tuple[World, Checked[Project | None]]:
-    """The world and the project of an order; the project is None after an error."""
-    world = World(order.root, order.templates)
-    loaded = load_again(world, order.job.publication)
-    if loaded.value is None or has_errors(loaded.problems):
-        return world, Checked(None, loaded.problems)
-    if order.job.publication not in [each.id for each in loaded.value.publications]:
-        path = f"{PUBLICATIONS}/{order.job.publication}/publication.yaml"
-        gone = Diagnostic("missing-file", f"'{path}' does not exist", Span(path), "put it back, and build again")
-        return world, Checked(None, (*loaded.problems, gone))
-    return world, loaded
-
-
-def _resolve(order: Order, submit: Submit = at_once) -> tuple[World, Checked[Project | None], Checked[Any]]:
-    """The world, the project and the document of an order; both empty after an error.
-
-    `submit` has what can be made without its text done by others meanwhile.
-    """
-    world, loaded = _load(order)
-    if loaded.value is None:
-        return world, loaded, Checked(None)
-    begin = BEGINNINGS.get(order.job.target) if submit is not at_once else None
-
-    def begun(theme: Theme, words: dict[str, str], document: Document) -> None:
-        begin(document, theme, words, world, order.cache, submit)
-
-    return world, loaded, document_of(loaded.value, order.job, world, order.choice, begun=begun if begin else None)
 
 
 def _paged(project: Project, order: Order, world: World, run: str, submit: Submit) -> Checked[Paged | None]:
@@ -223,7 +154,7 @@ def _paged(project: Project, order: Order, world: World, run: str, submit: Submi
         return Checked(None)
     paged, problems = None, ()
     try:
-        if (kept := _READY.pop((run, twin), None)) is not None:
+        if (kept := take(twin, run)) is not None:
             read, _, made, rendition = kept
             world.log.update(read.log)
         else:

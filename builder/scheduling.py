@@ -15,7 +15,8 @@ from uuid import uuid4
 from builder.diagnostics import BuildProblem, Checked, Diagnostic
 from builder.futures import at_once
 from builder.model import Deliverable
-from builder.pipeline import ALONE, Order, begin, build, pieces_of, prepare, twin_of
+from builder.orders import Order, prepare, twin_of
+from builder.pipeline import ALONE, begin, build, pieces_of
 from builder.writers.typeset import Piece, set_piece
 
 Done = tuple[Order, Checked[Deliverable | None]]

@@ -10,7 +10,8 @@ import pytest
 from support.project import ROOT, TEMPLATES
 
 from builder.model import Job
-from builder.pipeline import Order, build
+from builder.orders import Order
+from builder.pipeline import build
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -19,7 +19,8 @@ from support.verapdf import SCREEN, SHEETS, judge
 
 from builder.document import document_of
 from builder.formats import FORMATS, POINTS
-from builder.pipeline import Order, build
+from builder.orders import Order
+from builder.pipeline import build
 from builder.render import render
 from builder.select import viewer_of
 from builder.verify.booklet_rules import MOST_SHEETS, RULES, broken_booklet_rules, keeps_booklet_rules

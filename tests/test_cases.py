@@ -21,7 +21,8 @@ from builder.diagnostics import BuildProblem, Diagnostic, unique
 from builder.examine import check_all
 from builder.load import load
 from builder.matrix import make_matrix, unused_audiences
-from builder.pipeline import Order, build
+from builder.orders import Order
+from builder.pipeline import build
 from builder.save import prepare_output
 from builder.world import World
 

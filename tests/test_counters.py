@@ -12,7 +12,8 @@ import pypdfium2
 import pytest
 from support.project import AUDIENCES, BOOK, TEMPLATES, job, make_project, overlaid_templates
 
-from builder.pipeline import Order, build
+from builder.orders import Order
+from builder.pipeline import build
 from builder.world import World
 from builder.writers import counters, typeset
 

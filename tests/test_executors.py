@@ -38,7 +38,7 @@ from builder.desk.progress import Meter
 from builder.desk.worker import Worker
 from builder.diagnostics import BuildProblem, Checked
 from builder.model import Deliverable, Job
-from builder.pipeline import Order
+from builder.orders import Order
 from builder.scheduling import build_all
 
 # Tasks, which workers import from here

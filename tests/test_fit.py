@@ -14,7 +14,8 @@ from builder.cli import main
 from builder.document import document_of
 from builder.examine import check_all
 from builder.fit import steps_of
-from builder.pipeline import Order, build
+from builder.orders import Order
+from builder.pipeline import build
 from builder.select import select
 
 SECTIONS = ("a", "b", "c", "d")

@@ -37,7 +37,8 @@ from builder.conditions import Viewer, Vocabulary
 from builder.diagnostics import Checked, Severity
 from builder.examine import check_all
 from builder.load import load
-from builder.pipeline import Order, build
+from builder.orders import Order
+from builder.pipeline import build
 from builder.withhold import withhold
 from builder.world import World
 from builder.writers import epub as epub_writer

@@ -27,11 +27,12 @@ from builder.diagnostics import has_errors
 from builder.document import document_of
 from builder.language import count_words, counted, language_name, load_words, long_date
 from builder.load import load
+from builder.orders import Order
 from builder.passes import bidi
 from builder.passes.manners import MANNERS, rules_of
 from builder.passes.number import letter
 from builder.passes.text import smart
-from builder.pipeline import Order, build
+from builder.pipeline import build
 from builder.select import select
 from builder.withhold import withhold
 from builder.world import World

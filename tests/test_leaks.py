@@ -31,7 +31,8 @@ from builder.conditions import CONDITION_KEYS, Verdict, Viewer
 from builder.diagnostics import Checked, Span
 from builder.load import load
 from builder.model import Decision
-from builder.pipeline import WRITERS, Order, build
+from builder.orders import Order
+from builder.pipeline import WRITERS, build
 from builder.verify.leaks import pdf_text
 from builder.verify.leaks.certify import certify, recollect
 from builder.verify.leaks.epub_places import xml_places

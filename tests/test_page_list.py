@@ -17,14 +17,14 @@ from support.project import BOOK, PUBLICATION, ROOT, TEMPLATES, build_file, make
 from support.tags import Tags
 from test_executors import Here
 
-from builder import pipeline
+from builder import orders, pipeline
 from builder.desk.executors import InProcess, Workers
 from builder.language import load_words
 from builder.load import load
 from builder.model import Job
+from builder.orders import Order
 from builder.page_list import FRONT, mark_pages, paged_of, plan_pages
 from builder.page_list.words import Words, match_words
-from builder.pipeline import Order
 from builder.scheduling import build_all
 from builder.verify.leaks.epub_places import folios_of
 from builder.world import World
@@ -301,7 +301,8 @@ def test_an_ebook_made_alone_makes_the_document_of_its_pdf_once(
     world = make_project(tmp_path, {f"{BOOK}/one.md": section(LONG)})
     alone = build_file(world)
     real, made = pipeline.document_of, []
-    monkeypatch.setattr(pipeline, "document_of", lambda *a, **k: made.append(a[1].target) or real(*a, **k))
+    for module in (pipeline, orders):
+        monkeypatch.setattr(module, "document_of", lambda *a, **k: made.append(a[1].target) or real(*a, **k))
     order = Order(Job("book", "public", "en", "epub"), world.root, TEMPLATES, tmp_path / "cache")
     with Workers(Here, lambda: 1) as executor:
         ((_, checked),) = build_all([order], executor)

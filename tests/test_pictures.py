@@ -17,7 +17,8 @@ from support.project import TEMPLATES, job, make_project
 from builder.cli import main
 from builder.desk.pictures import GAP, contact_sheet, page_images, read_range
 from builder.diagnostics import BuildProblem
-from builder.pipeline import Order, build
+from builder.orders import Order
+from builder.pipeline import build
 from builder.world import World, theme_names
 
 FIXTURES = Path(__file__).parent / "fixtures"

@@ -27,7 +27,8 @@ from builder.desk.recorded import said_by
 from builder.diagnostics import Span
 from builder.images import read_picture
 from builder.metadata import file_identity
-from builder.pipeline import Order, build
+from builder.orders import Order
+from builder.pipeline import build
 from builder.store import LIBRARIES, library_versions
 from builder.system import packages
 

@@ -34,7 +34,8 @@ from test_handbook import marked
 from builder.colour import VISIONS, contrast, difference, grey_of, lightness, mix, nearest, toned
 from builder.document import document_of
 from builder.formats import FORMATS, adapt, grid_of
-from builder.pipeline import Order, build
+from builder.orders import Order
+from builder.pipeline import build
 from builder.templating import _shortened
 from builder.themes import load_theme
 from builder.themes.colours import APART, PAIRS, PALETTE

@@ -16,7 +16,8 @@ from support.project import AUDIENCES, BOOK, TEMPLATES, job, make_project
 
 from builder import store
 from builder.futures import Submit, at_once
-from builder.pipeline import Order, build
+from builder.orders import Order
+from builder.pipeline import build
 from builder.store import Contents, Store, sound_file
 from builder.world import World
 from builder.writers import typeset

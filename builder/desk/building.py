@@ -23,7 +23,8 @@ from builder.desk.signing import save_sums
 from builder.diagnostics import BuildProblem, Diagnostic, unique
 from builder.messages import dump
 from builder.model import Deliverable, Job
-from builder.pipeline import ALONE, Order, weighed
+from builder.orders import Order
+from builder.pipeline import ALONE, weighed
 from builder.save import locked, prepare_output, save
 from builder.scheduling import build_all
 from builder.selection import Choice

@@ -15,7 +15,7 @@ from builder.store import Store
 from builder.world import AUDIENCES, PRIVATE, PUBLICATIONS, PathRefused, World
 
 if TYPE_CHECKING:
-    from builder.pipeline import Order
+    from builder.orders import Order
 
 _LOOK = 1.0
 """Seconds after which a build looks again whether anything was touched: for each file it would take too long."""

@@ -17,7 +17,8 @@ from builder.desk.signing import Key, signer_of
 from builder.diagnostics import BuildProblem, Checked, Diagnostic, Span, unique
 from builder.messages import dump, print_problems, problem_record
 from builder.model import Deliverable, Job
-from builder.pipeline import Order, build
+from builder.orders import Order
+from builder.pipeline import build
 from builder.project import Project
 from builder.selection import WHOLE, Choice
 

@@ -25,6 +25,7 @@ from bench.measure import Cost, Failed
 from builder import pipeline
 from builder.load import load
 from builder.model import Job
+from builder.orders import Order
 from builder.verify.leaks import certify as leaks
 from builder.world import World
 
@@ -62,7 +63,7 @@ def timed(job: Job, root: Path, templates: Path, cache: Path) -> Spent:
     leaks.certify = watched("certificate", leaks.certify)
     pipeline.CHECKS = tuple(watched("checks", check) for check in pipeline.CHECKS)
     started = time.process_time()
-    made = pipeline.build(pipeline.Order(job, root, templates, cache))
+    made = pipeline.build(Order(job, root, templates, cache))
     spent.rest = time.process_time() - started - spent.looking
     if made.value is None:
         raise RuntimeError("; ".join(map(str, made.problems)))

@@ -7,7 +7,8 @@ from pathlib import Path
 from builder.document import document_of
 from builder.load import load
 from builder.model import Job
-from builder.pipeline import Order, build
+from builder.orders import Order
+from builder.pipeline import build
 from builder.project import Project
 from builder.world import World
 
