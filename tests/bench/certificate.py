@@ -23,6 +23,7 @@ from typing import Any
 from bench.book import ROOT
 from bench.measure import Cost, Failed
 from builder import pipeline
+from builder.desk.capacity import collect_seldom
 from builder.load import load
 from builder.model import Job
 from builder.orders import Order
@@ -62,6 +63,7 @@ def timed(job: Job, root: Path, templates: Path, cache: Path) -> Spent:
 
     leaks.certify = watched("certificate", leaks.certify)
     pipeline.CHECKS = tuple(watched("checks", check) for check in pipeline.CHECKS)
+    collect_seldom()  # as the builder's processes do
     started = time.process_time()
     made = pipeline.build(Order(job, root, templates, cache))
     spent.rest = time.process_time() - started - spent.looking
