@@ -11,7 +11,6 @@ from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
 
 import pikepdf
 import pytest
@@ -33,13 +32,14 @@ from builder.load import load
 from builder.model import Decision
 from builder.orders import Order
 from builder.pipeline import WRITERS, build
+from builder.project import Body
 from builder.verify.leaks import pdf_text
 from builder.verify.leaks.certify import certify, recollect
 from builder.verify.leaks.epub_places import xml_places
 from builder.verify.leaks.machine import machine_texts
 from builder.verify.leaks.match import Place, needles_of, scan
 from builder.verify.leaks.pdf_places import page_places
-from builder.verify.leaks.reading import Reader
+from builder.verify.leaks.reading import read_text
 from builder.verify.leaks.sight import Withheld
 from builder.verify.leaks.words import even, names_of, numbers_of, squeezed, words_of
 from builder.world import World
@@ -828,7 +828,7 @@ def test_where_nothing_is_withheld_one_reader_is_enough(tmp_path: Path, cache: P
 class _Eyes:
     """A sight of one viewer, without a project."""
 
-    words: ClassVar[dict[str, str]] = {}
+    labels = ()
 
     def __init__(self, viewer: Viewer):
         self.viewer = viewer
@@ -843,7 +843,7 @@ class _Eyes:
 def test_the_witness_parts_a_text_as_its_conditions_say(document, viewer) -> None:
     """Of a random tree of conditions, the witness takes each word for visible or for withheld, as selection must."""
     source, words = document
-    reading = Reader(_Eyes(viewer), "x.md", 1, {}).read(source)
+    reading = read_text(_Eyes(viewer), "x.md", Body(source, 1), {})
     wanted = {word for word, above in words.items() if all(viewer.judge(own).is_in for own in above)}
     visible = set(WORD.findall("\n".join(reading.visible)))
     withheld = set(WORD.findall("\n".join(unit.text for unit in reading.withheld if not unit.is_context)))

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import BrokenExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from builder.verify.leaks.control import (
 )
 from builder.verify.leaks.engines import read_pages
 from builder.verify.leaks.epub_places import folios_of, read_epub
+from builder.verify.leaks.machine import machine_texts
 from builder.verify.leaks.match import Hit, Needles, needles_of, scan
 from builder.verify.leaks.opened import Opened
 from builder.verify.leaks.pdf_places import page_places, read_pdf
@@ -57,10 +59,33 @@ def seek(
     """Judges the project's source afresh: what `certify` looks for, and what it knows to be visible."""
     sight = Sight(project, job, words, alternatives)
     source = source_of(project, sight, world)
-    needles = needles_of(source.withheld)
     # The file says which edition it is, and its own name does.
-    needles.forget([*source.visible, job.folder], words, sight.publication)
-    return Sought(source, needles, probes_of(source.prose))
+    visible = (*source.visible, job.folder)
+    sections = sight.publication.walk()
+    most = max((len(section.children) for section in sections), default=0)
+    machine = tuple(machine_texts(words, sight.publication.shape.language))
+    pictures = tuple(unit.digests for unit in source.withheld)
+    kept = _left(tuple(source.withheld), pictures, visible, machine, len(sections), most)
+    # Those of numbers depend on the pages of a file.
+    return Sought(source, replace(kept, numbers=dict(kept.numbers)), probes_of(source.prose))
+
+
+@lru_cache(maxsize=4)
+def _left(
+    withheld: tuple[Withheld, ...],
+    pictures: tuple[tuple[str, ...], ...],
+    visible: tuple[str, ...],
+    machine: tuple[str, ...],
+    sections: int,
+    most: int,
+) -> Needles:
+    """What is looked for, the same in the PDF and the ebook of most editions; nobody may change it.
+
+    `pictures` are the hashes of those that are withheld, which are no part of what makes two units equal.
+    """
+    needles = needles_of(withheld)
+    needles.forget(visible, machine, sections, most)
+    return needles
 
 
 def certify(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ from markdown_it.token import Token
 from builder.markdown.attributes import Attributes
 from builder.markdown.places import TextUnit
 from builder.sources import read_yaml
-from builder.verify.leaks.sight import KEYS, Sight, Withheld
+from builder.verify.leaks.sight import KEYS, Withheld
 
 BREAK = "\0"
 """Stands in a text where print puts something of its own: a note's number, a citation's mark."""
@@ -60,12 +60,12 @@ class Ledger:
     """Enters what one text says; a unit that withholds it, if any, is given with each piece.
 
     `whole` is what withholds all of the text, empty where nothing does; `in_order` are the kinds of what is printed in
-    the order in which it stands.
+    the order in which it stands; `labels` are interface words.
     """
 
-    def __init__(self, sight: Sight, path: str, first_line: int, whole: str, in_order: set[str]):
-        self.sight, self.path, self.first_line = sight, path, first_line
-        self.whole, self.in_order = whole, in_order
+    def __init__(self, path: str, first_line: int, whole: str, in_order: set[str], labels: Mapping[str, str]):
+        self.path, self.first_line = path, first_line
+        self.whole, self.in_order, self.labels = whole, in_order, labels
         self.reading = Reading()
 
     def owner_of(self, unit: TextUnit | str) -> str:
@@ -111,8 +111,8 @@ class Ledger:
 
     def _label(self, key: str, value: str, unit: TextUnit | str | None) -> None:
         """A caption is printed behind an interface word: `Source: …`."""
-        if unit is None and not self.whole and isinstance(self.sight.words.get(key), str):
-            self.reading.beside.append(f"{self.sight.words[key]}: {value}")
+        if unit is None and not self.whole and key in self.labels:
+            self.reading.beside.append(f"{self.labels[key]}: {value}")
 
     def html(self, html: str, line: int, unit: TextUnit | str | None) -> None:
         """Enters the words, attributes and comments of raw HTML."""

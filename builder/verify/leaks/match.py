@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
-from builder.project import Publication
 from builder.verify.leaks.ledger import BREAK
-from builder.verify.leaks.machine import machine_texts, numbers_allowed
+from builder.verify.leaks.machine import numbers_allowed
 from builder.verify.leaks.sight import Withheld
 from builder.verify.leaks.sought import WHOLE, distinctive, sought_of
 from builder.verify.leaks.words import FOREIGN_DIGIT, even, names_of, numbers_of, squeezed, words_of
@@ -131,18 +130,17 @@ class Needles:
         for page in range(pages + 1):
             self.numbers.pop(str(page), None)
 
-    def forget(self, visible: Sequence[str], words: Mapping[str, str], publication: Publication) -> None:
-        """Forgets what an edition shows, and what follows from it: neighbours on a page, rounded numbers."""
-        language = publication.shape.language
+    def forget(self, visible: Sequence[str], machine: Sequence[str], sections: int, most: int) -> None:
+        """Forgets what an edition shows, and what follows from it: neighbours on a page, rounded numbers.
+
+        `machine` are the texts of every edition; the publication has so many sections, and a part of it at most so many.
+        """
         whole = "\0".join(visible)
         # Neighbours in the source are neighbours on a page: they may make a name between them.
-        self.drop(["\0".join(machine_texts(words, language)), whole.replace("\0", " ")])
+        self.drop(["\0".join(machine), whole.replace("\0", " ")])
         if not self.numbers:
             return
-        numbers = numbers_of(even(whole))
-        sections = publication.walk()
-        most = max((len(section.children) for section in sections), default=0)
-        for number in numbers_allowed(numbers, len(sections), most):
+        for number in numbers_allowed(numbers_of(even(whole)), sections, most):
             self.numbers.pop(number, None)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from markdown_it.token import Token
@@ -12,6 +13,7 @@ from builder.markdown.attributes import EMPTY
 from builder.markdown.door import parse
 from builder.markdown.places import TextUnit
 from builder.markdown.tree import attributes_of, is_chart, text_of
+from builder.project import Body
 from builder.verify.leaks.ledger import BREAK, Ledger, Reading
 from builder.verify.leaks.sight import Sight
 
@@ -20,25 +22,46 @@ CONTEXT = 3
 """Visible words on each side of a withheld inline unit that are looked for together with it."""
 
 
-class Reader:
-    """Walks the tokens of one text; `owner` is what withholds the whole of it, empty where nothing does."""
+def read_text(
+    sight: Sight, path: str, body: Body, variables: Mapping[str, str], owner: str = "", kind: str = "text"
+) -> Reading:
+    """What an edition shows of a text, and what it withholds; read once for all that see the same units of it.
 
-    def __init__(
-        self, sight: Sight, path: str, first_line: int, variables: Mapping[str, str], owner: str = ""
-    ):
-        self.sight, self.path, self.first_line = sight, path, first_line
-        self.variables, self.owner = variables, owner
-        self.folder = path.rsplit("/", 1)[0]
+    `owner` is what withholds the whole of it, empty where nothing does, and `kind` the name of its paragraphs.
+    Nobody may change what was read.
+    """
+    units = parse(body.text, path, body.first_line).units
+    seen = tuple(sight.sees_attributes(unit.attributes) for unit in units)
+    return _read(path, body.first_line, body.text, tuple(variables.items()), owner, kind, seen, sight.labels)
 
-    def read(self, text: str, kind: str = "text") -> Reading:
-        """The reading of the text; `kind` is the name of its paragraphs."""
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+@lru_cache(maxsize=512)
+def _read(
+    path: str, first_line: int, text: str, variables: Pairs, owner: str, kind: str, seen: tuple[bool, ...], labels: Pairs
+) -> Reading:
+    in_order = {kind, "title", "cell", "term", "note", "code"}
+    ledger = Ledger(path, first_line, owner, in_order, dict(labels))
+    return _Reader(ledger, dict(variables), kind).read(text, seen)
+
+
+class _Reader:
+    """Walks the tokens of one text, and enters what they say into a ledger."""
+
+    def __init__(self, ledger: Ledger, variables: Mapping[str, str], kind: str):
+        self.ledger, self.variables, self.kind = ledger, variables, kind
+        self.path, self.first_line, self.owner = ledger.path, ledger.first_line, ledger.whole
+        self.folder = self.path.rsplit("/", 1)[0]
+
+    def read(self, text: str, seen: Sequence[bool]) -> Reading:
+        """The reading of the text, of whose units these are seen."""
         parsed = parse(text, self.path, self.first_line)
-        in_order = {kind, "title", "cell", "term", "note", "code"}
-        self.ledger, self.kind = Ledger(self.sight, self.path, self.first_line, self.owner, in_order), kind
         self.owners: list[TextUnit | None] = [None] * (text.count("\n") + 2)
         self.columns: dict[int, dict[int, TextUnit]] = {}
         self.inline: dict[int, TextUnit] = {}
-        hidden = [unit for unit in parsed.units if not self.sight.sees_attributes(unit.attributes)]
+        hidden = [unit for unit, is_seen in zip(parsed.units, seen, strict=True) if not is_seen]
         for unit in sorted(hidden, key=lambda unit: getattr(unit.place, "end", 0) - unit.line):
             if unit.kind == "inline":
                 self.inline[id(unit.attributes)] = unit

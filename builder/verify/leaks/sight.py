@@ -43,7 +43,9 @@ class Sight:
         self, project: Project, job: Job, words: Mapping[str, str], alternatives: Iterable[tuple[str, str]] = ()
     ):
         self.alternatives = dict(alternatives)
-        self.names, self.job, self.words = project.vocabulary, job, words
+        self.names, self.job = project.vocabulary, job
+        self.labels = tuple((key, word) for key, word in words.items() if isinstance(word, str))
+        """The interface words that are no table of forms."""
         whole = project.publication(job.publication)
         self.publication: Publication = localize(whole, job.audience, job.language)
         self.edition = self.publication.edition(job.audience)

@@ -13,7 +13,7 @@ from builder.tables import CONDITION_COLUMNS, read_csv
 from builder.verify.leaks.ledger import Reading, Uses
 from builder.verify.leaks.pixels import metadata_texts, picture_digests
 from builder.verify.leaks.printed import citations_of, dates_printed, leaves, names_of
-from builder.verify.leaks.reading import Reader
+from builder.verify.leaks.reading import read_text
 from builder.verify.leaks.said import Said
 from builder.verify.leaks.sight import Sight, Withheld
 from builder.world import PathRefused, World
@@ -115,7 +115,7 @@ class _Collector:
         values: Iterable[tuple[str, str]] = (),
     ) -> Reading:
         local = {**self.publication.texts(language or self.language).variables, **dict(values)}
-        reading = Reader(self.sight, path, body.first_line, local, owner).read(body.text, kind)
+        reading = read_text(self.sight, path, body, local, owner, kind)
         self.source.withheld += reading.withheld
         self.source.visible += reading.visible
         self.beside += reading.beside
