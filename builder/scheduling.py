@@ -102,7 +102,7 @@ class _Schedule:
                         self._set(*self.pieces.pop(future))
                     else:
                         order = self.files.pop(future)
-                        yield from self._made(order, _result(order, future, self.is_debug))
+                        yield from self._made(order, _result(order, future, self.is_debug), future)
         finally:
             for future in (*self.plans, *self.pieces, *self.files):
                 future.cancel()
@@ -112,7 +112,7 @@ class _Schedule:
         # What fails here fails again when the file is made, which then says so.
         found: dict[str, Piece] | Checked = future.result() if future.exception() is None else {}
         if isinstance(found, Checked):
-            yield from self._made(order, found)
+            yield from self._made(order, found, future)
             return
         new = {key: piece for key, piece in found.items() if key not in self.known}
         if len(self.orders) == 1 and sum(len(piece.html) for piece in new.values()) < ALONE:
@@ -126,11 +126,12 @@ class _Schedule:
         self.waiting[order] = found.keys() & {key for key, _ in self.pieces.values()}
         self._finish()
 
-    def _made(self, order: Order, checked: Checked[Deliverable | None]) -> Iterator[Done]:
-        """Hands out a file, and has the ebook made that follows it."""
+    def _made(self, order: Order, checked: Checked[Deliverable | None], future: Future) -> Iterator[Done]:
+        """Hands out a file, and has the ebook made that follows it, where most of what it says is known."""
         ebook = self.ebooks.pop(order, None)
         if ebook is not None:
             pdf = None if checked.value is None else _as_told(checked.value)
+            self.planned.setdefault(ebook, future)
             self.files[self._do(build, ebook, pdf=pdf)] = ebook
         yield order, checked
 
