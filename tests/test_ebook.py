@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
+import pypdfium2
 import pytest
 import tinycss2
 from lxml import etree
-from PIL import Image
+from PIL import Image, ImageChops
 from support.project import PUBLICATION, ROOT, TEMPLATES, build_file, html_of, make_project, section
 
 from builder.load import load
@@ -255,6 +256,17 @@ def test_a_cover_is_drawn_again_only_where_its_page_has_changed(
         kept.write_bytes(kept.read_bytes()[:-1])
     assert built("One word is wrong here.").files["cover.png"] == first.files["cover.png"]
     assert len(drawn) == 3
+
+
+def test_a_cover_keeps_its_colours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No pixel is off by more than four of 255 steps from the page as it is drawn; the ground is not off at all."""
+    real, drawn = epub_cover._drawn, []
+    monkeypatch.setattr(epub_cover, "_drawn", lambda data: drawn.append(data) or real(data))
+    cover = Image.open(io.BytesIO(Book(build_file(make_project(tmp_path))).files["cover.png"])).convert("RGB")
+    page = pypdfium2.PdfDocument(drawn[0])[0]
+    plain = page.render(scale=cover.width / page.get_width(), rev_byteorder=True).to_pil().convert("RGB")
+    assert max(most for _, most in ImageChops.difference(cover, plain).getextrema()) <= 4
+    assert cover.getpixel((0, 0)) == plain.getpixel((0, 0))
 
 
 def test_the_cover_fits_the_shops(book: Book) -> None:

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from lxml import etree
 from support.epubcheck import run_epubcheck
 from support.project import BOOK, TEMPLATES, job, loaded, make_project, section
+from support.project import PUBLICATION as STOCK
 
 from builder.cli import main
 from builder.conditions import Viewer, Vocabulary
@@ -603,6 +604,21 @@ def test_print_is_hyphenated_by_its_language(language: str, tmp_path: Path, cach
     reader = pypdf.PdfReader(io.BytesIO(made.value.data))
     lines = "\n".join(page.extract_text() for page in reader.pages).split("\n")
     assert len([line for line in lines if re.search(r"\w[-‐]$", line.strip())]) >= 5
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "mn"])
+def test_spaces_for_the_eye_part_no_words(language: str, tmp_path: Path) -> None:
+    """The PDF and the ebook of an edition count the words that were written, whatever print sets between them."""
+    body = "Voici: «dix» -- ou 5 % de plus; page 9, 1914--18... et *voilà*!"
+    world = make_project(tmp_path, {
+        f"{BOOK}/one.md": section(body),
+        f"{BOOK}/publication.yaml": STOCK.replace("language: en", f"language: {language}"),
+    })  # fmt: skip
+    project = loaded(world)
+    made = [document_of(project, job("public", target, language), world).value[-1] for target in ("pdf", "epub")]
+    first = [dict(document.sections)["one"] for document in made]
+    written = body.replace("*", "")
+    assert first[0] == first[1] == len(written.split()) + len(["First", "things"])
 
 
 def test_every_language_has_plural_rules() -> None:

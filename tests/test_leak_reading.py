@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from builder.verify.leaks import pdf_text
 from builder.verify.leaks.control import PROBES, probes_of, reread
+from builder.verify.leaks.engines import joined
 from builder.verify.leaks.match import Place, needles_of
 from builder.verify.leaks.pdf_frame import without_streams
 from builder.verify.leaks.pdf_strings import hex_bytes, references_of, strings_of
@@ -141,6 +143,27 @@ def test_sentences_are_found_again_as_a_plain_search_finds_them() -> None:
         "page text": (len(asked), sum(probe in whole for probe in asked)),
         "none": (len(asked), 0),
     }
+
+
+def test_spans_are_joined_as_they_stand() -> None:
+    """What touches is one word, what has a gap before it another, and what stands lower begins a line."""
+    spans = [
+        _Span("Nine ex", (10, 700, 40, 10)),
+        _Span("port", (50.4, 700, 20, 10)),
+        _Span("dollars", (73, 700, 30, 10)),
+        _Span("in", (103, 703, 4, 6)),
+        _Span("ten", (10, 688, 20, 10)),
+        _Span("margin", (200, 688, 20, 10)),
+        _Span("back", (150, 688, 20, 10)),
+    ]
+    assert joined(spans) == "Nine export dollarsin\nten margin back"
+
+
+class _Span(NamedTuple):
+    """A span as the engine gives it: left, bottom, width and height."""
+
+    text: str
+    bbox: tuple[float, float, float, float]
 
 
 def test_what_is_looked_for_of_a_text_is_the_same_again() -> None:

@@ -39,17 +39,17 @@ def page_texts(data: bytes, prefix: str = "", columns: int = 1) -> Iterator[Plac
     second = pdf_oxide.PdfDocument.from_bytes(data)
     for index in range(second.page_count()):
         where = f"{prefix}page {index + 1}"
-        # In the order in which they are drawn: whole texts of the engine follow its own guess of columns, which takes
-        # three times as long and parts several times as many sentences.
+        # In the order in which they are drawn, which is that of the words: a whole text follows the engine's own guess
+        # of columns, and takes it three times as long.
         spans = sorted(second.extract_spans(index), key=lambda span: span.sequence)
-        yield Place("page text, pdf_oxide", f"{where}, text", _joined(spans))
+        yield Place("page text, pdf_oxide", f"{where}, text", joined(spans))
         width = second.page_media_box(index)[2] if columns > 1 else 0
         for column, (left, right) in _columns(width, columns):
             inside = [span for span in spans if left <= span.bbox[0] < right]
-            yield Place("page text, pdf_oxide", f"{where}, column {column}, text", _joined(inside))
+            yield Place("page text, pdf_oxide", f"{where}, column {column}, text", joined(inside))
 
 
-def _joined(spans: Iterable[Any]) -> str:
+def joined(spans: Iterable[Any]) -> str:
     """The text of spans: what stands on another line, or after a gap, is no part of the word before it."""
     parts: list[str] = []
     end = low = None
