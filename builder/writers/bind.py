@@ -69,15 +69,10 @@ class Sewn:
         """Sews in the next unit."""
         if unit.data not in self.opened:
             self.open(unit)
-        source, before = self.opened[unit.data], len(self.pdf.pages)
+        source, before = self.opened.pop(unit.data), len(self.pdf.pages)
         self.pdf.pages.extend(source.pages)
         tree, record = (self.pdf.copy_foreign(each) for each in (source.Root.StructTreeRoot, source.Root.Unit))
         self._take(unit, Bound([page.obj for page in self.pdf.pages[before:]], tree, record, unit.numbers))
-
-    def close(self) -> None:
-        """Closes the file, and those of the units."""
-        for pdf in (self.pdf, *self.opened.values()):
-            pdf.close()
 
     def _take(self, unit: Unit, part: Bound) -> None:
         self.units.append(unit)
@@ -113,7 +108,7 @@ def bind(
     """
     fonts = submit(cut_fonts, [unit.fonts for unit in units], cache, claim.version)
     sewn = sewn or Sewn(units[0], is_bound)
-    later(sewn.close)
+    later(sewn.pdf.close)
     with sewn.threads:
         pdf = sewn.pdf
         for unit in units[len(sewn.parts) :]:
