@@ -766,6 +766,7 @@ def test_a_reader_that_reads_nothing_fails_its_control(
     """Each way of reading must find printed sentences again."""
     empty = (lambda *a: ("", "", set())) if target == "pdf" else (lambda *a: iter(()))
     data = files("public", target)
+    xml_places.cache_clear()
     monkeypatch.setattr(broken, empty)
     said = problems(project, world, data, target)
     assert any("error[leak-control]" in text and way in text for text in said), said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from markdown_it.rules_block import StateBlock
+from markdown_it.rules_block import StateBlock, paragraph
 from markdown_it.rules_block.table import MAX_AUTOCOMPLETED_CELLS, escapedSplit, table
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
@@ -35,6 +35,20 @@ def _line(state: StateBlock, number: int) -> str:
 def _column(state: StateBlock, line: int) -> int:
     start = state.src.rfind("\n", 0, state.bMarks[line] + state.tShift[line]) + 1
     return state.bMarks[line] + state.tShift[line] - start + 1
+
+
+def plain_paragraph(state: StateBlock, line: int, end_line: int, silent: bool) -> bool:
+    """Block rule: a single line that begins with a letter is a paragraph; most of them are, and no other rule is asked."""
+    first = state.bMarks[line] + state.tShift[line]
+    if silent or state.is_code_block(line) or not state.src[first].isalpha():
+        return False
+    if line + 1 < state.lineMax and not state.isEmpty(line + 1):
+        return False
+    if line + 2 < state.lineMax:
+        below = state.bMarks[line + 2] + state.tShift[line + 2]
+        if state.src[below : below + 1] in (":", "~"):
+            return False  # A term, with its definition below an empty line.
+    return paragraph(state, line, end_line, silent)
 
 
 def div_fence(state: StateBlock, line: int, end_line: int, silent: bool) -> bool:

@@ -34,6 +34,7 @@ def door() -> MarkdownIt:
     md.use(deflist_plugin)
     md.use(footnote_plugin)
     md.block.ruler.at("table", blocks.table_rows, {"alt": ["paragraph", "reference"]})
+    md.block.ruler.before("table", "plain_paragraph", blocks.plain_paragraph)
     stops = {"alt": ["paragraph", "reference", "blockquote", "list", "footnote_def", "table"]}
     md.block.ruler.before("fence", "div_fence", blocks.div_fence, stops)
     md.block.ruler.after("div_fence", "attribute_line", blocks.attribute_line)

@@ -14,7 +14,7 @@ from ebooklib import epub
 from lxml import etree
 
 from builder.writers.epub_metadata import PREFIXES, PackageMetadata, check_metadata, statements
-from builder.writers.epub_resources import Resource, check_names, check_pages, manifest_properties
+from builder.writers.epub_resources import FOLDER, Resource, check_names, check_pages, manifest_properties
 from builder.writers.epub_xml import collapsed, require
 
 
@@ -43,7 +43,7 @@ def pack(
     _PackageWriter(draft, book, metadata, cover_id).write()
     with zipfile.ZipFile(draft) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
-    lost = [resource.name for resource in resources if files.get(f"EPUB/{resource.name}") != resource.data]
+    lost = [resource.name for resource in resources if files.get(f"{FOLDER}/{resource.name}") != resource.data]
     require(not lost and len(files) == len(resources) + 3, f"EbookLib changed or lost files: {lost}")
     return _zipped(files)
 

@@ -12,6 +12,8 @@ from lxml import etree
 
 from builder.writers.epub_xml import parsed, require
 
+FOLDER = "EPUB"
+"""Where EbookLib puts all files of a publication."""
 XHTML_TYPE = "application/xhtml+xml"
 XHTML = "{http://www.w3.org/1999/xhtml}"
 EPUB_TYPE = "{http://www.idpf.org/2007/ops}type"
@@ -35,7 +37,7 @@ class Resource:
 
     id: str
     name: str
-    """Path inside the folder `EPUB/`: ASCII letters, digits, `_`, `.`, `-` and `/`."""
+    """Path inside FOLDER: ASCII letters, digits, `_`, `.`, `-` and `/`."""
     media_type: str
     data: bytes
     properties: tuple[str, ...] = ()

@@ -25,7 +25,7 @@ from builder.verify.leaks.pdf_places import read_pdf
 from builder.verify.leaks.pdf_text import font_of
 from builder.verify.leaks.sight import Withheld
 from builder.verify.leaks.sought import LENGTH
-from builder.verify.leaks.words import even, has_words, squeezed, words_of
+from builder.verify.leaks.words import even, squeezed, words_of
 
 CANARY = "seven grey canaries sang underground this morning"
 """Planted where an edition withholds no text that could be."""
@@ -216,15 +216,20 @@ def _found(canary: str, opened: Opened, kinds: Iterable[str]) -> dict[str, bool]
 
 
 def probes_of(prose: Sequence[str]) -> tuple[str, ...]:
-    """The middles of some printed sentences, in their order, their letters run together."""
-    parts = [part for text in prose if has_words(part := even(max(text.split("\0"), key=len)), 6)]
+    """The middles of printed sentences from all parts of a text, in their order, their letters run together."""
     probes: dict[str, None] = {}
-    for part in parts[:: max(len(parts) // PROBES, 1)]:
-        words = words_of(part)
+    step = max(len(prose) // PROBES, 1)
+    for start in range(0, len(prose), step):
+        words = next(filter(lambda words: len(words) >= 6, map(_longest, prose[start : start + step])), [])
         middle = len(words) // 2
         if probe := squeezed("".join(words[middle - 2 : middle + 3])):
             probes[probe] = None
     return tuple(probes)
+
+
+def _longest(text: str) -> list[str]:
+    """The words of a text that print sets without anything of its own between them."""
+    return words_of(even(max(text.split("\0"), key=len)))
 
 
 def reread(probes: Sequence[str], places: Iterable[Place], ways: Sequence[str]) -> dict[str, tuple[int, int]]:

@@ -7,8 +7,9 @@ import io
 import re
 import struct
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from itertools import count
 from typing import Any
 
@@ -58,6 +59,13 @@ def read_epub(data: bytes, prefix: str = "", digests: Callable[[Any], str] | Non
         if "META-INF/container.xml" in archive.namelist():
             _manifest(opened, archive)
     return opened
+
+
+def read_ahead(name: str, data: bytes) -> None:
+    """Reads an XML file that is going to be in an archive: where it is found there, to the last byte, it is known."""
+    for place in xml_places(_kind(name), name, data):
+        if place.sort == "words":
+            place.normal  # noqa: B018 (it is worked out, and stays so)
 
 
 def folios_of(data: bytes) -> int:
@@ -143,12 +151,11 @@ def _manifest(opened: Opened, archive: zipfile.ZipFile) -> None:
 
 def _member(
     opened: Opened, name: str, data: bytes, prefix: str, digests: Callable[[Any], str] | None
-) -> list[Place]:
+) -> Sequence[Place]:
     where = f"{prefix}{name}"
     suffix = name.rsplit(".", 1)[-1].lower()
     if suffix in ("xhtml", "html", "opf", "ncx", "xml", "svg"):
-        kind = {"opf": "package document", "ncx": "NCX", "svg": "SVG"}.get(suffix, "XHTML")
-        kind = "navigation" if name.endswith("nav.xhtml") else kind
+        kind = _kind(name)
         try:
             return xml_places(kind, where, data)
         except etree.XMLSyntaxError:
@@ -172,6 +179,13 @@ def _member(
         return [Place("other entries", where, data.decode("utf-8"), "words" if suffix != "js" else "code")]
     except UnicodeDecodeError:
         return [Place("other entries", where, loose_strings(data[:MAX_LOOSE]), "code")]
+
+
+def _kind(name: str) -> str:
+    """What the report calls the places of an XML file."""
+    if name.endswith("nav.xhtml"):
+        return "navigation"
+    return {"opf": "package document", "ncx": "NCX", "svg": "SVG"}.get(name.rsplit(".", 1)[-1].lower(), "XHTML")
 
 
 def _chunks(data: bytes) -> str:
@@ -224,10 +238,11 @@ def css_places(kind: str, where: str, text: str) -> list[Place]:
     ]
 
 
-def xml_places(kind: str, where: str, data: bytes) -> list[Place]:
+@lru_cache(maxsize=128)
+def xml_places(kind: str, where: str, data: bytes) -> tuple[Place, ...]:
     """The text of an XML file, its attributes, its comments and instructions, and its document type.
 
-    Raises lxml.etree.XMLSyntaxError.
+    The same file is read once. Raises lxml.etree.XMLSyntaxError.
     """
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, strip_cdata=False)
     root = etree.fromstring(data, parser)
@@ -261,7 +276,7 @@ def xml_places(kind: str, where: str, data: bytes) -> list[Place]:
     places.append(_joined(f"{kind}, comments and instructions", where, "comments", other, "names"))
     for css, line, what in styles:
         places += css_places(f"{kind}, styles", _at(where, line, what), css)
-    return places
+    return tuple(places)
 
 
 def _said(node: Any) -> str:

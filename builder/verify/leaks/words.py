@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from itertools import islice
 
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
@@ -48,11 +47,6 @@ def even(text: str) -> str:
 def words_of(evened: str) -> list[str]:
     """The words of an evened text; an ideograph, a number and a break of lines are words of their own."""
     return _WORD.findall(evened)
-
-
-def has_words(evened: str, count: int) -> bool:
-    """Whether an evened text has as many words, of which no more are looked at."""
-    return sum(1 for _ in islice(_WORD.finditer(evened), count)) == count
 
 
 def squeezed(evened: str) -> str:
