@@ -47,7 +47,7 @@ _READY: dict[tuple[str, Order], tuple[World, Checked[Any], Checked[Any], Renditi
 
 def prepare(order: Order, run: str) -> None:
     """Makes the document of an order that this process, if any, will be asked to build in the same run."""
-    keep(order, run, *document_for(order), None)
+    keep(order, run, *document_for(order, run), None)
 
 
 def keep(order: Order, run: str, *made: Any) -> None:
@@ -62,9 +62,17 @@ def take(order: Order, run: str) -> tuple[World, Checked[Any], Checked[Any], Ren
     return _READY.pop((run, order), None)
 
 
-def load_for(order: Order) -> tuple[World, Checked[Project | None]]:
-    """The world and the project of an order; the project is None after an error."""
-    world = World(order.root, order.templates)
+_READ: dict[tuple[Any, ...], tuple[Checked[Project], dict[str, str]]] = {}
+"""The publication that this process read last, by run, and the hashes of its files."""
+
+
+def load_for(order: Order, run: str) -> tuple[World, Checked[Project | None]]:
+    """The world and the project of an order, which stays as it was read for all of a run; the project is None after an error."""
+    world, key = World(order.root, order.templates), (run, order.root, order.templates, order.job.publication)
+    if run and key in _READ:
+        loaded, log = _READ[key]
+        world.log.update(log)
+        return world, loaded
     loaded = load_again(world, order.job.publication)
     if loaded.value is None or has_errors(loaded.problems):
         return world, Checked(None, loaded.problems)
@@ -72,15 +80,17 @@ def load_for(order: Order) -> tuple[World, Checked[Project | None]]:
         path = f"{PUBLICATIONS}/{order.job.publication}/publication.yaml"
         gone = Diagnostic("missing-file", f"'{path}' does not exist", Span(path), "put it back, and build again")
         return world, Checked(None, (*loaded.problems, gone))
+    _READ.clear()
+    _READ[key] = loaded, dict(world.log)
     return world, loaded
 
 
-def document_for(order: Order, submit: Submit = at_once) -> tuple[World, Checked[Project | None], Checked[Any]]:
+def document_for(order: Order, run: str, submit: Submit = at_once) -> tuple[World, Checked[Project | None], Checked[Any]]:
     """The world, the project and the document of an order; both empty after an error.
 
     `submit` has what can be made without its text done by others meanwhile.
     """
-    world, loaded = load_for(order)
+    world, loaded = load_for(order, run)
     if loaded.value is None:
         return world, loaded, Checked(None)
     begin = BEGINNINGS.get(order.job.target) if submit is not at_once else None

@@ -38,7 +38,7 @@ def build(
     """
     started = time.perf_counter()
     take_apart()
-    world, loaded, made, rendition = take(order, run) or (*document_for(order, submit), None)
+    world, loaded, made, rendition = take(order, run) or (*document_for(order, run, submit), None)
     if loaded.value is None or made.value is None:
         return Checked(None, (*loaded.problems, *made.problems))
     problems = list(loaded.problems)
@@ -121,7 +121,7 @@ def pieces_of(order: Order, run: str, submit: Submit = at_once) -> dict[str, Any
     from builder.writers.pdf import independent
     from builder.writers.typeset import begin_piece
 
-    world, loaded = load_for(order)
+    world, loaded = load_for(order, run)
     if loaded.value is None or order.job not in loaded.value.jobs():
         return {}
     made = document_of(loaded.value, order.job, world, order.choice)

@@ -90,7 +90,8 @@ class OneRun:
             theme = adapt_theme(theme, layout, grid_of(edition.format or audience.format, layout, job.kind))
             self._local.submit(rehearse, theme, print_css(theme, world), *where)
             if job.kind.base == "epub":
-                self._local.submit(load, "builder.writers.epub_cover")
+                self._local.submit(load, "builder.writers.epub_cover", "builder.writers.bind", "lxml.etree", "pypdfium2")
+                self._local.submit(call, "PIL.Image", "preinit")
             elif alone is not None and alone.stat().st_size > LONG:
                 self._local.submit(call, "builder.verify.leaks.certify", "recollect", alone)
 

@@ -72,13 +72,13 @@ def folios_of(data: bytes) -> int:
     """How many pages of a PDF are marked, numbered from 1 on without a gap: numbers that give nothing away."""
     found: set[str] = set()
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        for name in archive.namelist():
-            if name.endswith(".xhtml"):
-                if b"doc-pagebreak" not in (page := archive.read(name)):
-                    continue
-                with suppress(etree.XMLSyntaxError):
-                    root = etree.fromstring(page, etree.XMLParser(resolve_entities=False))
-                    found.update(root.xpath("//*[@role='doc-pagebreak']/@aria-label"))
+        names = [name for name in archive.namelist() if name.endswith(".xhtml")]
+        # An ebook that marks pages lists them, too.
+        is_marked = any(b"page-list" in archive.read(name) for name in names if name.endswith("nav.xhtml"))
+        for name in names if is_marked else ():
+            with suppress(etree.XMLSyntaxError):
+                root = etree.fromstring(archive.read(name), etree.XMLParser(resolve_entities=False))
+                found.update(root.xpath("//*[@role='doc-pagebreak']/@aria-label"))
     return next(number for number in count() if str(number + 1) not in found)
 
 

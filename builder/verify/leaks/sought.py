@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from builder.verify.leaks.words import IDEOGRAPH, even, names_of, numbers_of, squeezed, words_of
 
@@ -15,7 +15,6 @@ LENGTH = 16
 """The fewest letters of a run: shorter ones stand in many texts."""
 SHORT = 12
 """The fewest letters of a phrase of two words or more that is looked for without regard to spaces."""
-_IDEOGRAPH = re.compile(f"[{IDEOGRAPH}]")
 _SIGNS = re.compile(r"[^\W\d_][\w'’-]*|[.!?…:;\n\0]")
 _DIGIT = re.compile(r"\d\D?\d\D?\d")
 WHOLE = {
@@ -74,7 +73,7 @@ def _runs(words: Sequence[str]) -> Iterator[str]:
 
 def _phrases(text: str, words: list[str], is_whole: bool) -> Iterator[tuple[str, ...]]:
     """Names within the text, and the text itself where it is a short whole."""
-    limit = 9 if _IDEOGRAPH.search(text) else 4
+    limit = 4 if text.isascii() or not _ideograph().search(text) else 9
     if is_whole and 1 <= len(words) <= limit:
         letters = squeezed("".join(words))
         if not letters.isdigit() and len(letters) >= (2 if limit == 9 else 4):
@@ -82,6 +81,12 @@ def _phrases(text: str, words: list[str], is_whole: bool) -> Iterator[tuple[str,
     elif 3 <= len(words) <= limit and len("".join(words)) >= SHORT:
         yield tuple(words)
     yield from _proper(text)
+
+
+@cache
+def _ideograph() -> re.Pattern[str]:
+    """The pattern of one ideograph, which takes long to make ready, and most texts do without."""
+    return re.compile(f"[{IDEOGRAPH}]")
 
 
 def _proper(text: str) -> Iterator[tuple[str, ...]]:
