@@ -118,11 +118,11 @@ def rehearse(theme: Theme, css: str, language: str, root: Path, templates: Path,
     """Sets a word of a language in a theme for nobody: the pieces that follow find all that they need loaded."""
     head = f'<head><link rel="stylesheet" href="{STYLES}"/></head>'
     html = f'<html lang="{language}">{head}<body><p style="hyphens: auto; width: 1em">rehearsal</p></body></html>'
-    typesetter = _Typesetter(
-        "rehearsal", Piece(html, {STYLES: css.encode()}, theme), World(root, templates), cache
-    )
+    piece, world = Piece(html, {STYLES: css.encode()}, theme), World(root, templates)
     with suppress(BuildProblem, CannotBind), running(cache):
-        with_room(_set, typesetter, None)
+        with_room(_set, _Typesetter("rehearsal", piece, world, cache), None)
+    with suppress(OSError):
+        piece.key(world)  # What the keys of all pieces of a theme have in common is worked out once.
 
 
 def typeset_all(
