@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
+import pdf_oxide
 import pypdfium2
 import pytest
 import tinycss2
@@ -267,6 +268,24 @@ def test_a_cover_keeps_its_colours(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     plain = page.render(scale=cover.width / page.get_width(), rev_byteorder=True).to_pil().convert("RGB")
     assert max(most for _, most in ImageChops.difference(cover, plain).getextrema()) <= 4
     assert cover.getpixel((0, 0)) == plain.getpixel((0, 0))
+
+
+@pytest.mark.parametrize("title", ["Water", "The Edition Builder Handbook", "All that is known of harbours and rivers " * 4])
+def test_no_title_runs_into_the_names_below_it(title: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A title of any length, with a subtitle of two lines, ends above the authors and begins below the masthead."""
+    real, drawn = epub_cover._drawn, []
+    monkeypatch.setattr(epub_cover, "_drawn", lambda data: drawn.append(data) or real(data))
+    subtitle = "For all who work on it, for those who look at it, and for whoever comes by"
+    text = re.sub(r"^title: .*", f"title: {title}\nsubtitle: {subtitle}", PUBLICATION, flags=re.MULTILINE)
+    build_file(make_project(tmp_path, {"content/publications/book/publication.yaml": text}))
+    spans = pdf_oxide.PdfDocument.from_bytes(drawn[0]).extract_spans(0)
+    (names,) = (span.bbox for span in spans if span.text == "A. Author")
+    (issue,) = (span.bbox for span in spans if span.text.endswith("2026"))
+    rest = {*title.split(), *subtitle.split()}
+    words = [each.bbox for each in spans if each.text != "The public" and each.text.split()[0] in rest]
+    assert len(words) >= 3
+    assert min(low for _, low, _, _ in words) > names[1] + names[3]
+    assert max(low + high for _, low, _, high in words) < issue[1]
 
 
 def test_the_cover_fits_the_shops(book: Book) -> None:
