@@ -244,7 +244,7 @@ def _write(
     there = standing(order.standing, order.cache, setting) if order.standing is not None and order.tools else None
     if there is not None:
         return Checked((made.value, (rendition, setting), (*there, ())), made.problems)
-    if submit is not at_once:
+    if submit is not at_once and order.job.kind.base == "epub":
         beside(_read_ahead, rendition)
     written = WRITERS[order.job.target](rendition, theme, words, world, order.cache, submit)
     return Checked((made.value, (rendition, setting), written.value), (*made.problems, *written.problems))
@@ -252,13 +252,12 @@ def _write(
 
 def _read_ahead(rendition: Rendition) -> None:
     """Reads the files of an ebook for its certificate while others draw its cover, and while it is packed."""
-    if rendition.document.job.kind.base == "epub":
-        from builder.verify.leaks.epub_places import read_ahead
-        from builder.writers.epub_resources import FOLDER
+    from builder.verify.leaks.epub_places import read_ahead
+    from builder.writers.epub_resources import FOLDER
 
-        for name, text in rendition.files.items():
-            if name.endswith(".xhtml"):
-                read_ahead(f"{FOLDER}/{name}", text.encode())
+    for name, text in rendition.files.items():
+        if name.endswith(".xhtml"):
+            read_ahead(f"{FOLDER}/{name}", text.encode())
 
 
 def _traced(rendition: Rendition, theme: Theme) -> Rendition:

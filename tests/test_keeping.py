@@ -13,6 +13,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,8 @@ from builder.desk.keeping import Keeper
 from builder.diagnostics import Checked
 from builder.folders import hash_folders
 from builder.load import load, load_again
+from builder.model import Job
+from builder.orders import Order, load_for
 from builder.stamps import Stamps, hash_machine
 from builder.store import Store
 from builder.system import system_versions
@@ -395,6 +398,18 @@ def test_a_publication_is_read_once_while_it_is_as_it_was(tmp_path: Path) -> Non
     (root / f"{BOOK}/two.md").unlink()
     assert load_again(World(root, TEMPLATES), "book").problems != ()
     assert load_again(World(root, TEMPLATES), "book").problems != ()
+
+
+def test_a_publication_stays_as_it_was_read_for_a_run(tmp_path: Path) -> None:
+    """All editions of one run are made from the same words, whatever is saved meanwhile; the next run reads again."""
+    root = make_project(tmp_path).root
+    order = Order(Job("book", "public", "en", "epub"), root, TEMPLATES, tmp_path / "cache")
+    world, first = load_for(order, "run")
+    (root / f"{BOOK}/one.md").write_text(section("Other words."), "utf-8")
+    again, same = load_for(replace(order, job=replace(order.job, target="pdf")), "run")
+    assert (same, again.log) == (first, world.log)
+    assert load_for(order, "another run")[1].value != first.value
+    assert load_for(order, "")[1].value != first.value
 
 
 def test_the_hash_of_folders_sees_names_bytes_and_which_folder(tmp_path: Path) -> None:

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from builder.verify.leaks import pdf_text
+from builder.verify.leaks import epub_places, pdf_text
 from builder.verify.leaks.control import PROBES, probes_of, reread
 from builder.verify.leaks.engines import joined
+from builder.verify.leaks.epub_places import read_ahead, xml_places
 from builder.verify.leaks.match import Place, needles_of
 from builder.verify.leaks.pdf_frame import without_streams
 from builder.verify.leaks.pdf_strings import hex_bytes, references_of, strings_of
@@ -143,6 +144,17 @@ def test_sentences_are_found_again_as_a_plain_search_finds_them() -> None:
 def test_only_whole_sentences_are_asked_for(prose: list[str], count: int) -> None:
     """Of less than six words that print leaves beside each other, nothing is asked."""
     assert len(probes_of(prose)) == count
+
+
+def test_a_chapter_that_was_read_ahead_is_known_by_its_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the finished file holds the same bytes, they are not taken apart again; with one more, they are."""
+    xml_places.cache_clear()
+    name, page = "EPUB/one.xhtml", b'<html><body><p title="Beside">One sentence of words.</p></body></html>'
+    read_ahead(name, page)
+    monkeypatch.setattr(epub_places, "_texts", lambda root: iter(()))
+    assert {place.text for place in xml_places("XHTML", name, page)} >= {"One sentence of words.", "Beside"}
+    assert "One sentence of words." not in {place.text for place in xml_places("XHTML", name, page + b"\n")}
+    xml_places.cache_clear()
 
 
 def test_spans_are_joined_as_they_stand() -> None:
