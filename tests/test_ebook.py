@@ -263,7 +263,9 @@ def test_a_cover_keeps_its_colours(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     """No pixel is off by more than four of 255 steps from the page as it is drawn; the ground is not off at all."""
     real, drawn = epub_cover._drawn, []
     monkeypatch.setattr(epub_cover, "_drawn", lambda data: drawn.append(data) or real(data))
-    cover = Image.open(io.BytesIO(Book(build_file(make_project(tmp_path))).files["cover.png"])).convert("RGB")
+    text = re.sub(r"^title: .*", "title: A book in its own colours", PUBLICATION, flags=re.MULTILINE)
+    book = Book(build_file(make_project(tmp_path, {"content/publications/book/publication.yaml": text})))
+    cover = Image.open(io.BytesIO(book.files["cover.png"])).convert("RGB")
     page = pypdfium2.PdfDocument(drawn[0])[0]
     plain = page.render(scale=cover.width / page.get_width(), rev_byteorder=True).to_pil().convert("RGB")
     assert max(most for _, most in ImageChops.difference(cover, plain).getextrema()) <= 4
