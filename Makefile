@@ -46,7 +46,7 @@ watch: $(READY)   ## build, and build again whatever you change, until Ctrl-C
 	$(BUILDER) build --watch $(FILTERS)
 
 # The pages of each edition that the handbook shows: edition, pages, columns.
-SHEETS := decision-makers:1-2:2 press:1-3:3 analysts:1,6,8,16,18,34:3 public:1,5,7,16,20,24:6 investors:1,5,7,9,12,21:6 reviewers:1,6,8,18,36,56:6
+SHEETS := decision-makers:1-2:2 press:1-3:3 analysts:1,6,8,16,18,34:3 public:1,5,7,16,20,24:6 investors:1,5,7,9,12,21:6 reviewers:1,6,8,18,36,55:6
 
 pictures: $(READY) ## renew the pictures of pages in the handbook
 	$(BUILDER) build --publication mongolia --target pdf
