@@ -236,12 +236,16 @@ def test_a_chart_stands_on_white_in_letters_that_can_be_read(book: Book) -> None
         assert not list(root.iter("{*}image"))
 
 
-def test_a_cover_is_drawn_again_only_where_its_page_has_changed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """The page of each cover that is drawn, as a PDF."""
+    real, pages = epub_cover._drawn, []
+    monkeypatch.setattr(epub_cover, "_drawn", lambda data: pages.append(data) or real(data))
+    return pages
+
+
+def test_a_cover_is_drawn_again_only_where_its_page_has_changed(tmp_path: Path, drawn: list[bytes]) -> None:
     """A typing error in a chapter leaves the picture in the cache; a new title, or a picture that is damaged, does not."""
-    real, drawn = epub_cover._drawn, []
-    monkeypatch.setattr(epub_cover, "_drawn", lambda data: drawn.append(data) or real(data))
 
     def built(body: str, title: str = "A book") -> Book:
         text = re.sub(r"^title: .*", f"title: {title}", PUBLICATION, flags=re.MULTILINE)
@@ -259,10 +263,8 @@ def test_a_cover_is_drawn_again_only_where_its_page_has_changed(
     assert len(drawn) == 3
 
 
-def test_a_cover_keeps_its_colours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cover_keeps_its_colours(tmp_path: Path, drawn: list[bytes]) -> None:
     """No pixel is off by more than four of 255 steps from the page as it is drawn; the ground is not off at all."""
-    real, drawn = epub_cover._drawn, []
-    monkeypatch.setattr(epub_cover, "_drawn", lambda data: drawn.append(data) or real(data))
     text = re.sub(r"^title: .*", "title: A book in its own colours", PUBLICATION, flags=re.MULTILINE)
     book = Book(build_file(make_project(tmp_path, {"content/publications/book/publication.yaml": text})))
     cover = Image.open(io.BytesIO(book.files["cover.png"])).convert("RGB")
@@ -273,10 +275,8 @@ def test_a_cover_keeps_its_colours(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize("title", ["Water", "The Edition Builder Handbook", "All that is known of harbours and rivers " * 4])
-def test_no_title_runs_into_the_names_below_it(title: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_title_runs_into_the_names_below_it(title: str, tmp_path: Path, drawn: list[bytes]) -> None:
     """A title of any length, with a subtitle of two lines, ends above the authors and begins below the masthead."""
-    real, drawn = epub_cover._drawn, []
-    monkeypatch.setattr(epub_cover, "_drawn", lambda data: drawn.append(data) or real(data))
     subtitle = "For all who work on it, for those who look at it, and for whoever comes by"
     text = re.sub(r"^title: .*", f"title: {title}\nsubtitle: {subtitle}", PUBLICATION, flags=re.MULTILINE)
     build_file(make_project(tmp_path, {"content/publications/book/publication.yaml": text}))

@@ -100,10 +100,8 @@ def is_like_condition(word: str) -> bool:
 
 def mentions_condition(text: str) -> bool:
     """Whether braces or brackets in a text hold what was meant as a condition."""
-    if text.isascii() and not _has_signs(text):
-        return False
     text = fold(text)
-    if not _has_signs(text):
+    if not ("{" in text or "}" in text or "=" in text):
         return False
     if _SIGNS.search(text) or any(
         is_like_condition(word) for inner in _BRACES.findall(text) for word in re.findall(r"\w+", inner)
@@ -111,10 +109,6 @@ def mentions_condition(text: str) -> bool:
         return True
     # A brace that fell into the middle, as in `{audienc{=press}`, or a line that ends there.
     return any(is_like_condition(re.sub("[{}]", "", word)) for word in _BROKEN.findall(text))
-
-
-def _has_signs(text: str) -> bool:
-    return "{" in text or "}" in text or "=" in text
 
 
 def check_attributes(kind: str, name: str, attributes: Attributes) -> Iterator[tuple[str, str, str]]:

@@ -220,7 +220,8 @@ def probes_of(prose: Sequence[str]) -> tuple[str, ...]:
     probes: dict[str, None] = {}
     step = max(len(prose) // PROBES, 1)
     for start in range(0, len(prose), step):
-        words = next(filter(lambda words: len(words) >= 6, map(_longest, prose[start : start + step])), [])
+        stretch = prose[start : start + step]
+        words = next((words for text in stretch if len(words := _longest(text)) >= 6), [])
         middle = len(words) // 2
         if probe := squeezed("".join(words[middle - 2 : middle + 3])):
             probes[probe] = None
@@ -238,10 +239,10 @@ def reread(probes: Sequence[str], places: Iterable[Place], ways: Sequence[str]) 
     for place in places:
         if place.kind in ways:
             texts.setdefault(place.kind, []).append(place.normal[1])
-    return {way: (len(probes), _standing(probes, "".join(texts.get(way, ())))) for way in ways}
+    return {way: (len(probes), _found_again(probes, "".join(texts.get(way, ())))) for way in ways}
 
 
-def _standing(probes: Iterable[str], text: str) -> int:
+def _found_again(probes: Iterable[str], text: str) -> int:
     """How many probes stand in a text, most of them in their order: each is looked for after the last one first."""
     found, last = 0, 0
     for probe in probes:

@@ -42,14 +42,14 @@ def page_texts(data: bytes, prefix: str = "", columns: int = 1) -> Iterator[Plac
         # In the order in which they are drawn, which is that of the words: a whole text follows the engine's own guess
         # of columns, and takes it three times as long.
         spans = sorted(second.extract_spans(index), key=lambda span: span.sequence)
-        yield Place("page text, pdf_oxide", f"{where}, text", joined(spans))
+        yield Place("page text, pdf_oxide", f"{where}, text", span_text(spans))
         width = second.page_media_box(index)[2] if columns > 1 else 0
         for column, (left, right) in _columns(width, columns):
             inside = [span for span in spans if left <= span.bbox[0] < right]
-            yield Place("page text, pdf_oxide", f"{where}, column {column}, text", joined(inside))
+            yield Place("page text, pdf_oxide", f"{where}, column {column}, text", span_text(inside))
 
 
-def joined(spans: Iterable[Any]) -> str:
+def span_text(spans: Iterable[Any]) -> str:
     """The text of spans: what stands on another line, or after a gap, is no part of the word before it."""
     parts: list[str] = []
     end = low = None

@@ -16,7 +16,7 @@ from typing import Any
 from lxml import etree
 
 from builder.verify.leaks.machine import SVG_KEYWORDS
-from builder.verify.leaks.match import Place
+from builder.verify.leaks.match import Place, made_ready
 from builder.verify.leaks.opened import MAX_LOOSE, Opened
 from builder.verify.leaks.pdf_strings import loose_strings
 from builder.verify.leaks.pixels import metadata_texts
@@ -37,7 +37,6 @@ _CODE = {
     "enable-background", "preserveAspectRatio",
 }  # fmt: skip
 """Attributes with words of their own, which no author chooses."""
-_KEYWORDS = {name: frozenset(words.split()) for name, words in SVG_KEYWORDS.items()}
 _Found = tuple[str, int | None, str]
 """A text, its line, and what it is: a place is made of it only where something was found."""
 _CSS_STRING = re.compile(r"\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|/\*(.*?)\*/", re.DOTALL)
@@ -63,9 +62,7 @@ def read_epub(data: bytes, prefix: str = "", digests: Callable[[Any], str] | Non
 
 def read_ahead(name: str, data: bytes) -> None:
     """Reads an XML file that is going to be in an archive: where it is found there, to the last byte, it is known."""
-    for place in xml_places(_kind(name), name, data):
-        if place.sort == "words":
-            place.normal  # noqa: B018 (it is worked out, and stays so)
+    made_ready(place for place in xml_places(_kind(name), name, data) if place.sort == "words")
 
 
 def folios_of(data: bytes) -> int:
@@ -257,7 +254,7 @@ def xml_places(kind: str, where: str, data: bytes) -> tuple[Place, ...]:
             continue
         for key, value in node.items():
             local = key.rpartition("}")[2]
-            is_code = local in _CODE or (local in _KEYWORDS and value in _KEYWORDS[local])
+            is_code = local in _CODE or value in SVG_KEYWORDS.get(local, ())
             found = (value, node.sourceline, f"attribute {local}")
             attributes["code" if is_code else "words" if local in _READ else "names"].append(found)
             if local == "style":

@@ -21,23 +21,26 @@ resource integer provenance identification schema internal
 """Kinds of file, names that the packers give, the programs that sign their work, faces of fonts, and
 the vocabulary of package documents and of the metadata of a PDF."""
 SVG_KEYWORDS = {
-    "text-anchor": "start middle end",
-    "font-style": "normal italic oblique",
-    "font-weight": "normal bold bolder lighter",
-    "stroke-linecap": "butt round square",
-    "stroke-linejoin": "miter round bevel arcs",
-    "fill-rule": "nonzero evenodd",
-    "clip-rule": "nonzero evenodd",
-    "dominant-baseline": "auto alphabetic middle central hanging mathematical ideographic",
-    "alignment-baseline": "auto baseline middle central hanging mathematical",
-    "display": "none inline block",
-    "visibility": "visible hidden collapse",
-    "overflow": "visible hidden scroll auto",
-    "spreadMethod": "pad reflect repeat",
-    "gradientUnits": "userSpaceOnUse objectBoundingBox",
-    "clipPathUnits": "userSpaceOnUse objectBoundingBox",
-    "maskUnits": "userSpaceOnUse objectBoundingBox",
-    "patternUnits": "userSpaceOnUse objectBoundingBox",
+    name: frozenset(words.split())
+    for name, words in {
+        "text-anchor": "start middle end",
+        "font-style": "normal italic oblique",
+        "font-weight": "normal bold bolder lighter",
+        "stroke-linecap": "butt round square",
+        "stroke-linejoin": "miter round bevel arcs",
+        "fill-rule": "nonzero evenodd",
+        "clip-rule": "nonzero evenodd",
+        "dominant-baseline": "auto alphabetic middle central hanging mathematical ideographic",
+        "alignment-baseline": "auto baseline middle central hanging mathematical",
+        "display": "none inline block",
+        "visibility": "visible hidden collapse",
+        "overflow": "visible hidden scroll auto",
+        "spreadMethod": "pad reflect repeat",
+        "gradientUnits": "userSpaceOnUse objectBoundingBox",
+        "clipPathUnits": "userSpaceOnUse objectBoundingBox",
+        "maskUnits": "userSpaceOnUse objectBoundingBox",
+        "patternUnits": "userSpaceOnUse objectBoundingBox",
+    }.items()
 }
 """Words of the grammar of SVG 1.1 and 2: code as the value of that attribute only, and as nothing else."""
 LABELS = (

@@ -37,7 +37,7 @@ class Place:
     @cached_property
     def normal(self) -> tuple[str, str]:
         """The text evened out, and its letters run together; whoever hands on a place may have worked it out."""
-        return _normal(self.text) if len(self.text) <= _PAGE else _normal.__wrapped__(self.text)
+        return (_normal_again if len(self.text) <= _PAGE else _normal)(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,15 +157,20 @@ def automaton_of(texts: Iterable[str]) -> Any:
     return automaton
 
 
-@lru_cache(maxsize=2048)
 def _normal(text: str) -> tuple[str, str]:
     evened = even(text)
     return evened, squeezed(evened)
 
 
+_normal_again = lru_cache(maxsize=2048)(_normal)
+
+
 def made_ready(places: Iterable[Place]) -> list[Place]:
-    """Places whose texts are evened out already, for who searches them elsewhere."""
-    return [place for place in places if place.normal]
+    """Places whose texts are evened out already, for who searches them later or elsewhere."""
+    ready = list(places)
+    for place in ready:
+        place.normal  # noqa: B018 (it is worked out, and stays so)
+    return ready
 
 
 def _standing(phrases: Iterable[tuple[str, ...]], words: Sequence[str]) -> Iterator[tuple[str, ...]]:

@@ -52,12 +52,11 @@ class _Reader:
 
     def __init__(self, ledger: Ledger, variables: Mapping[str, str], kind: str):
         self.ledger, self.variables, self.kind = ledger, variables, kind
-        self.path, self.first_line, self.owner = ledger.path, ledger.first_line, ledger.whole
-        self.folder = self.path.rsplit("/", 1)[0]
+        self.folder = ledger.path.rsplit("/", 1)[0]
 
     def read(self, text: str, seen: Sequence[bool]) -> Reading:
         """The reading of the text, of whose units these are seen."""
-        parsed = parse(text, self.path, self.first_line)
+        parsed = parse(text, self.ledger.path, self.ledger.first_line)
         self.owners: list[TextUnit | None] = [None] * (text.count("\n") + 2)
         self.columns: dict[int, dict[int, TextUnit]] = {}
         self.inline: dict[int, TextUnit] = {}
@@ -70,7 +69,7 @@ class _Reader:
             else:
                 span = range(unit.place.start, min(unit.place.end, len(self.owners)))
                 self.owners[span.start : span.stop] = [unit] * len(span)
-        if not self.owner:
+        if not self.ledger.whole:
             self.ledger.reading.shown.reasons += [reason for unit in hidden if (reason := self._bar(unit))]
         self._walk(parsed.tokens)
         return self.ledger.reading
@@ -157,10 +156,10 @@ class _Reader:
     def _row(self, row: dict[str, list[tuple[str, int]]]) -> None:
         """The withheld cells of a row in one run, as they would stand side by side."""
         for owner, cells in row.items():
-            if len(cells) > 1 and not self.owner:
+            if len(cells) > 1 and not self.ledger.whole:
                 self.ledger.keep("row", owner, " ".join(words for words, _ in cells), cells[0][1], 1)
             elif len(cells) > 1:
-                self.ledger.keep("row", self.owner, " ".join(words for words, _ in cells), cells[0][1], 1)
+                self.ledger.keep("row", self.ledger.whole, " ".join(words for words, _ in cells), cells[0][1], 1)
 
     def _unit(self, line: int, table: int = -1, column: int = -1) -> TextUnit | None:
         found = self.owners[line] if line < len(self.owners) else None
@@ -185,7 +184,7 @@ class _Reader:
         seen = "".join(text for text, owner, _ in parts if owner is None)
         if seen.strip(" \0"):
             self.ledger.put(seen, kind, line, None)
-            if not self.owner and kind in ("text", "note"):
+            if not self.ledger.whole and kind in ("text", "note"):
                 self.ledger.reading.prose.append(seen)
         index = 0
         while index < len(parts):
@@ -196,7 +195,7 @@ class _Reader:
             if owner is not None:
                 words = "".join(text for text, _, _ in parts[index:end])
                 self.ledger.put(words, kind, parts[index][2], owner)
-                if unit is None and not self.owner:
+                if unit is None and not self.ledger.whole:
                     before = _tail("".join(text for text, who, _ in parts[:index] if who is None))
                     after = _head("".join(text for text, who, _ in parts[end:] if who is None))
                     row = parts[index][2]
@@ -239,7 +238,7 @@ class _Reader:
                 parts.append((BREAK, inside, line))
             elif child.type == "footnote_ref":
                 self.calls.setdefault(child.meta["id"], line)
-                if inside is None and not self.owner:
+                if inside is None and not self.ledger.whole:
                     self.called.setdefault(child.meta["id"], line)
                 parts.append((BREAK, inside, line))
             elif child.type == "citation":
