@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from builder.model import Asset, Document
 
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
 _PICTURE = re.compile(r"""<img\b(?:[^>"']|"[^"]*"|'[^']*')*>""")
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(Struct, frozen=True):
     """The accessibility of an edition, in the words of schema.org and in sentences for its imprint."""
 
     modes: tuple[str, ...]

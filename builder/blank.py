@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from builder.markdown.cells import cell_bounds
 from builder.markdown.places import BlockUnit, InlinePlace, TextUnit, line_and_column
@@ -10,8 +10,7 @@ from builder.markdown.traces import MARK
 from builder.markdown.vocabulary import BAR
 
 
-@dataclass(frozen=True, slots=True)
-class Hidden:
+class Hidden(Struct, frozen=True):
     """A unit that a viewer may not see."""
 
     unit: TextUnit

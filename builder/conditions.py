@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from builder.diagnostics import did_you_mean
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """A kind of file that an edition can be made as."""
 
     title: str
@@ -79,8 +79,7 @@ class ConditionError(Exception):
         self.hint = hint
 
 
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
+class Vocabulary(Struct, frozen=True):
     """The closed list of names that conditions may use."""
 
     audiences: tuple[str, ...]
@@ -197,16 +196,14 @@ def holds(expression: Expression, names: Iterable[str]) -> bool:
     return holds(expression[1], true) or holds(expression[2], true)
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """The answer of a viewer about one unit."""
 
     is_in: bool
     rule: str
 
 
-@dataclass(frozen=True, slots=True)
-class Viewer:
+class Viewer(Struct, frozen=True):
     """One job's right to see: its audience, its ceiling on the ladder, its target."""
 
     vocabulary: Vocabulary
@@ -266,8 +263,7 @@ class Viewer:
         return Verdict(is_in, f"target '{text}' {'holds' if is_in else 'does not hold'} for {self.target}")
 
 
-@dataclass(frozen=True, slots=True)
-class AllSeeing(Viewer):
+class AllSeeing(Viewer, frozen=True):
     """A viewer who sees everything, to count what a publication holds; nothing is ever printed for it."""
 
     def judge(self, conditions: Mapping[str, str]) -> Verdict:

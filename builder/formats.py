@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from builder.conditions import TARGETS, Kind
 
@@ -21,8 +23,7 @@ Curve = tuple[tuple[float, float], ...]
 SAME: Curve = ((1.0, 1.0), (100.0, 100.0))
 
 
-@dataclass(frozen=True, slots=True)
-class Grid:
+class Grid(Struct, frozen=True):
     """The grid of a page, of one format and one layout; lengths in millimetres."""
 
     width: float

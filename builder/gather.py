@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from urllib.parse import unquote
 
 from markdown_it.token import Token
+from msgspec.structs import replace
 
 from builder.conditions import CONDITION_KEYS, REDACT
 from builder.diagnostics import Checked, Diagnostic, Span, did_you_mean

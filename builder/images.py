@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 from builder.bare import bare
 from builder.diagnostics import Checked, Diagnostic, Severity, Span, nearest
@@ -22,8 +23,7 @@ _REMEDIES = {
 _FORMATS = {"PNG": ("image/png", "png"), "JPEG": ("image/jpeg", "jpg"), "GIF": ("image/gif", "gif")}
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """A picture that both engines can show."""
 
     path: str

@@ -15,8 +15,9 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from builder.diagnostics import BuildProblem, Diagnostic
 
@@ -42,8 +43,7 @@ class OverLimit(BaseException):
     """A unit took more than it may; nothing that catches errors on the way may catch it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """What a unit may take."""
 
     seconds: float

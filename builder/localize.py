@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from builder.project import Publication, Section, Texts
 from builder.schema import EditionShape, EditionTranslationShape, PublicationShape, TranslationShape

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from builder.conditions import TARGETS
 from builder.diagnostics import Diagnostic, Severity, Span, unique
@@ -22,8 +23,7 @@ from builder.standing import fingerprint_of
 from builder.world import World
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """One unit in one edition."""
 
     targets: tuple[str, ...]
@@ -45,8 +45,7 @@ class Cell:
         return "out" if self.bar is None else f"redacted {self.bar}".rstrip()
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One unit in all editions."""
 
     unit: str
@@ -63,8 +62,7 @@ class Row:
         return not any(cell.targets or cell.bar is not None for cell in self.cells)
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """One edition."""
 
     name: str
@@ -77,8 +75,7 @@ class Column:
     max_pages: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Matrix:
+class Matrix(Struct, frozen=True):
     """The units and editions of a publication, and what there is to say about them."""
 
     publication: str
@@ -119,8 +116,7 @@ def unused_audiences(project: Project) -> tuple[Diagnostic, ...]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Made:
+class _Made(Struct, frozen=True):
     """What one file of an edition holds."""
 
     job: Job

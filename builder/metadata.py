@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from builder.language import direction
 from builder.model import Author, Contact, Job, Metadata

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import force_setattr
 
 from builder.conditions import TARGETS, Kind
 from builder.diagnostics import Diagnostic, Span
 from builder.formats import Grid
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Job:
+class Job(Struct, frozen=True, order=True):
     """One deliverable to make: the unit of caching, progress, parallel work and file names."""
 
     publication: str
     audience: str
     language: str
     target: str
-    is_default_language: bool = field(default=True, compare=False)
+    is_default_language: bool = True
     """Whether the language is the publication's own, so that the edition needs no suffix."""
 
     @property
@@ -52,8 +53,7 @@ class Job:
         return f"{self.folder}/{self.target}"
 
 
-@dataclass(frozen=True, slots=True)
-class Author:
+class Author(Struct, frozen=True):
     """A person or body that signs the edition."""
 
     name: str
@@ -63,8 +63,7 @@ class Author:
     """A note on the author of at most 60 words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
+class Contact(Struct, frozen=True):
     """Where a reader can write or call."""
 
     name: str = ""
@@ -74,8 +73,7 @@ class Contact:
     address: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Metadata:
+class Metadata(Struct, frozen=True):
     """What an edition says about itself; everything here may be printed."""
 
     title: str
@@ -120,8 +118,7 @@ class Metadata:
     """The SHA-256 of all that a deliverable was made from, as in `build.json`; empty for other copies."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A line of the contents, of a list of figures or of the outline."""
 
     title: str
@@ -138,8 +135,7 @@ class Entry:
     """Where a figure or table stands in its file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Struct, frozen=True):
     """A footnote of a chapter."""
 
     number: str
@@ -149,8 +145,7 @@ class Note:
     """Inline or block XHTML without the number."""
 
 
-@dataclass(frozen=True, slots=True)
-class Chapter:
+class Chapter(Struct, frozen=True):
     """A top-level unit of the document: a part's title page, or a section with its subsections."""
 
     kind: str
@@ -177,8 +172,7 @@ class Chapter:
     """Where its text stands, for messages."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asset:
+class Asset(Struct, frozen=True):
     """A file that the edition shows, under a neutral name."""
 
     path: str
@@ -189,8 +183,7 @@ class Asset:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Theme:
+class Theme(Struct, frozen=True):
     """The look of an edition: tokens as validated values, styles as text."""
 
     name: str
@@ -216,8 +209,7 @@ class Theme:
         return tuple(logo for logo in (self.logo, self.logo_on_ground) if logo is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """An edition with every number, link, note and list worked out; what templates see."""
 
     job: Job
@@ -243,8 +235,7 @@ class Document:
     """Each section of the edition by id, in reading order, with the words of its own text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Certificate:
+class Certificate(Struct, frozen=True):
     """What the search for leaks did with one finished file, and that it found none."""
 
     file: str
@@ -264,8 +255,7 @@ class Certificate:
     shown, so that it could be looked for. For the author alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Deliverable:
+class Deliverable(Struct, frozen=True):
     """One finished file, and what `build.json` says of it."""
 
     job: Job
@@ -295,12 +285,11 @@ class Deliverable:
 
     def __post_init__(self) -> None:
         if not self.sha256:
-            object.__setattr__(self, "sha256", hashlib.sha256(self.data).hexdigest())
-            object.__setattr__(self, "size", len(self.data))
+            force_setattr(self, "sha256", hashlib.sha256(self.data).hexdigest())
+            force_setattr(self, "size", len(self.data))
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """Why a unit is in or out of an edition: the answer of `builder explain`."""
 
     unit: str

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from builder.diagnostics import Checked, Diagnostic, Span, has_errors
 from builder.document import document_of
@@ -18,8 +20,7 @@ from builder.world import PUBLICATIONS, World
 from builder.writers.targets import BEGINNINGS
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """A job with all that a worker needs to do it, wherever it runs."""
 
     job: Job

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from builder.diagnostics import BuildProblem, Checked, Diagnostic, Severity, has_errors, unique
 from builder.document import document_of, resolved

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from builder.conditions import CONDITION_KEYS, TARGETS, Vocabulary
 from builder.diagnostics import Span
@@ -23,16 +24,14 @@ BUDGETS = ("max_pages", "max_words")
 """Keys of an edition, or of its audience, that say how long it may be."""
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(Struct, frozen=True):
     """A Markdown text and the line of the file on which it begins."""
 
     text: str
     first_line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """A section file, or a part, in its place in the publication."""
 
     kind: str
@@ -67,8 +66,7 @@ class Section:
         return f"{'part' if self.kind == 'part' else 'sec'}-{self.id}"
 
 
-@dataclass(frozen=True, slots=True)
-class Snippet:
+class Snippet(Struct, frozen=True):
     """A reusable text."""
 
     name: str
@@ -85,8 +83,7 @@ class Snippet:
         return self.translations.get(language, self)
 
 
-@dataclass(frozen=True, slots=True)
-class Texts:
+class Texts(Struct, frozen=True):
     """What a publication has by name in one language."""
 
     variables: dict[str, str]
@@ -99,8 +96,7 @@ class Texts:
         return self.names.get(name, name)
 
 
-@dataclass(frozen=True, slots=True)
-class Publication:
+class Publication(Struct, frozen=True):
     """One folder below `content/publications`."""
 
     id: str
@@ -158,8 +154,7 @@ def bodies_in(front: Any, source: Source, full: Body) -> dict[str, Body]:
     return {ALTERNATIVES[0]: full, **shorter}
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
+class Project(Struct, frozen=True):
     """Everything that was read from `content/`."""
 
     vocabulary: Vocabulary

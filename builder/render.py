@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
+from msgspec import Struct
+from msgspec.structs import replace
 
 from builder.access import Access, access_of
 from builder.formats import adapt
@@ -28,8 +29,7 @@ _MARKED = {
 """Fields that hold finished XHTML; templates escape every other text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rendition:
+class Rendition(Struct, frozen=True):
     """A document as text that an engine can set: HTML and CSS for print, or the files of an ebook."""
 
     document: Document
@@ -96,9 +96,9 @@ def _marked(value: Any) -> Any:
         value = replace(value, **{name: Markup(getattr(value, name)) for name in _MARKED[kind]})
     if kind in (Document, Chapter, Entry):
         changes = {
-            f.name: _marked(getattr(value, f.name))
-            for f in fields(value)
-            if isinstance(getattr(value, f.name), tuple)
+            name: _marked(getattr(value, name))
+            for name in value.__struct_fields__
+            if isinstance(getattr(value, name), tuple)
         }
         return replace(value, **changes)
     return value

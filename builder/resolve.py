@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from html import escape
 from itertools import pairwise
 from typing import Any
+
+from msgspec.structs import replace
 
 from builder.coverage import covered
 from builder.diagnostics import Checked, has_errors, unique

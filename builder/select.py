@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from builder.conditions import AllSeeing, Viewer
 from builder.diagnostics import Checked, Diagnostic, Span, did_you_mean, has_errors

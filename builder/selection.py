@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from builder.diagnostics import Span
 from builder.images import Picture
@@ -14,8 +15,7 @@ from builder.tables import DataTable
 from builder.withhold import Pruned
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """A one-off choice of sections, from the command line or to fit a budget."""
 
     only: tuple[str, ...] = ()
@@ -28,8 +28,7 @@ WHOLE = Choice()
 """No choice: every section that the edition may have."""
 
 
-@dataclass(frozen=True, slots=True)
-class Selected:
+class Selected(Struct, frozen=True):
     """A section or part as one edition has it: pruned text, and nothing of what was withheld."""
 
     section: Section
@@ -49,8 +48,7 @@ class Selected:
         return self.section.path.rsplit("/", 1)[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """What one edition contains, and why each unit is in or out."""
 
     job: Job

@@ -9,8 +9,9 @@ import stat
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from builder.folders import UNREAD, files_in
 from builder.store import CODE, Store
@@ -30,8 +31,7 @@ The last can't be put back, so a file that was edited and given its old size and
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """The files below some folders at one moment; equal to another where nobody has touched a file in between."""
 
     files: dict[str, tuple[Stamp, str]]

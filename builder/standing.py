@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, to_builtins
 
 from builder.model import Document, Theme
 from builder.render import Rendition
@@ -21,7 +22,7 @@ def fingerprint_of(rendition: Rendition, theme: Theme, document: Document) -> st
         digest.update(f"{name}\0{text}\0".encode())
     for asset in (*document.assets, *theme.logos):
         digest.update(f"{asset.name}\0".encode() + asset.data)
-    said = [asdict(document.metadata), asdict(rendition.access)]
+    said = to_builtins([document.metadata, rendition.access])
     rest = [theme.tokens, theme.fonts, document.thickness, said, library_versions()]
     digest.update(json.dumps(rest, sort_keys=True, default=str).encode())
     return digest.hexdigest()
@@ -47,8 +48,8 @@ def _brief(value: Any) -> Any:
         return [_brief(each) for each in value]
     if isinstance(value, Mapping):
         return {key: _brief(each) for key, each in value.items()}
-    if is_dataclass(value):
-        return [type(value).__name__, *(_brief(getattr(value, each.name)) for each in fields(value))]
+    if isinstance(value, Struct):
+        return [type(value).__name__, *(_brief(getattr(value, name)) for name in value.__struct_fields__)]
     return value
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from markdown_it.token import Token
+from msgspec.structs import replace
 
 from builder.markdown.attributes import Attributes
 from builder.markdown.tree import attributes_of, closing

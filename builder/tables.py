@@ -6,7 +6,8 @@ import csv
 import io
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from builder.diagnostics import Checked, Diagnostic, Span, did_you_mean
 from builder.markdown.vocabulary import fold, mentions_condition
@@ -16,8 +17,7 @@ CONDITION_COLUMNS = {"_audience": "audience", "_clearance": "clearance", "_targe
 _TELLING = re.compile(r"[^\W\d_]|^\d{4}$")
 
 
-@dataclass(frozen=True, slots=True)
-class DataTable:
+class DataTable(Struct, frozen=True):
     """The header and rows of a CSV file; every cell is text, as written."""
 
     columns: tuple[str, ...]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from builder.conditions import CONDITION_KEYS, TARGETS, ConditionError, holds, parse_expression
 from builder.diagnostics import Diagnostic, Severity, Span, did_you_mean

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from markdown_it.token import Token
+from msgspec import Struct
+from msgspec.structs import replace
 
 from builder.markdown.tree import text_of
 
@@ -21,8 +22,7 @@ READABLE = 10
 _ID = re.compile(r' id="[^"]*"')
 
 
-@dataclass
-class Cell:
+class Cell(Struct):
     """A cell of a table, joined to a neighbour or not."""
 
     row: Token

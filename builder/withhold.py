@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from builder.blank import Hidden, bar, blank
 from builder.conditions import CONDITION_KEYS, REDACT, ConditionError, Viewer
@@ -29,8 +31,7 @@ _END = re.compile(r"[.!?…。！？)）]")
 _BEGINNING = re.compile(r"[.!?…]\s+|[。！？(（]|\n\s*\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Pruned:
+class Pruned(Struct, frozen=True):
     """A text without what was withheld, its tokens, and why each unit is in or out."""
 
     path: str

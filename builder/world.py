@@ -7,8 +7,10 @@ import hashlib
 import os
 import stat
 import unicodedata
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import force_setattr
 
 from builder.paths import PathRefused, check_local, fold_name, forms_of, join, outside, printable
 
@@ -31,19 +33,25 @@ ABSENT = {"missing": "does not exist", "folder": "is a folder, not a file"}
 """What to say of a path that is no file; every other answer of `World.status` is a sentence already."""
 
 
-@dataclass(frozen=True, slots=True)
-class World:
+class World(Struct, frozen=True, eq=False):
     """The project folder and the templates folder; the builder reads the disk here only."""
 
     root: Path
     """The project's folder, which holds `content/`; links in it are resolved once."""
     templates: Path
     """The templates' folder."""
-    log: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+    log: dict[str, str] = field(default_factory=dict)
     """The hash of each file that was read here, by its path from the root."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "root", Path(os.path.realpath(self.root)))
+        force_setattr(self, "root", Path(os.path.realpath(self.root)))
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both read the same folders, whatever has been read so far."""
+        return isinstance(other, World) and (self.root, self.templates) == (other.root, other.templates)
+
+    def __hash__(self) -> int:
+        return hash((self.root, self.templates))
 
     def locate(self, reference: str, folder: str) -> str:
         """The path, from the root, of a reference written in a file of `folder`.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
 from markdown_it.token import Token
 from markupsafe import Markup
+from msgspec import field
 
 from builder.html_source import clean_block
 from builder.language import is_date, language_name, parted_date, readable_date
@@ -21,7 +21,6 @@ from builder.table_html import render_table
 from builder.xhtml_inline import InlineRenderer
 
 
-@dataclass
 class Renderer(InlineRenderer):
     """Renders the drafts of one document; remembers the pictures that it showed and the notes it set."""
 

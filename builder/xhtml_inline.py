@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
 from markdown_it.token import Token
+from msgspec import Struct, field
 
 from builder.html_source import clean_inline
 from builder.language import direction
@@ -20,8 +20,7 @@ CHAPTER_FILE = "chapter-{:02d}.xhtml"
 NOTES_FILE = "notes.xhtml"
 
 
-@dataclass
-class InlineRenderer:
+class InlineRenderer(Struct):
     """The half of the renderer that sets text; keeps what both halves must remember."""
 
     work: Work

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from PIL import Image
 from support.project import BOOK, PUBLICATION, TEMPLATES, job, loaded, make_project
 

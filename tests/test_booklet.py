@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pikepdf
 import pypdfium2
 import pytest
+from msgspec.structs import replace
 from pikepdf import Array, Dictionary, Name
 from support.pdf import drop_font_file
 from support.project import BOOK, PUBLICATION, build_file, job, loaded, make_project, section

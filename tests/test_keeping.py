@@ -13,11 +13,11 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from msgspec.structs import replace
 from support.project import AUDIENCES, BOOK, PUBLICATION, TEMPLATES, make_project, section
 from test_hostile import COVER
 

@@ -6,13 +6,13 @@ import io
 import re
 import zipfile
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pikepdf
 import pytest
 from lxml import etree
+from msgspec.structs import replace
 from support.project import BOOK, PUBLICATION, ROOT, TEMPLATES, build_file, make_project, section
 from support.tags import Tags
 from test_executors import Here

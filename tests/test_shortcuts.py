@@ -5,7 +5,6 @@ from __future__ import annotations
 import resource
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,6 +13,7 @@ import pytest
 import weasyprint
 import weasyprint.css
 from cssselect2 import ElementWrapper, compile_selector_list
+from msgspec.structs import replace
 from support.project import ROOT, TEMPLATES
 from weasyprint.text import line_break
 

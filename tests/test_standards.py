@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import io
 import re
 import zipfile
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from msgspec.structs import replace
 from support.epubcheck import run_epubcheck
 from support.project import ROOT, TEMPLATES, loaded, make_project
 from support.verapdf import ARCHIVE, SCREEN, SHEETS, judge
@@ -27,13 +27,13 @@ JOBS = PROJECT.jobs() if PROJECT else []
 EPUBS = [job for job in JOBS if job.target == "epub"]
 PDFS = [job for job in JOBS if job.target == "pdf"]
 VARIANTS = [
-    dataclasses.replace(job, target=target)
+    replace(job, target=target)
     for target in ("pdf-large", "pdf-grey")
     for job in PDFS
     if job.edition == "press"
 ]
-BOOKLETS = [dataclasses.replace(job, target="booklet") for job in PDFS if job.edition == "press"]
-ARCHIVES = [dataclasses.replace(job, target="pdf-archive") for job in PDFS]
+BOOKLETS = [replace(job, target="booklet") for job in PDFS if job.edition == "press"]
+ARCHIVES = [replace(job, target="pdf-archive") for job in PDFS]
 
 
 @pytest.mark.parametrize("job", EPUBS, ids=str)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import io
 import re
 from collections import Counter
+from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -13,6 +13,7 @@ from pathlib import Path
 import pikepdf
 import pytest
 from lxml import etree
+from msgspec.structs import fields, replace
 from PIL import Image
 from support.project import ROOT, TEMPLATES
 from support.tags import Tags
@@ -33,7 +34,7 @@ THEME = load_theme(WORLD, "meridian")
 FLAVOURS = {SCREEN: SCREEN_FLAVOURS, ARCHIVE: ARCHIVE_FLAVOURS}
 META = Metadata(
     **{
-        **{field.name: "" for field in dataclasses.fields(Metadata)},
+        **{field.name: "" for field in fields(Metadata)},
         "title": "A case & more",
         "language": "en",
         "direction": "ltr",
@@ -83,7 +84,7 @@ def make(html: str, cache: Path, claim: Claim = SCREEN) -> tuple[bytes, tuple[Di
     return made.value.data, made.problems
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclass(frozen=True)
 class Case:
     """A piece of HTML and its tags."""
 
@@ -291,7 +292,7 @@ def test_a_paragraph_in_one_piece_needs_one_mark(cache: Path) -> None:
 
 def test_the_packet_says_all_that_the_edition_says_of_itself(cache: Path) -> None:
     """Title, language, authors, rights and the rest stand in one XMP packet, with the standards; text is escaped."""
-    meta = dataclasses.replace(
+    meta = replace(
         META, authors=(Author("A <Name>"),), publisher="House & Sons", rights="Free.", licence_name="CC BY 4.0",
         licence_url="https://example.org/by", description="About", keywords=("one", "two"), identifier="doi:10.1/x",
     )  # fmt: skip

@@ -7,11 +7,11 @@ import random
 import shutil
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from support.project import AUDIENCES, BOOK, TEMPLATES, job, make_project
 
 from builder import store

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 from markdown_it.token import Token
+from msgspec import Struct
+from msgspec.structs import replace
 
 from builder.charts.shape import OPTIONS, ChartShape
 from builder.charts.vega import refusals, typed
@@ -15,8 +16,7 @@ from builder.sources import Source, read_shape, read_yaml
 from builder.sources.places import KEY
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """A chart block that has the right shape."""
 
     shape: ChartShape

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from builder.charts.look import Look, config_of
 
@@ -13,8 +14,7 @@ SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 _PIXEL = {"type": "quantitative", "scale": None, "axis": None}
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """A spec, and the size of the picture that it makes; a size of 0 is left to Vega."""
 
     spec: dict[str, Any]
@@ -22,8 +22,7 @@ class Plan:
     height: float = 0
 
 
-@dataclass
-class Canvas:
+class Canvas(Struct):
     """One plot. Its sizes are known before Vega runs, so that labels can be placed without overlap."""
 
     look: Look

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
+
+from msgspec import Struct
 
 from builder.charts.canvas import Canvas, linear, ticks_label
 from builder.charts.figures import Figures, position_of
@@ -14,8 +15,7 @@ from builder.charts.numbers import nice_ticks, tick_decimals, write_number, year
 from builder.charts.shape import ChartShape
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
+class Chart(Struct, frozen=True):
     """Everything that a kind needs to draw; nothing of it was withheld."""
 
     shape: ChartShape
@@ -44,8 +44,7 @@ class Chart:
         return sorted(found)
 
 
-@dataclass(frozen=True, slots=True)
-class Axes:
+class Axes(Struct, frozen=True):
     """A canvas with its scales: places in the plot by the same arithmetic that Vega uses."""
 
     canvas: Canvas
@@ -81,8 +80,7 @@ def tick_texts(chart: Chart, ticks: Sequence[float], look: Look) -> list[str]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(Struct, frozen=True):
     """A mark above the plot."""
 
     x: float

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from builder.charts.bars import bar_colour, draw_rows
 from builder.charts.canvas import Canvas, Plan, linear

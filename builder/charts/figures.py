@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from builder.charts.shape import ChartShape
 from builder.diagnostics import Checked, Diagnostic, Span, did_you_mean
@@ -18,8 +19,7 @@ _GROUPED = re.compile(r"[-+−]?\d{1,3}(,\d{3})+(\.\d+)?")
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(Struct, frozen=True):
     """One row of numbers; None where the cell is empty."""
 
     name: str
@@ -30,8 +30,7 @@ class Series:
         return next((i for i in range(len(self.values) - 1, -1, -1) if self.values[i] is not None), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(Struct, frozen=True):
     """What a chart shows, as numbers."""
 
     head: str
@@ -50,8 +49,7 @@ class Figures:
         return [value for series in self.series for value in series.values if value is not None]
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(Struct, frozen=True):
     """Rows of a data file that a chart may use."""
 
     path: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from itertools import pairwise
+
+from msgspec import Struct
 
 from builder.charts.canvas import Canvas, Plan
 from builder.charts.chart import Axes, Chart, draw_zero, encode_x, encode_y, make_axes, value_ticks
@@ -15,8 +16,7 @@ NAME_LIMIT, NAME_SHARE = 11.5, 0.3
 """The widest line of a name at a line's end, in sizes of the letters, and as a share of a screen's width."""
 
 
-@dataclass(frozen=True, slots=True)
-class EndLabel:
+class EndLabel(Struct, frozen=True):
     """A name in bold and the value under it."""
 
     lines: tuple[str, ...]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from math import floor
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from builder.colour import contrast
 from builder.model import Theme
@@ -31,8 +32,7 @@ DASHES: dict[str, tuple[float, ...]] = {"c1": (), "c2": (5, 2.5), "c3": (1.5, 2.
 """The line of each colour: nothing is told by colour alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """What a drawing needs to know of its theme, its width and its letters."""
 
     width: float

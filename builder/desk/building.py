@@ -6,9 +6,10 @@ import json
 import platform
 import sys
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from builder import __version__
 from builder.desk.certificates import Certificates, without_names

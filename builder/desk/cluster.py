@@ -11,9 +11,10 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, CancelledError, Executor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from builder.desk.executors import Workers
 from builder.diagnostics import BuildProblem, Diagnostic
@@ -27,8 +28,7 @@ AHEAD = 2
 """Tasks for each worker: one that it does, and one that is there when it has done it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
+class Sight(Struct, frozen=True):
     """What a machine sees, as hashes."""
 
     program: str

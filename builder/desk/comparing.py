@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from msgspec import Struct
 
 from builder.desk.changes import changes_record, print_changes
 from builder.desk.desk import Desk
@@ -25,8 +25,7 @@ from builder.save import refuse_beside_deliverables, save
 from builder.templating import environment, fill
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """One side of a comparison as it was asked for."""
 
     name: str

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct, field
 
 from builder.diagnostics import BuildProblem, Diagnostic
 from builder.world import AUDIENCES, PUBLICATIONS, SHIPPED, World, find_root
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from builder.project import Project
 
 
-@dataclass
-class Desk:
+class Desk(Struct, dict=True):
     """One run of the command line."""
 
     given_root: Path | None

@@ -12,9 +12,10 @@ import itertools
 import threading
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
+
+from msgspec import Struct, field
 
 from builder.futures import at_once
 
@@ -49,8 +50,7 @@ class Hand(Protocol):
         """Ends the worker at once, from another thread, whatever it does."""
 
 
-@dataclass(slots=True, eq=False)
-class _Task:
+class _Task(Struct, eq=False):
     fn: Callable
     args: tuple
     kwargs: dict[str, Any]

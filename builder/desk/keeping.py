@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import asdict
 
 from builder.model import Deliverable, Job
 from builder.stamps import Listing, Stamps, hash_machine

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct
 
 from builder.desk.desk import Desk
 from builder.diagnostics import Diagnostic, has_errors
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from builder.model import Deliverable
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """The files that are good now, and every problem."""
 
     made: tuple[Deliverable, ...]

@@ -9,11 +9,12 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from builder.desk.outcome import Outcome
 from builder.diagnostics import BuildProblem, Diagnostic, Span, has_errors, unique
@@ -28,8 +29,7 @@ _SIGNER = "signer"
 _SSH_KEY = re.compile(r"(ssh-|ecdsa-|sk-)\S+ AAAA\S+")
 
 
-@dataclass(frozen=True, slots=True)
-class Tool:
+class Tool(Struct, frozen=True):
     """A program that signs files and checks signatures."""
 
     command: str
@@ -42,8 +42,7 @@ class Tool:
     """Checks the signature of a file with a public key: who signed; raises ValueError, what is wrong."""
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Struct, frozen=True):
     """A file with a key, and the program that it is for."""
 
     path: Path

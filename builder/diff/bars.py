@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from builder.diagnostics import Checked, has_errors
 from builder.diff.compare import UnitChange
@@ -22,8 +24,7 @@ _GAP = 4.0
 """Bars that are nearer to each other than this many millimetres become one."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChangeBar:
+class ChangeBar(Struct, frozen=True):
     """A stroke in the margin, in millimetres from the top of the page."""
 
     top: float

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from builder.diff.units import Block, Text, Unit
 from builder.diff.words import GONE, NEW, SAME, Run, Word, compare_words, pair_blocks
@@ -13,8 +15,7 @@ CHANGES = (ADDED, REMOVED, MOVED, RETITLED, CHANGED)
 """What can happen to a section; the last three can come together."""
 
 
-@dataclass(frozen=True, slots=True)
-class BlockChange:
+class BlockChange(Struct, frozen=True):
     """A block that changed, came or went."""
 
     runs: tuple[Run, ...]
@@ -29,8 +30,7 @@ class BlockChange:
         return self.new.at if self.new is not None else self.old.at if self.old is not None else ""
 
 
-@dataclass(frozen=True, slots=True)
-class UnitChange:
+class UnitChange(Struct, frozen=True):
     """A section with what happened to it."""
 
     id: str

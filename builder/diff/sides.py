@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from builder.conditions import Vocabulary
 from builder.diagnostics import Checked
@@ -15,8 +15,7 @@ from builder.traced import TracedRenderer
 from builder.world import World
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(Struct, frozen=True):
     """One edition in one state, resolved and read."""
 
     name: str

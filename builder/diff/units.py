@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from lxml import etree
+from msgspec import Struct, field
 
 from builder.diff.words import INVISIBLE, WORD, Word, words_in
 from builder.model import Chapter, Document, Entry
@@ -23,8 +23,7 @@ _APART = {"caption", "subtitle", "source", "credit", "text"}
 _NUMBER = re.compile(r"\d+|\b[IVXLC]+\b")
 
 
-@dataclass
-class Block:
+class Block(Struct):
     """A paragraph, item, heading, row, caption or picture."""
 
     element: Any
@@ -36,8 +35,7 @@ class Block:
     """Whether what was read last is white space."""
 
 
-@dataclass
-class Unit:
+class Unit(Struct):
     """A section with its own blocks; those of its subsections are units of their own."""
 
     id: str
@@ -49,8 +47,7 @@ class Unit:
     """The element that holds the section's text."""
 
 
-@dataclass
-class Text:
+class Text(Struct):
     """One side of a comparison: its units in reading order, and the trees that their words stand in."""
 
     units: dict[str, Unit]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
+
+from msgspec import Struct
 
 WORD = re.compile(r"\d+(?:[.,:\u00a0\u202f]\d+)*|[\w’']+(?:[-‑][\w’']+)*|[^\w\s]")
 INVISIBLE = re.compile("[\u200b\u2060\u00ad]")
@@ -18,8 +19,7 @@ _ENDS = ",;:)?!."
 """Signs that a run of words ends with, from the weakest to the strongest."""
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(Struct, frozen=True):
     """One word, number or sign of a text."""
 
     text: str
@@ -39,8 +39,7 @@ class Word:
         return self.slot is not None and self.slot[1] == "self"
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """Words that stayed (`same`), went (`gone`) or came (`new`); those that stayed are the newer ones."""
 
     kind: str

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from markdown_it.token import Token
+from msgspec import Struct
 
 from builder.diagnostics import Span
 from builder.markdown.tree import text_of
@@ -16,8 +16,7 @@ from builder.selection import Selected, Selection
 from builder.withhold import Pruned
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """What a rule found; its code and its weight are those of the rule."""
 
     message: str
@@ -27,8 +26,7 @@ class Finding:
     """The edition, where the others may have nothing to hear."""
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """One visible text of an edition: the body of a section, or a snippet."""
 
     pruned: Pruned
@@ -55,8 +53,7 @@ class Text:
                 yield token.children
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """One edition as the rules see it."""
 
     selection: Selection

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from builder.codes import LINT
 from builder.diagnostics import Diagnostic, Severity, Span, did_you_mean
@@ -20,8 +21,7 @@ _COMMENT = re.compile(r"\s*(?:<!--.*-->|#.*)?\s*")
 _FENCE = re.compile(r"[ >]*(?P<signs>`{3,}|~{3,})\s*(?P<name>[\w-]*)")
 
 
-@dataclass(frozen=True, slots=True)
-class _Meant:
+class _Meant(Struct, frozen=True):
     """One code of one comment, and the lines that it speaks of: its own, and the one that it stands above."""
 
     code: str

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from markdown_it.token import Token
+from msgspec import Struct
 
 from builder.diagnostics import Span
 from builder.lint.look import Finding, Look, Text, plain, same
@@ -34,8 +34,7 @@ _CHARTS = {
 _FILE = re.compile(r"[\w.-]+\.(png|jpe?g|gif|svg|webp|tiff?|csv)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class _Alt:
+class _Alt(Struct, frozen=True):
     """An alternative text with its caption and the place where it stands."""
 
     text: Text

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _PART = re.compile(
     r"""\s*(?:
@@ -28,8 +29,7 @@ class BadAttributes(Exception):
         self.position = position
 
 
-@dataclass(frozen=True, slots=True)
-class Attributes:
+class Attributes(Struct, frozen=True):
     """What one attribute block says."""
 
     id: str = ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -11,6 +10,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
+from msgspec import Struct
 
 from builder.diagnostics import Diagnostic, Severity, Span
 from builder.markdown import blocks, inlines
@@ -56,15 +56,14 @@ def door() -> MarkdownIt:
     return md
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(Struct, frozen=True):
     """A text as tokens, with its conditional units and the problems of its syntax."""
 
     tokens: list[Token]
     units: tuple[TextUnit, ...]
     notes: dict[int, dict[str, Any]]
     """The footnotes in the order of their first call."""
-    problems: tuple[Diagnostic, ...] = field(default=())
+    problems: tuple[Diagnostic, ...] = ()
 
 
 @lru_cache(maxsize=2048)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -12,6 +11,7 @@ from markdown_it.helpers import parseLinkDestination, parseLinkTitle
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
+from msgspec import Struct
 
 from builder.markdown.attributes import (
     Attributes,
@@ -31,8 +31,7 @@ _CITE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class InlinePlace:
+class InlinePlace(Struct, frozen=True):
     """A stretch of the inline content of one block, with the attributes that stand on it."""
 
     block: Token
@@ -43,8 +42,7 @@ class InlinePlace:
     """`span`, `link`, `image`, `code`, `note call` or `citation`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cite:
+class Cite(Struct, frozen=True):
     """One source named in a citation: `see @key, p. 12`."""
 
     key: str

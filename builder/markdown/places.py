@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from markdown_it.token import Token
+from msgspec import Struct
 
 from builder.markdown.attributes import Attributes
 from builder.markdown.inlines import InlinePlace
 
 
-@dataclass(frozen=True, slots=True)
-class BlockUnit:
+class BlockUnit(Struct, frozen=True):
     """Lines `start` to `end` (from 0, end excluded) that one set of attributes governs."""
 
     kind: str
@@ -19,7 +17,7 @@ class BlockUnit:
     start: int
     end: int
     attributes: Attributes
-    keep: tuple[int, ...] = field(default=(), compare=False)
+    keep: tuple[int, ...] = ()
     """For each line, how many characters of list and quotation marks before the unit."""
     column: int = -1
     """The column of a table, from 0, where the unit is one."""
@@ -27,8 +25,7 @@ class BlockUnit:
     """The name of the div, where the unit is one."""
 
 
-@dataclass(frozen=True, slots=True)
-class TextUnit:
+class TextUnit(Struct, frozen=True):
     """A unit of a text, block or inline, with the attributes that govern it."""
 
     kind: str

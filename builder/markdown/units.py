@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
+from msgspec import Struct, field
 
 from builder.markdown.attributes import EMPTY, Attributes, joined
 from builder.markdown.blocks import report, split_trailing
@@ -25,8 +25,7 @@ _CONTAINERS = {"blockquote_open", "list_item_open", "footnote_reference_open", "
 _ENDS = {opener.replace("_open", "_close") for opener in _CONTAINERS}
 
 
-@dataclass
-class _Frame:
+class _Frame(Struct):
     token: Token | None
     headings: list[tuple[int, int, Attributes]] = field(default_factory=list)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import accumulate
+
+from msgspec import Struct, field
 
 from builder.page_list.places import END, START, read_file
 from builder.page_list.words import BREAK, WORD, Words, match_words
@@ -19,8 +20,7 @@ _PREFIX = ' xmlns:epub="http://www.idpf.org/2007/ops"'
 _SIGN = '<span{} epub:type="pagebreak" role="doc-pagebreak" id="{}" aria-label="{}"></span>'
 
 
-@dataclass(slots=True)
-class Stretch:
+class Stretch(Struct):
     """The lines of one chapter, or of what stands before or behind all chapters, with the pages that begin in it."""
 
     unit: str | None
@@ -42,8 +42,7 @@ class Stretch:
         self.size += len(self.lines[-1])
 
 
-@dataclass(frozen=True, slots=True)
-class Paged:
+class Paged(Struct, frozen=True):
     """The PDF of an edition, as far as its ebook follows it."""
 
     identifier: str
@@ -58,8 +57,7 @@ def paged_of(identifier: str, pages: Sequence[Page]) -> Paged:
     return Paged(identifier, tuple(str(page.number) for page in pages), tuple(_stretches(pages)))
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """Where a page of the PDF begins in the ebook."""
 
     folio: str

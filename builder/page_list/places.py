@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
 from string import whitespace
 from unicodedata import category
 from xml.parsers import expat
+
+from msgspec import Struct
 
 from builder.page_list.words import BREAK
 
@@ -25,16 +26,14 @@ _TIES = {"Ps", "Pi", "Sc"}
 """Signs that belong to the word behind them: opening brackets and quotes, and currencies."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Element:
+class _Element(Struct, frozen=True):
     name: str
     offset: int
     index: int
     """The length of the text before it."""
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(Struct, frozen=True):
     """What an XHTML file shows, and where each piece of it stands in its bytes."""
 
     text: str

@@ -6,13 +6,14 @@ import hashlib
 import json
 import re
 import warnings
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from html import escape, unescape
 from typing import Any
 from urllib.parse import unquote
 
 from markdown_it.token import Token
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from builder.diagnostics import BuildProblem, Diagnostic, Span, did_you_mean
 from builder.markdown.attributes import EMPTY
@@ -41,13 +42,14 @@ _LOCATOR = re.compile(
 )
 
 
-@dataclass
-class _Citer:
+class _Citer(Struct):
     """Works through the citations of one edition in reading order."""
 
     work: Work
     style: _Style
     order: list[str] = field(default_factory=list)
+    letters: dict[str, str] = field(default_factory=dict)
+    """By source, what parts its mark from others that would be alike."""
 
     def walk(self, draft: Draft, tokens: list[Token]) -> None:
         for index, token in enumerate(tokens):

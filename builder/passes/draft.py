@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from markdown_it.token import Token
+from msgspec import Struct, field
 
 from builder.diagnostics import Diagnostic, Severity, Span
 from builder.markdown.attributes import Attributes
@@ -16,8 +16,7 @@ from builder.withhold import Pruned
 from builder.world import World
 
 
-@dataclass
-class Target:
+class Target(Struct):
     """Something that a cross reference can point to."""
 
     kind: str
@@ -32,8 +31,7 @@ class Target:
     """Where it stands, where that is asked for: figures and tables."""
 
 
-@dataclass
-class Draft:
+class Draft(Struct):
     """One section on its way to XHTML."""
 
     selected: Selected
@@ -85,8 +83,7 @@ class Draft:
         return self.selected.folder
 
 
-@dataclass
-class Work:
+class Work(Struct):
     """What the passes share: the selection, the drafts, the index, the problems."""
 
     selection: Selection

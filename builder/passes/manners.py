@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 THIN, HARD = "\u202f", "\u00a0"
 Rule = tuple[str, str]
 """A pattern, and what stands in the place of what it finds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Manner:
+class Manner(Struct, frozen=True):
     """The typographic manner of one language."""
 
     quotes: tuple[str, str, str, str]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from markdown_it.token import Token
+from msgspec import Struct
 
 from builder.diagnostics import Diagnostic, Span
 from builder.markdown.attributes import Attributes
@@ -15,8 +15,7 @@ from builder.project import Section
 from builder.selection import Selection
 
 
-@dataclass(frozen=True, slots=True)
-class Whereabouts:
+class Whereabouts(Struct, frozen=True):
     """Where something that the edition does not contain stands, and where the rule that withholds it."""
 
     span: Span

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from builder.diagnostics import BuildProblem, Checked, has_errors
 from builder.document import document_of
@@ -29,8 +30,7 @@ from builder.writers.sheets import lay_over, page_sizes, spots_of
 PASSES = (expand, shape, chart_or_rows, distinct, number, link)
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(Struct, frozen=True):
     """A finished proof copy."""
 
     publication: str

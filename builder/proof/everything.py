@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+
+from msgspec.structs import replace
 
 from builder.conditions import Verdict, Viewer
 from builder.model import Job
@@ -19,8 +20,7 @@ ALTERNATIVE = "-alternative-"
 """Between the id of a section and the name of an alternative, which a proof prints as a section below it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reviewer(Viewer):
+class Reviewer(Viewer, frozen=True):
     """A viewer who sees every unit whose condition can be read."""
 
     def judge(self, conditions: Mapping[str, str]) -> Verdict:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from builder.proof.marks import Key, Marked
 from builder.writers.sheets import Spot
@@ -19,8 +21,7 @@ _LETTERS_IN_LINE = 31
 _LABEL_LINE = 3.1
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """File and line of a block; the file is empty where it is that of the reference above."""
 
     y: float
@@ -28,8 +29,7 @@ class Reference:
     line: str
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """A box on a page, in millimetres."""
 
     left: float
@@ -38,8 +38,7 @@ class Piece:
     bottom: float
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(Struct, frozen=True):
     """A stroke beside the text, as high as what is conditional."""
 
     key: Key
@@ -54,8 +53,7 @@ class Bar:
     lane: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(Struct, frozen=True):
     """The condition in words, beside the place where it begins."""
 
     y: float
@@ -64,8 +62,7 @@ class Label:
     kind: str
 
 
-@dataclass
-class Margin:
+class Margin(Struct):
     """What stands in the margin of one page."""
 
     references: list[Reference] = field(default_factory=list)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from html import escape
 
 from markdown_it.token import Token
+from msgspec.structs import replace
 
 from builder.markdown.attributes import EMPTY, Attributes
 from builder.markdown.tree import attributes_of

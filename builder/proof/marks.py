@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from html import unescape
 from string import ascii_uppercase
 from typing import Any
+
+from msgspec import Struct
 
 from builder.conditions import CONDITION_KEYS, TARGETS, holds, parse_expression
 from builder.markdown.places import BlockUnit
@@ -31,8 +32,7 @@ STYLES = 35
 _IN_HTML = re.compile(r'data-(?:mark|column|chart)="([^"]*)"')
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(Struct, frozen=True):
     """Lines of a file, `last` excluded, that one condition governs."""
 
     path: str
@@ -41,8 +41,7 @@ class Range:
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Struct, frozen=True):
     """One condition as the legend prints it."""
 
     letter: str
@@ -53,8 +52,7 @@ class Key:
     units: int
 
 
-@dataclass(frozen=True, slots=True)
-class Marked:
+class Marked(Struct, frozen=True):
     """Everything conditional in a proof copy."""
 
     ranges: dict[str, tuple[Range, ...]]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from builder.diagnostics import Diagnostic, Span
 from builder.sources.text import FORBIDDEN, name_character, shorten
@@ -14,8 +15,7 @@ KEY = "~key"
 """The last step of a path that asks for the place of a key instead of its value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """A value that was read from text, and the place of each of its parts."""
 
     value: Any
@@ -41,8 +41,7 @@ class Unreadable(Exception):
         self.problem = problem
 
 
-@dataclass(frozen=True, slots=True)
-class Codes:
+class Codes(Struct, frozen=True):
     """The codes under which one language reports what any tree can have wrong."""
 
     key: str
@@ -51,8 +50,7 @@ class Codes:
     character: str
 
 
-@dataclass(slots=True)
-class _Branch:
+class _Branch(Struct):
     """A list or mapping that is still open."""
 
     value: dict[str, Any] | list[Any]
@@ -60,8 +58,7 @@ class _Branch:
     key: str | None = None
 
 
-@dataclass(slots=True)
-class Tree:
+class Tree(Struct):
     """Builds a Source from a flat run of openings, scalars and closings, without recursion."""
 
     codes: Codes

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 import yaml
+from msgspec import Struct
 
 from builder.diagnostics import Diagnostic
 from builder.sources.text import Ruler
@@ -14,8 +14,7 @@ _QUOTE = "put the value in quotes"
 _KEY_AND_VALUE = re.compile(r"""\s*(?:- +)*([^\s:#"'\[{|>&*!%@`-][^:]*): +([^"'\[{|>&*!].*)""")
 
 
-@dataclass(frozen=True, slots=True)
-class _Mistake:
+class _Mistake(Struct, frozen=True):
     """One kind of mistake, known by what both parsers of PyYAML say about it.
 
     In message and hint `{found}` is the character at which the parser gave up, `{opener}` the one at

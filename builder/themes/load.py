@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from builder.diagnostics import BuildProblem, Diagnostic, Span, did_you_mean, has_errors
 from builder.formats import FORMATS, Grid, adapt, adapt_tokens
@@ -19,8 +21,7 @@ from builder.themes.shape import ROLE, TOKENS, ThemeShape
 from builder.world import World, theme_names
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(Struct, frozen=True):
     """One theme.yaml of a line of inheritance."""
 
     name: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from builder.diagnostics import Diagnostic, Severity
 from builder.formats import POINTS
@@ -20,8 +21,7 @@ _NEAR = 0.05
 """Points by which a place may differ from where it should be: a fiftieth of a millimetre."""
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(Struct, frozen=True):
     """A page that stands on one side of a sheet."""
 
     number: int
@@ -32,8 +32,7 @@ class Placed:
     """Left, bottom, width and height of what is shown of it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Booklet:
+class Booklet(Struct, frozen=True):
     """A finished booklet, and what it should be."""
 
     pdf: Any

@@ -7,11 +7,12 @@ import io
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pikepdf
+from msgspec import Struct
+from msgspec.structs import replace
 from pikepdf import Array, Dictionary, Name, String
 
 from builder.diagnostics import Checked, Diagnostic, Severity
@@ -32,8 +33,7 @@ _THREADS = 2
 """That compress pages while the rest is bound."""
 
 
-@dataclass(frozen=True, slots=True)
-class Volume:
+class Volume(Struct, frozen=True):
     """Bound units: a finished file."""
 
     data: bytes

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from html import escape
+
+from msgspec import Struct
 
 from builder import NAMESPACE, TOOL
 from builder.conditions import Kind
 from builder.model import Metadata
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """A version of PDF, and the standards that a file of it keeps."""
 
     version: str
@@ -20,8 +20,7 @@ class Claim:
     is_archive: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Schema:
+class Schema(Struct, frozen=True):
     """Properties of XMP that PDF/A does not know."""
 
     title: str

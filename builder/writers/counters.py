@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from builder.model import Theme
 from builder.world import World
@@ -215,8 +216,7 @@ class Finder:
         return box.text if first is None else _marked(box.text, first)
 
 
-@dataclass(slots=True)
-class OpenCounter:
+class OpenCounter(Struct):
     """The zeros of one box of text."""
 
     first: int

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
+
+from msgspec import Struct
 
 from builder import NAMESPACE
 from builder.schema import CONFORMANCE
@@ -20,8 +21,7 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _POSITION = re.compile(r"(?:[0-9]+(?:\.[0-9]+)*)?")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PackageMetadata:
+class PackageMetadata(Struct, frozen=True, kw_only=True):
     """What the package document says about the publication (EPUB 3.3, 5.5)."""
 
     identifier: str

@@ -5,10 +5,10 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from lxml import etree
+from msgspec import Struct
 
 from builder.writers.epub_xml import parsed, require
 
@@ -31,8 +31,7 @@ _ID = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")  # the metadata's own ids begin wit
 _MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9][a-z0-9.+-]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(Struct, frozen=True):
     """A finished file of the publication and its line in the manifest (EPUB 3.3, 5.6.2)."""
 
     id: str

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
+
+from msgspec import Struct
 
 
 class CannotBind(Exception):
@@ -45,8 +46,7 @@ def opened(css: str) -> str:
     return css + _FIRST
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(Struct, frozen=True):
     """The digits of a font and size as they are drawn, with what each takes up; lengths in thousandths of the size."""
 
     font: str
@@ -74,8 +74,7 @@ class Figures:
         return f"1 0 0 -1 {_short(x)} {_short(y)} Tm\n[{text}] TJ".encode()
 
 
-@dataclass(slots=True)
-class OpenFolio:
+class OpenFolio(Struct):
     """Where a page number is to stand: the edges of its margin box, in CSS pixels."""
 
     left: float

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from builder.writers.counters import Finder
 
 _PICTURES = ("BlockReplacedBox", "InlineReplacedBox")
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A line of text as it is set; lengths in CSS pixels of 1/96 inch."""
 
     text: str
@@ -31,8 +31,7 @@ class Line:
     """The anchor of the chapter or part that it belongs to; empty outside of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """One page: its edges, and what stands on it."""
 
     number: int

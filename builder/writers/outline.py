@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import pikepdf
+from msgspec import Struct
 from pikepdf import Array, Dictionary, Name
 
 from builder.writers.counters import told
 from builder.writers.tagging.join import Bound
 
 
-@dataclass(slots=True)
-class _Entry:
+class _Entry(Struct):
     level: int
     object: Any
     is_closed: bool

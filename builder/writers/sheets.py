@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 MM = 25.4 / 96
 """Millimetres in a CSS pixel, the unit of WeasyPrint's boxes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(Struct, frozen=True):
     """A piece of an element on one page, in millimetres from the top left corner of the page."""
 
     page: int

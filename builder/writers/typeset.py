@@ -7,10 +7,12 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from builder.diagnostics import BuildProblem, Diagnostic
 from builder.futures import Submit, at_once
@@ -32,8 +34,7 @@ STYLES = "styles.css"
 """The style sheet of a piece, among its files."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """What is set at once: a document, or a part of it that begins on a page of its own."""
 
     html: str
@@ -171,8 +172,7 @@ def _set(typesetter: _Typesetter, look: Callable[[Any], Any] | None) -> Unit:
     return typesetter.write(best, look)
 
 
-@dataclass(frozen=True, slots=True)
-class _LaidOut:
+class _LaidOut(Struct, frozen=True):
     """Pages that are laid out, and not written yet."""
 
     pages: Any
@@ -182,8 +182,7 @@ class _LaidOut:
     """What the engine logged meanwhile."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Typesetter:
+class _Typesetter(Struct, frozen=True):
     """Lays out a piece in one way or another, and writes what was laid out."""
 
     name: str

@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from typing import Any
+
+from msgspec import Struct, msgpack
+from msgspec.structs import replace
 
 from builder.diagnostics import Diagnostic, Severity
 from builder.store import sealed, unsealed
 from builder.writers.folios import Figures
-from builder.writers.layout import Line, Page
+from builder.writers.layout import Page
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(Struct, frozen=True):
     """What the engine or the tagger had to say of a unit, whatever document it stands in."""
 
     code: str
@@ -29,8 +30,7 @@ class Remark:
         return Diagnostic(self.code, f"{name}: {self.text}", None, self.hint, severity)
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(Struct, frozen=True):
     """Finished pages of one part of a document. Only `bind` makes a file of them: fonts and numbers are missing."""
 
     data: bytes
@@ -69,41 +69,15 @@ def pages_of(units: Sequence[Unit], starts: Sequence[int]) -> dict[str, int]:
 
 
 def pack(unit: Unit, key: str) -> bytes:
-    """A unit as bytes that can be kept under a key: a hash of all, the key among it, a record as JSON, and the PDF."""
-    record = {
-        "layout": [_plain(asdict(page)) for page in unit.layout],
-        "anchors": dict(unit.anchors),
-        "figures": [asdict(each) for each in unit.figures],
-        "references": unit.references,
-        "shapes": unit.shapes,
-        "fonts": [dict(each) for each in unit.fonts],
-        "remarks": [asdict(each) for each in unit.remarks],
-    }
-    head = json.dumps(record, separators=(",", ":")).encode()
-    body = zlib.compress(len(head).to_bytes(8) + head + unit.data, 1)
-    return sealed(key, body)
+    """A unit as bytes that can be kept under a key: a hash of all, the key among it, and MessagePack, compressed."""
+    return sealed(key, zlib.compress(msgpack.encode(replace(unit, numbers=(), seen=None)), 1))
 
 
 def unpack(data: bytes, key: str) -> Unit | None:
     """The unit that was packed under the key; None where the bytes are not whole, or those of another key."""
     if (packed := unsealed(key, data)) is None or packed.startswith(_REFUSED):
         return None
-    body = zlib.decompress(packed)
-    size = int.from_bytes(body[:8])
-    record = json.loads(body[8 : 8 + size])
-    return Unit(
-        body[8 + size :],
-        tuple(_page(each) for each in record["layout"]),
-        record["anchors"],
-        tuple(
-            Figures(**{**each, "glyphs": tuple(each["glyphs"]), "widths": tuple(each["widths"])})
-            for each in record["figures"]
-        ),
-        tuple(record["references"]),
-        tuple(map(tuple, record["shapes"])),
-        tuple(record["fonts"]),
-        tuple(Remark(**each) for each in record["remarks"]),
-    )
+    return msgpack.decode(zlib.decompress(packed), type=Unit)
 
 
 _REFUSED = b"\0"
@@ -119,16 +93,3 @@ def refused_in(data: bytes, key: str) -> list[int]:
     """Those numbers; none where the bytes are a unit, or not whole."""
     body = unsealed(key, data) or b""
     return json.loads(body[1:]) if body.startswith(_REFUSED) else []
-
-
-_SETS = ("units", "calls", "notes", "figures", "mentions")
-
-
-def _plain(page: dict[str, Any]) -> dict[str, Any]:
-    lines = [list(line.values()) for line in page["lines"]]
-    return {**page, **{name: sorted(page[name]) for name in _SETS}, "lines": lines}
-
-
-def _page(record: dict[str, Any]) -> Page:
-    sets = {name: frozenset(record[name]) for name in _SETS}
-    return Page(**{**record, **sets, "lines": tuple(Line(*line) for line in record["lines"])})

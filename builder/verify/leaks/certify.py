@@ -7,10 +7,12 @@ from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import BrokenExecutor
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from builder.diagnostics import Checked, Diagnostic, Span
 from builder.futures import LONG, Submit, at_once
@@ -43,8 +45,7 @@ MOST = 40
 """Messages of one file: who broke a template need not read thousands."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sought:
+class Sought(Struct, frozen=True):
     """What is looked for in the file of an edition, worked out from the source alone."""
 
     source: Source

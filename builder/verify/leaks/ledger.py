@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from markdown_it.token import Token
+from msgspec import Struct, field
 
 from builder.markdown.attributes import Attributes
 from builder.markdown.places import TextUnit
@@ -25,8 +25,7 @@ _QUOTED = re.compile(r"=\s*\"([^\"]*)\"|=\s*'([^']*)'")
 _COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 
 
-@dataclass
-class Uses:
+class Uses(Struct):
     """What a text makes use of."""
 
     snippets: list[tuple[str, tuple[tuple[str, str], ...]]] = field(default_factory=list)
@@ -39,8 +38,7 @@ class Uses:
     """Of the bars that stand in the place of something withheld."""
 
 
-@dataclass
-class Reading:
+class Reading(Struct):
     """One text, parted into what the edition shows and what it withholds."""
 
     visible: list[str] = field(default_factory=list)

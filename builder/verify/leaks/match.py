@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
+
+from msgspec import Struct, field
 
 from builder.verify.leaks.ledger import BREAK
 from builder.verify.leaks.machine import numbers_allowed
@@ -19,8 +20,7 @@ _PAGE = 20_000
 """Letters of a text that may be that of a page, which editions share, and of which an edit leaves most as they were."""
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Struct, frozen=True, dict=True):
     """A text of a finished file, and where it stands."""
 
     kind: str
@@ -40,8 +40,7 @@ class Place:
         return (_normal_again if len(self.text) <= _PAGE else _normal)(self.text)
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """Something withheld that stands in the finished file."""
 
     unit: int
@@ -49,8 +48,7 @@ class Hit:
     place: Place
 
 
-@dataclass
-class Needles:
+class Needles(Struct):
     """What to look for, by the way it is looked for; each leads to the units that it gives away."""
 
     runs: dict[str, list[int]] = field(default_factory=dict)

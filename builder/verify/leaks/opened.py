@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from builder.verify.leaks.match import Place
 
@@ -10,8 +10,7 @@ MAX_LOOSE = 20_000_000
 """Bytes of one stream or entry in which loose text is looked for."""
 
 
-@dataclass
-class Opened:
+class Opened(Struct):
     """A PDF or an archive: its places, and what is wrong with its structure."""
 
     data: bytes

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from builder.project import Project, Publication
 from builder.verify.leaks.printed import leaves
 from builder.verify.leaks.sight import Sight
 
 
-@dataclass(slots=True)
-class Said:
+class Said(Struct):
     """Reads metadata for one edition."""
 
     project: Project

@@ -7,7 +7,8 @@ wrong with them. It shares the parser, and the reader of expressions, with the r
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from builder.conditions import TARGETS, ConditionError, holds, parse_expression
 from builder.localize import localize
@@ -18,8 +19,7 @@ from builder.project import Project, Publication, Section
 KEYS = ("audience", "clearance", "target")
 
 
-@dataclass(frozen=True, slots=True)
-class Withheld:
+class Withheld(Struct, frozen=True):
     """A stretch of the source that an edition must not contain."""
 
     kind: str
@@ -32,7 +32,7 @@ class Withheld:
     text: str
     is_context: bool = False
     """Whether it begins and ends with visible words that stand around a few withheld ones."""
-    digests: tuple[str, ...] = field(default=(), compare=False)
+    digests: tuple[str, ...] = ()
     """Hashes of a picture: of its bytes, and of its pixels."""
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
+
+from msgspec import Struct
 
 from builder.verify.leaks.words import IDEOGRAPH, even, names_of, numbers_of, squeezed, words_of
 
@@ -24,8 +25,7 @@ WHOLE = {
 """Kinds whose text is looked for as a whole however short it is: a name, a number, a heading."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sought:
+class Sought(Struct, frozen=True):
     """What is looked for of one text, by the way it is looked for."""
 
     runs: tuple[str, ...]

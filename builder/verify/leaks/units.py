@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from builder.diagnostics import Span
 from builder.images import read_picture
@@ -22,8 +23,7 @@ MAX_DEPTH = 12
 """How deep snippets are followed into each other; `builder.gather` refuses more."""
 
 
-@dataclass
-class Source:
+class Source(Struct):
     """The two halves of a publication for one edition."""
 
     withheld: list[Withheld] = field(default_factory=list)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import pikepdf
+from msgspec import Struct
 from pikepdf import Array, Dictionary, Name
 
 
-@dataclass(slots=True)
-class Bound:
+class Bound(Struct):
     """A unit inside the file that it is bound to."""
 
     pages: Sequence[Any]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
+from msgspec import Struct, field
 from weasyprint.anchors import rectangle_aabb
 from weasyprint.formatting_structure import boxes
 from weasyprint.layout.absolute import AbsolutePlaceholder
@@ -19,8 +19,7 @@ Rectangle = tuple[float, float, float, float]
 """`(x1, y1, x2, y2)` in CSS pixels from the top left of the page."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Artifact:
+class Artifact(Struct, frozen=True, eq=False):
     """Content that is no part of the text: assistive technology leaves it out (ISO 32000-1, 14.8.2.2)."""
 
     properties: dict[str, str] = field(default_factory=dict)
@@ -38,8 +37,7 @@ BEFORE, AFTER = -2, 1_000_000
 """Slots of generated content."""
 
 
-@dataclass(slots=True, eq=False)
-class Leaf:
+class Leaf(Struct, eq=False):
     """A line of text or a picture."""
 
     box: Any
@@ -49,8 +47,7 @@ class Leaf:
     place: Rectangle
 
 
-@dataclass(slots=True, eq=False)
-class Region:
+class Region(Struct, eq=False):
     """A place on a page that a reader can click; WeasyPrint hangs the annotation on it."""
 
     element: Any
@@ -59,8 +56,7 @@ class Region:
     link_annotation: Any = None
 
 
-@dataclass(slots=True)
-class Layout:
+class Layout(Struct):
     """The pages of a document, sorted by element."""
 
     leaves: dict[Any, list[Leaf]] = field(default_factory=dict)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from builder.writers.tagging.layout import Leaf, Region
 
@@ -15,8 +16,7 @@ FREE = frozenset({"Figure", "Formula", "Note", "FENote"})
 """Types that stand in a line of text or by themselves."""
 
 
-@dataclass(slots=True, eq=False)
-class Content:
+class Content(Struct, eq=False):
     """Neighbouring text of one element, as marked in one or more streams."""
 
     owner: Node
@@ -24,8 +24,7 @@ class Content:
     """The order in the text, the stream, the number and the page of each mark."""
 
 
-@dataclass(slots=True, eq=False)
-class Node:
+class Node(Struct, eq=False):
     """An element of the structure tree."""
 
     type: str
