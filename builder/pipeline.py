@@ -99,7 +99,10 @@ def build(
 def _seek(project: Project, job: Job, world: World, words: dict[str, str], alternatives: Alternatives) -> Any:
     """What the certificate is going to look for, with all that finished files are made and read with loaded."""
     if job.kind.base == "pdf":
-        load("builder.writers.bind", "pdf_oxide", "pypdfium2")
+        from builder.verify.leaks.engines import load_engines
+
+        load_engines()
+        load("builder.writers.bind")
     from builder.verify.leaks.certify import seek
 
     return seek(project, job, world, words, alternatives)

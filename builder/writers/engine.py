@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import ctypes.util
 import gc
-import importlib
 import io
 import logging
 import re
@@ -15,12 +14,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from builder.diagnostics import BuildProblem, Diagnostic
 from builder.model import Theme
+from builder.seldom import seldom_needed
 from builder.world import World
 from builder.writers.fonts import BASE_URL, font_bytes, font_faces, hash_fonts, isolate_fonts
 from builder.writers.unit import Remark
@@ -74,7 +73,7 @@ def load_engine() -> None:
     was_on = gc.isenabled()
     gc.disable()
     try:
-        with warnings.catch_warnings(), _known_names(), _seldom_needed(), written_out():
+        with warnings.catch_warnings(), _known_names(), seldom_needed(*_SELDOM), written_out():
             # That the machine's fonts are hidden is our will, and no news to anybody.
             warnings.filterwarnings("ignore", message="No fonts configured")
             import weasyprint  # noqa: F401
@@ -109,29 +108,8 @@ def _known_names() -> Iterator[None]:
         ctypes.util.find_library = found
 
 
-class _Later(ModuleType):
-    """Stands for a module of which functions and classes are called and nothing else, and loads it at the first call."""
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return lambda *values, **options: getattr(importlib.import_module(self.__name__), name)(*values, **options)
-
-
 _SELDOM = ("fontTools.subset", "fontTools.varLib.instancer")
 """What WeasyPrint takes for fonts that vary, and where it has no HarfBuzz: a fifth of the time to load."""
-
-
-@contextmanager
-def _seldom_needed() -> Iterator[None]:
-    """Has WeasyPrint load these modules when it needs them."""
-    later = {name: _Later(name) for name in _SELDOM if name not in sys.modules}
-    sys.modules.update(later)
-    try:
-        yield
-    finally:
-        for name in later:
-            del sys.modules[name]
 
 
 def with_room(call: Callable[..., Result], *arguments: Any) -> Result:

@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from builder.seldom import seldom_needed
 from builder.verify.leaks.match import Place, made_ready
 
 _GAP = 0.12
 """How much of the size of its letters a gap between two words takes up at the least; kerning moves letters by less."""
+
+
+def load_engines() -> None:
+    """Loads both, the second one without what it has for asyncio, for which that whole library would be loaded."""
+    with seldom_needed("pdf_oxide._async"):
+        import pdf_oxide  # noqa: F401
+    import pypdfium2  # noqa: F401
 
 
 def read_pages(data: bytes, columns: int) -> list[Place]:
@@ -22,6 +30,7 @@ def page_texts(data: bytes, prefix: str = "", columns: int = 1) -> Iterator[Plac
     Of sheets on which several pages stand side by side, in `columns`, each page is read by itself, too:
     engines join what stands on one line.
     """
+    load_engines()
     import pdf_oxide
     import pypdfium2
 
