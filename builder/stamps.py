@@ -115,14 +115,21 @@ class Stamps:
             self.is_new = False
 
 
-def hash_machine(stamps: Stamps) -> str:
+_BEGAN = time.time_ns()
+"""When this process began to load the program."""
+
+
+def hash_machine(stamps: Stamps) -> tuple[str, bool]:
     """A hash of all that makes files of content: the builder's code, Python, its packages, the system's libraries.
 
-    Every package counts, with its version: which of them a page depends on is more than anybody can list.
+    Every package counts, with its version: which of them a page depends on is more than anybody can list. The second
+    value is whether the code is for certain what this process has loaded: nobody touched it since, or just before.
     """
     environment = {key: value for key, value in os.environ.items() if key.startswith(_ENVIRONMENT)}
     words = json.dumps([sys.version, sys.platform, packages(), system_versions(), environment], sort_keys=True)
-    return hashlib.sha256(f"{stamps.listing({'builder': CODE}).digest}\0{words}".encode()).hexdigest()
+    code = stamps.listing({"builder": CODE})
+    is_as_loaded = all(stamp[3] + _TICK < _BEGAN for stamp, _ in code.files.values())
+    return hashlib.sha256(f"{code.digest}\0{words}".encode()).hexdigest(), is_as_loaded
 
 
 def _is_below(path: str, name: str) -> bool:

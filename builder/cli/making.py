@@ -55,7 +55,7 @@ def build(
 ) -> None:  # fmt: skip
     """Build editions into output/."""
     from builder.desk.crew import OneRun
-    from builder.desk.keeping import Keeper
+    from builder.desk.keeping import Keeper, has_record
     from builder.desk.outcome import Outcome, tell
     from builder.store import clear_strays
 
@@ -103,6 +103,8 @@ def build(
 
         key = needed_key(sign)
     with OneRun(desk, jobs or default_jobs(), executor) as crew:
+        if not has_record(request, desk.world, folder):
+            crew.begin()
         outcome = build_once(desk, Keeper(desk.world, folder), crew)
     if key is not None:
         outcome = signed(outcome, folder, key)

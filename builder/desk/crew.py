@@ -23,7 +23,7 @@ class Crew(Protocol):
     """The hands of a build, from the moment when it is known that there may be something to make."""
 
     def begin(self) -> None:
-        """Gets somebody ready, before it is known what there is to make."""
+        """Gets somebody ready, before it is known what there is to make; once is enough."""
 
     def announce(self, project: Project, job: Job, alone: Path | None = None) -> None:
         """Says what comes first, as soon as that is known; of a file that comes alone, also its place."""
@@ -55,7 +55,7 @@ class OneRun:
 
     def begin(self) -> None:
         """Starts the first worker, where there are to be any."""
-        if self._desk.is_debug or self._address is not None or self._most == 1:
+        if self._desk.is_debug or self._address is not None or self._most == 1 or self._local is not None:
             return
         from builder.desk.worker import Worker, early
 

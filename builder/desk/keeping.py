@@ -25,14 +25,14 @@ _LOOK = 1.0
 class Keeper:
     """Knows what each finished file was made from, and what a build without anything to make has to say.
 
-    It looks at everything once, before the project and the typesetter are loaded. Only files without a problem are kept:
-    a warning is worth saying at every build. What was touched while a file was made is not kept either: nobody can tell
-    what the file was made from.
+    It looks at everything once, before the project is loaded. Only files without a problem are kept: a warning is worth
+    saying at every build. What was touched while a file was made is not kept either, nor is anything where the program
+    was touched since this process began to load it: nobody can tell what the file was made from.
     """
 
     def __init__(self, world: World, folder: Path):
         self.world, self.folder = world, folder
-        self.store = Store(world.root / "output" / ".cache" / "done")
+        self.store = _store(world)
         self.stamps = Stamps(self.store)
         self.program, self.listing = self._look()
         self.tools = _hash([self.program, self.listing.below("templates").digest]) if self.listing else ""
@@ -93,8 +93,8 @@ class Keeper:
 
         Then a build would find no problem, make no file and write nothing new; None where it might.
         """
-        record = self.store.recall(self._request_key(request))
-        if record is None or self.listing is None:
+        record = self.store.recall(_key_of(request, self.world, self.folder)) if self.listing is not None else None
+        if record is None:
             return None
         try:
             made = [_kept(Job(**each["job"]), each, each["size"], record["elsewhere"]) for each in record["files"]]
@@ -130,14 +130,15 @@ class Keeper:
                 "source": _source(self.world.root),
                 "files": [{**_record(each), "size": each.size, "job": asdict(each.job)} for each in made],
             }
-            self.store.remember(self._request_key(request), record)
+            self.store.remember(_key_of(request, self.world, self.folder), record)
         self.stamps.save()
 
     def _look(self) -> tuple[str, Listing | None]:
         """The program, and all content and templates; None where something can't be read."""
         folders = {"content": self.world.root / "content", "templates": self.world.templates}
         listing = self.stamps.listing(folders)
-        return hash_machine(self.stamps), listing if listing.is_whole else None
+        program, is_as_loaded = hash_machine(self.stamps)
+        return program, listing if listing.is_whole and is_as_loaded else None
 
     def _own(self, name: str) -> tuple[Listing, str]:
         """What the files of a publication depend on beside the program, and its digest."""
@@ -152,9 +153,6 @@ class Keeper:
             return None
         own = self._own(order.job.publication)[1]
         return _hash([self.program, own, str(order.job), order.job.language, repr(order.choice)])
-
-    def _request_key(self, request: list[Any]) -> str:
-        return f"request-{_hash([str(self.world.root), str(self.world.templates), str(self.folder), request])}"
 
     def _output(self, made: list[Deliverable]) -> Listing:
         """Everything that lies in the folders of some editions, their private reports, and `build.json`."""
@@ -183,6 +181,19 @@ class Keeper:
             )
         except PathRefused:
             return False
+
+
+def has_record(request: list[Any], world: World, folder: Path) -> bool:
+    """Whether an earlier build of the same request left something to recall, before anything is looked at."""
+    return _store(world).has(_key_of(request, world, folder))
+
+
+def _store(world: World) -> Store:
+    return Store(world.root / "output" / ".cache" / "done")
+
+
+def _key_of(request: list[Any], world: World, folder: Path) -> str:
+    return f"request-{_hash([str(world.root), str(world.templates), str(folder), request])}"
 
 
 def _own(listing: Listing, name: str) -> Listing:
