@@ -12,6 +12,7 @@ import pyphen
 import pytest
 import weasyprint
 import weasyprint.css
+import weasyprint.draw.text
 from cssselect2 import ElementWrapper, compile_selector_list
 from msgspec.structs import replace
 from support.project import ROOT, TEMPLATES
@@ -23,7 +24,7 @@ from builder.load import load
 from builder.model import Job
 from builder.render import render
 from builder.world import World
-from builder.writers import fonts, shortcuts
+from builder.writers import fonts, glyphs, shortcuts
 from builder.writers.engine import load_engine, with_room
 from builder.writers.hyphenation import Hyphenation
 from builder.writers.pdf import independent
@@ -65,6 +66,7 @@ def test_pages_are_the_same_to_the_byte(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(line_break, "Layout", shortcuts._PlainLayout)
     monkeypatch.setattr(line_break, "_font_style_cache_key", shortcuts._plain_face_key)
     monkeypatch.setattr(weasyprint.css, "CSS", weasyprint.CSS)
+    monkeypatch.setattr(weasyprint.draw.text, "draw_first_line", glyphs.plain_draw_first_line)
     monkeypatch.setattr(ElementWrapper, "iter_next_siblings", shortcuts._plain_next_siblings)
     plain = [pack(typeset("x", *each, tmp_path / "plain"), "") for each in pieces]
     assert short == plain

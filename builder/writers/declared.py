@@ -11,7 +11,7 @@ import cffi
 
 from builder.writers import declarations
 
-OWN = "PangoLayout * pango_layout_copy (PangoLayout *src);"
+OWN = "PangoLayout * pango_layout_copy (PangoLayout *src); int pango_layout_get_width (PangoLayout *layout);"
 """What the builder calls and WeasyPrint does not."""
 
 

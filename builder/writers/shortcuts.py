@@ -10,11 +10,13 @@ from typing import Any
 
 import pyphen
 import weasyprint.css
+import weasyprint.draw.text
 import weasyprint.urls
 from cssselect2.tree import ElementWrapper
 from weasyprint.text import line_break
-from weasyprint.text.ffi import ffi, gobject, pango
+from weasyprint.text.ffi import TO_UNITS, ffi, gobject, pango
 
+from builder.writers import glyphs
 from builder.writers.declared import OWN
 from builder.writers.fonts import BASE_URL
 from builder.writers.hyphenation import Hyphenation
@@ -28,6 +30,7 @@ def install_shortcuts() -> None:
     line_break.Layout = _Layout
     line_break._font_style_cache_key = _face_key
     ElementWrapper.iter_next_siblings = _next_siblings
+    weasyprint.draw.text.draw_first_line = glyphs.draw_first_line
     pyphen.HyphDict = Hyphenation
 
 
@@ -94,6 +97,12 @@ _BREAKS = ("\n", "\r", "\u2029")
 """What ends a paragraph for Pango."""
 
 
+_LAST_SIMPLE = "\u058f"
+"""The last sign of those scripts, written to the right, whose letters stay as they are (before Hebrew)."""
+_SLACK = 0.25
+"""How much of the size of its letters two parts of a line may come nearer to each other than they are wide, at the most."""
+
+
 _PlainLayout = line_break.Layout
 
 
@@ -105,6 +114,10 @@ class _Layout(_PlainLayout):
     """
 
     is_drawn = False
+    _draft: tuple[str, int, Any, int] | None = None
+    """The text that was laid out last, with its width, its first line, and the byte where the second one begins."""
+    _is_foreseen = False
+    """Whether `text` is the beginning of the draft and breaks where that did: then it is not laid out at all."""
 
     def setup(self, style: Any) -> None:
         models = vars(style.font_config).setdefault("line_models", {})
@@ -118,10 +131,43 @@ class _Layout(_PlainLayout):
         self.layout = ffi.gc(pango.pango_layout_copy(model.layout), gobject.g_object_unref)
 
     def set_text(self, text: str, justify: bool = False) -> None:
+        if self._draft is not None and (justify or not self._is_too_wide(text)):
+            self._draft = None
+        self._is_foreseen = self._draft is not None
+        if self._is_foreseen:
+            self.text = text
+            return
         # Lines are drawn as single paragraphs; one that is so from the start need not be laid out for it again.
         is_single = not any(sign in text for sign in _BREAKS)
         pango.pango_layout_set_single_paragraph_mode(self.layout, is_single)
         super().set_text(text, justify)
+
+    def get_first_line(self) -> tuple[Any, int | None]:
+        if self._is_foreseen:
+            _, width, line, index = self._draft
+            if pango.pango_layout_get_width(self.layout) == width:
+                return line, index
+            self._draft = None
+            self.set_text(self.text)
+        line, index = super().get_first_line()
+        if index is not None:
+            self._draft = self.text, pango.pango_layout_get_width(self.layout), line, index
+        return line, index
+
+    def _is_too_wide(self, text: str) -> bool:
+        """Whether a text for certain breaks where the draft did: its first line is that of the draft and one word more.
+
+        Scripts in which letters change with their neighbours, and spaced text, are laid out to see.
+        """
+        draft, width, line, index = self._draft
+        word = text.encode()[index:].decode(errors="replace")
+        if not word or width < 0 or len(text) >= len(draft) or not draft.startswith(text) or max(word) > _LAST_SIMPLE:
+            return False
+        if self.style["letter_spacing"] != "normal" or self.style["word_spacing"]:
+            return False
+        after = pango.pango_layout_get_line_readonly(self.layout, 1)
+        room = width + _SLACK * self.style["font_size"] * TO_UNITS - glyphs.least_width(after, len(word.encode()))
+        return line_break.line_size(line, self.style)[0] * TO_UNITS > room
 
     def deactivate(self) -> None:
         if self.justification_spacing or self.is_drawn:
