@@ -17,7 +17,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 FLOORS = {
     "codes": 0, "diagnostics": 0,
-    "colour": 0, "conditions": 1, "formats": 1, "limits": 1, "model": 1, "paths": 1, "world": 1,
+    "colour": 0, "conditions": 1, "formats": 1, "limits": 1, "model": 1, "paths": 1, "seldom": 1, "world": 1,
     "bare": 1, "futures": 1, "embedded": 1, "folders": 1, "system": 1, "images": 2, "language": 2, "markdown": 2, "schema": 2, "sources": 2, "stamps": 2, "store": 2, "standing": 3, "svg_source": 2, "qr": 2, "tables": 2, "templating": 2, "compiled": 2,
     "access": 3, "blank": 3, "charts": 3, "coverage": 3, "csl": 3, "fit": 3, "gather": 3, "lint": 3, "localize": 3, "numbering": 3, "translations": 3, "references": 3, "html_source": 3, "judge": 3, "reader": 3, "xhtml_inline": 3, "load": 3, "metadata": 3, "names": 3, "page_list": 3, "passes": 3, "project": 3, "render": 3, "resolve": 3, "sections": 3, "select": 3, "selection": 3,
     "table_html": 3, "wide_tables": 3, "themes": 3, "traced": 3, "verify": 3, "withhold": 3, "writers": 3, "xhtml": 3, "publications": 3,
