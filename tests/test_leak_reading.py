@@ -13,10 +13,11 @@ from builder.verify.leaks import epub_places, pdf_text
 from builder.verify.leaks.control import PROBES, probes_of, reread
 from builder.verify.leaks.engines import span_text
 from builder.verify.leaks.epub_places import read_ahead, xml_places
-from builder.verify.leaks.match import Place, needles_of
+from builder.verify.leaks.match import needles_of
 from builder.verify.leaks.pdf_frame import without_streams
 from builder.verify.leaks.pdf_strings import hex_bytes, references_of, strings_of
 from builder.verify.leaks.pdf_text import Font, shown_text
+from builder.verify.leaks.place import Place
 from builder.verify.leaks.sight import Withheld
 from builder.verify.leaks.sought import sought_of
 from builder.verify.leaks.words import even, names_of, squeezed, words_of

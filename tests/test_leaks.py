@@ -34,11 +34,12 @@ from builder.orders import Order
 from builder.pipeline import WRITERS, build
 from builder.project import Body
 from builder.verify.leaks import pdf_text
-from builder.verify.leaks.certify import certify, recollect
+from builder.verify.leaks.certify import certify
 from builder.verify.leaks.epub_places import xml_places
 from builder.verify.leaks.machine import machine_texts
-from builder.verify.leaks.match import Place, needles_of, scan
-from builder.verify.leaks.pdf_places import page_places
+from builder.verify.leaks.match import needles_of, scan
+from builder.verify.leaks.pdf_places import page_places, recollect
+from builder.verify.leaks.place import Place
 from builder.verify.leaks.reading import read_text
 from builder.verify.leaks.sight import Withheld
 from builder.verify.leaks.words import even, names_of, numbers_of, squeezed, words_of

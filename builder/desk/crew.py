@@ -93,7 +93,7 @@ class OneRun:
                 self._local.submit(load, "builder.writers.epub_cover", "builder.writers.bind", "lxml.etree", "pypdfium2")
                 self._local.submit(call, "PIL.Image", "preinit")
             elif alone is not None and alone.stat().st_size > LONG:
-                self._local.submit(call, "builder.verify.leaks.certify", "recollect", alone)
+                self._local.submit(call, "builder.verify.leaks.pdf_places", "recollect", alone)
 
     def hire(self, files: int, is_long: bool) -> AbstractContextManager[Executor]:
         """Those who begin at once where there is something to make: one for each file, and more when chapters wait."""

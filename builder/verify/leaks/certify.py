@@ -6,9 +6,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import BrokenExecutor
-from contextlib import suppress
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
@@ -151,14 +149,6 @@ def _unreadable(is_epub: bool) -> tuple[type[Exception], ...]:
     import pikepdf
 
     return (pikepdf.PdfError, zipfile.BadZipFile)
-
-
-def recollect(path: Path) -> None:
-    """Reads the pages of a PDF that stands, if it can be read: those that come again are then known."""
-    import pikepdf
-
-    with suppress(OSError, pikepdf.PdfError):
-        page_places(path.read_bytes())
 
 
 def _digest(picture) -> str:

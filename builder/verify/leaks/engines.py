@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from builder.seldom import seldom_needed
-from builder.verify.leaks.match import Place, made_ready
+from builder.verify.leaks.place import Place, made_ready
 
 _GAP = 0.12
 """How much of the size of its letters a gap between two words takes up at the least; kerning moves letters by less."""

@@ -16,10 +16,10 @@ from typing import Any
 from lxml import etree
 
 from builder.verify.leaks.machine import SVG_KEYWORDS
-from builder.verify.leaks.match import Place, made_ready
 from builder.verify.leaks.opened import MAX_LOOSE, Opened
 from builder.verify.leaks.pdf_strings import loose_strings
 from builder.verify.leaks.pixels import metadata_texts
+from builder.verify.leaks.place import Place, made_ready
 from builder.verify.leaks.words import LINE
 
 INLINE = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import zipfile
 from typing import Any
 
-from builder.verify.leaks.match import Place
 from builder.verify.leaks.pdf_strings import loose_strings
+from builder.verify.leaks.place import Place
 
 MAX_DEPTH = 4
 

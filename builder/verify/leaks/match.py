@@ -2,42 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property, lru_cache
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from msgspec import Struct, field
 
 from builder.verify.leaks.ledger import BREAK
 from builder.verify.leaks.machine import numbers_allowed
+from builder.verify.leaks.place import Place
 from builder.verify.leaks.sight import Withheld
 from builder.verify.leaks.sought import WHOLE, distinctive, sought_of
 from builder.verify.leaks.words import FOREIGN_DIGIT, even, names_of, numbers_of, squeezed, words_of
 
 HEAD = 10
 """Letters by which a run is recognised, before the rest of it is compared."""
-_PAGE = 20_000
-"""Letters of a text that may be that of a page, which editions share, and of which an edit leaves most as they were."""
-
-
-class Place(Struct, frozen=True, dict=True):
-    """A text of a finished file, and where it stands."""
-
-    kind: str
-    """As the report counts it: `page text, PDFium`, `outline`, `attributes`."""
-    where: str
-    """As a message says it: `page 3, text`."""
-    text: str
-    sort: str = "words"
-    """`words` that people read, `names` that files and anchors have, `notes` in code, or `code`."""
-    finer: Callable[[], Iterable[Place]] | None = None
-    """The same text in smaller places, asked for only where something was found."""
-    digests: tuple[str, ...] = ()
-
-    @cached_property
-    def normal(self) -> tuple[str, str]:
-        """The text evened out, and its letters run together; whoever hands on a place may have worked it out."""
-        return (_normal_again if len(self.text) <= _PAGE else _normal)(self.text)
 
 
 class Hit(Struct, frozen=True):
@@ -153,22 +131,6 @@ def automaton_of(texts: Iterable[str]) -> Any:
         return None
     automaton.make_automaton()
     return automaton
-
-
-def _normal(text: str) -> tuple[str, str]:
-    evened = even(text)
-    return evened, squeezed(evened)
-
-
-_normal_again = lru_cache(maxsize=2048)(_normal)
-
-
-def made_ready(places: Iterable[Place]) -> list[Place]:
-    """Places whose texts are evened out already, for who searches them later or elsewhere."""
-    ready = list(places)
-    for place in ready:
-        place.normal  # noqa: B018 (it is worked out, and stays so)
-    return ready
 
 
 def _standing(phrases: Iterable[tuple[str, ...]], words: Sequence[str]) -> Iterator[tuple[str, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct, field
 
-from builder.verify.leaks.match import Place
+from builder.verify.leaks.place import Place
 
 MAX_LOOSE = 20_000_000
 """Bytes of one stream or entry in which loose text is looked for."""

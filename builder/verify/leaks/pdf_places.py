@@ -6,15 +6,17 @@ import io
 import re
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from builder.verify.finished import opened_pdf
-from builder.verify.leaks.match import Place, made_ready
 from builder.verify.leaks.opened import MAX_LOOSE, Opened
 from builder.verify.leaks.pdf_frame import ends_of, objects_in, without_streams
 from builder.verify.leaks.pdf_strings import loose_strings, name_text, names_in, references_of, strings_of
 from builder.verify.leaks.pdf_text import Font, font_of, shown_text
+from builder.verify.leaks.place import Place, made_ready
 
 KINDS = {
     "Alt": "alternative text",
@@ -90,6 +92,14 @@ def page_places(data: bytes) -> tuple[list[Place], set[str], set[int]]:
         walk = _Walk(opened, pdf, "", None)
         walk.read_pages()
     return made_ready(opened.places), opened.unread, walk.content
+
+
+def recollect(path: Path) -> None:
+    """Reads the pages of a PDF that stands, if it can be read: those that come again are then known."""
+    import pikepdf
+
+    with suppress(OSError, pikepdf.PdfError):
+        page_places(path.read_bytes())
 
 
 class _Walk:
