@@ -94,9 +94,9 @@ def document_for(order: Order, run: str, submit: Submit = at_once) -> tuple[Worl
     world, loaded = load_for(order, run)
     if loaded.value is None:
         return world, loaded, Checked(None)
-    begin = BEGINNINGS.get(order.job.target) if submit is not at_once else None
 
     def begun(theme: Theme, words: dict[str, str], document: Document) -> None:
-        begin(document, theme, words, world, order.cache, submit)
+        BEGINNINGS[order.job.kind.base](document, theme, words, world, order.cache, submit)
 
-    return world, loaded, document_of(loaded.value, order.job, world, order.choice, begun=begun if begin else None)
+    given = None if submit is at_once else begun
+    return world, loaded, document_of(loaded.value, order.job, world, order.choice, begun=given)

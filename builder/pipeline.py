@@ -123,12 +123,12 @@ def pieces_of(order: Order, run: str, submit: Submit = at_once) -> dict[str, Any
     """
     from builder.store import Store
     from builder.writers.pdf import independent
-    from builder.writers.typeset import begin_piece
+    from builder.writers.typeset import begin_piece, is_under_way
 
     world, loaded = load_for(order, run)
     if loaded.value is None or order.job not in loaded.value.jobs():
         return {}
-    made = document_of(loaded.value, order.job, world, order.choice)
+    world, loaded, made = document_for(order, run, submit)
     if made.value is None or made.value[0].edition.fit:
         return {}
     _, theme, words, document = made.value
@@ -141,10 +141,9 @@ def pieces_of(order: Order, run: str, submit: Submit = at_once) -> dict[str, Any
     keep(order, run, world, loaded, made, rendition)
     store = Store(order.cache / "units")
     missing = {key: piece for key, piece in found.items() if not store.has(key)}
-    if missing and submit is not at_once:
-        key = next(iter(missing))
-        begin_piece(str(order.job), missing.pop(key), key, world, order.cache, submit)
-    return missing
+    if submit is not at_once and missing and not any(map(is_under_way, missing)):
+        begin_piece(str(order.job), next(iter(missing.values())), world, order.cache, submit)
+    return {key: piece for key, piece in missing.items() if not is_under_way(key)}
 
 
 def _paged(project: Project, order: Order, world: World, run: str, submit: Submit) -> Checked[Paged | None]:

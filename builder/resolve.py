@@ -51,8 +51,8 @@ def resolve(
 ) -> Checked[Document | None]:
     """Turns a selection into the document that templates print; the value is None after any error.
 
-    `numbers` are stable ones, where the edition has them; `begun` is given the document without its text, as soon as
-    that much is known. Only the proof copy gives passes and a renderer of its own.
+    `numbers` are stable ones, where the edition has them; `begun` is given the document with the text of one chapter
+    at the most, as soon as that much is known. Only the proof copy gives passes and a renderer of its own.
     """
     drafts = drafts_of(selection)
     work = Work(selection, words, theme.layout, drafts, theme=theme, world=world, numbers=numbers)
@@ -62,9 +62,12 @@ def resolve(
     # Before spaces come that are for the eye: they part no words.
     for draft in work.sections():
         draft.words = _words(draft)
+    ahead: list[Draft] = []
     if begun is not None and not has_errors(work.problems):
-        begun(_outline(work, theme))
-    typeset_text(work)
+        ahead = _edited_last(work)
+        typeset_text(work, ahead)
+        begun(_outline(work, theme, renderer(work, components, len(drafts), metadata_of(selection, words)), ahead))
+    typeset_text(work, [draft for draft in drafts if not any(draft is each for each in ahead)])
     headings(work)
     shown = shown_in(work)
     bidi(work, shown)
@@ -113,18 +116,35 @@ def _draft(selected: Selected, depth: int) -> Draft:
     )
 
 
-def _outline(work: Work, theme: Theme) -> Document:
-    """The document without its text: what it says of itself, and how long each chapter is."""
-    metadata = metadata_of(work.selection, work.words)
+def _edited_last(work: Work) -> list[Draft]:
+    """The chapter of a report whose text somebody wrote last: most likely, it is the one that has to be set."""
+    if work.target == "epub" or work.layout == "brief":
+        return []
+    chapters = [draft for draft in work.drafts if draft.kind == "section" and draft.role != "bibliography"]
+
+    def edited(chapter: Draft) -> int:
+        return max(work.world.edited(draft.selected.section.span.path) for draft in chapter.walk())
+
+    return [max(chapters, key=edited)] if chapters else []
+
+
+def _outline(work: Work, theme: Theme, renderer: Renderer, ahead: Sequence[Draft]) -> Document:
+    """The document without its text but for that of some chapters: what it says of itself, how long each chapter is."""
     chapters = tuple(
-        Chapter(
+        _chapter(work, renderer, draft)
+        if any(draft is each for each in ahead)
+        else Chapter(
             draft.kind, draft.role, draft.selected.section.id, draft.anchor, draft.number, "", "", "", "", "", (),
             draft.all_words, draft.language,
         )
         for draft in work.drafts
     )  # fmt: skip
-    job = work.selection.job
-    return Document(job, metadata, theme.name, work.layout, chapters, (), (), (), (), 0, None, None, art=art(work))
+    contents = _contents(work, renderer, []) if ahead else ()
+    assets = tuple(renderer.assets.values())
+    return Document(
+        work.selection.job, renderer.metadata, theme.name, work.layout, chapters, contents, (), (), assets, 0, None, None,
+        art=art(work),
+    )  # fmt: skip
 
 
 def _document(work: Work, theme: Theme, components: Any, make_renderer: type[Renderer]) -> Document:

@@ -153,7 +153,7 @@ class _Schedule:
         if len(self.orders) > 1:
             near = self.planned.pop(order, None)
             return self.executor.submit_weighed(FIRST, step, order, self.run_id, near=near, **more)
-        beside = () if step is pieces_of else (self.executor.submit,)
+        beside = () if step is pieces_of else (self.executor.ask,)
         return at_once(step, order, self.run_id, *beside)
 
 

@@ -117,6 +117,13 @@ class World(Struct, frozen=True, eq=False):
                 raise outside(path, "became a link while it was read and may lead") from None
             raise _unreadable(path, problem) from None
 
+    def edited(self, path: str) -> int:
+        """When a file was last written, in nanoseconds since 1970; 0 where that can't be known. No page depends on it."""
+        try:
+            return os.stat(self._real(path)).st_mtime_ns
+        except (OSError, PathRefused):
+            return 0
+
     def files(self, folder: str, suffix: str = "") -> list[str]:
         """The paths of all files below `folder` that end in `suffix`, sorted; hidden names are left out.
 

@@ -91,17 +91,24 @@ class Workers(Executor):
         """A task of no weight: after those that have one, in the order of coming."""
         return self.submit_weighed(0.0, fn, *args, **kwargs)
 
+    def ask(self, fn: Callable, /, *args, **kwargs) -> Future:
+        """The same for those who are there, whom it may keep waiting: until another had begun, one of them is free."""
+        return self._take(_Task(fn, args, kwargs), 0.0, None, is_patient=bool(self._hands))
+
     def submit_weighed(self, weight: float, fn: Callable, /, *args, near: Future | None = None, **kwargs) -> Future:
         """A task that is done before all lighter ones that wait.
 
         Of equal ones, a worker takes first what is `near` a task of its own; another does it rather than nothing.
         """
-        task = _Task(fn, args, kwargs)
+        return self._take(_Task(fn, args, kwargs), weight, near, is_patient=False)
+
+    def _take(self, task: _Task, weight: float, near: Future | None, is_patient: bool) -> Future:
         with self._changed:
             if self._is_closed:
                 raise RuntimeError("the workers have been sent home")
             self._put(-weight, task, self._done_by.get(near) if near is not None else None)
-            if sum(map(len, self._waiting.values())) > self._idle and len(self._hands) < self._limit():
+            is_short = sum(map(len, self._waiting.values())) > self._idle and not is_patient
+            if is_short and len(self._hands) < self._limit():
                 self._add_hand()
         return task.future
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import pairwise
 
 from markdown_it.token import Token
 
-from builder.passes.draft import Work, text_token
+from builder.passes.draft import Draft, Work, text_token
 from builder.passes.manners import Manner, manner_of, rules_of
 
 _DASHED_YEARS = re.compile(r"(?<=\d)\s?–\s?(?=\d)")
@@ -20,11 +20,14 @@ _MINUS = re.compile(r"(?<![\w\d–-])-(?=\d)")
 ZERO_WIDTH_SPACE, WORD_JOINER, NO_BREAK_SPACE = "\u200b", "\u2060", "\u00a0"
 
 
-def typeset_text(work: Work) -> None:
-    """Pass: quotes by language, true dashes and spaces; abbreviations marked at their first use."""
+def typeset_text(work: Work, units: Iterable[Draft] | None = None) -> None:
+    """Pass: quotes by language, true dashes and spaces; abbreviations marked at their first use in a chapter.
+
+    Of these units and all below them, once for each; else of the whole document.
+    """
     publication = work.selection.publication
     markers: dict[str, _Abbreviations] = {}
-    for draft in work.sections():
+    for draft in (draft for unit in (work.drafts if units is None else units) for draft in unit.walk()):
         language = draft.language
         if language not in markers:
             markers[language] = _Abbreviations(publication.texts(language).abbreviations)

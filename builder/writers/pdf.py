@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from builder.diagnostics import Checked
 from builder.futures import Submit, at_once
-from builder.model import Metadata, Theme
-from builder.render import Rendition
+from builder.model import Document, Metadata, Theme
+from builder.render import Rendition, render
 from builder.world import World
 from builder.writers.claims import SCREEN, claim_of
 from builder.writers.fit import judge_layout
 from builder.writers.folios import CannotBind
 from builder.writers.split import first_pages, is_late, referring, split, whole
-from builder.writers.typeset import STYLES, Piece, typeset, typeset_all
+from builder.writers.typeset import STYLES, Piece, begin_piece, typeset, typeset_all
 from builder.writers.unit import Unit, pages_of
 
 if TYPE_CHECKING:
@@ -83,6 +83,17 @@ def independent(rendition: Rendition, theme: Theme, world: World, cache: Path) -
         return [referring(piece, {}) for piece in pieces]
     except CannotBind:
         return []
+
+
+def begin_chapter(
+    document: Document, theme: Theme, words: dict[str, str], world: World, cache: Path, submit: Submit
+) -> None:
+    """Has the chapter set whose text a document has already: where the whole one says the same of it, that is done."""
+    prefixes = {f"{chapter.anchor}." for chapter in document.chapters if chapter.html}
+    if prefixes:
+        for piece in independent(render(document, theme, words, world), theme, world, cache):
+            if piece.prefix in prefixes:
+                begin_piece(str(document.job), piece, world, cache, submit)
 
 
 def _set_apart(

@@ -77,8 +77,16 @@ def _begin_epub(
     begin_cover(document, theme, words, world, cache, submit)
 
 
-BEGINNINGS: dict[str, Beginning] = {"epub": _begin_epub}
-"""By target: what a writer has others do while the document is still being rendered."""
+def _begin_pdf(
+    document: Document, theme: Theme, words: dict[str, str], world: World, cache: Path, submit: Submit
+) -> None:
+    from builder.writers.pdf import begin_chapter
+
+    begin_chapter(document, theme, words, world, cache, submit)
+
+
+BEGINNINGS: dict[str, Beginning] = {"pdf": _begin_pdf, "epub": _begin_epub}
+"""By kind of file: what a writer has others do while the document is still being rendered."""
 WRITERS: dict[str, Writer] = {
     "pdf": _pdf(),
     "pdf-large": _pdf(),

@@ -105,14 +105,24 @@ def set_piece(name: str, piece: Piece, root: Path, templates: Path, cache: Path)
         typeset(name, piece, World(root, templates), cache)
 
 
+_AHEAD = 2
+"""Pieces that are begun before others are known: one while the document is rendered, one when it is."""
 _BEGUN: dict[str, Future] = {}
-"""The piece that somebody sets already, by key."""
+"""Those that somebody sets already, by key."""
 
 
-def begin_piece(name: str, piece: Piece, key: str, world: World, cache: Path, submit: Submit) -> None:
-    """Has a piece set before all is known of its document: `typeset_all` waits for it."""
-    _BEGUN.clear()
+def begin_piece(name: str, piece: Piece, world: World, cache: Path, submit: Submit) -> None:
+    """Has a piece set, where it is not kept, before all is known of its document: `typeset_all` waits for it."""
+    if is_under_way(key := piece.key(world)) or Store(cache / "units").has(key):
+        return
+    while len(_BEGUN) >= _AHEAD:
+        del _BEGUN[next(iter(_BEGUN))]
     _BEGUN[key] = submit(set_piece, name, piece, world.root, world.templates, cache)
+
+
+def is_under_way(key: str) -> bool:
+    """Whether the piece of a key was begun."""
+    return key in _BEGUN
 
 
 def rehearse(theme: Theme, css: str, language: str, root: Path, templates: Path, cache: Path) -> None:
