@@ -123,7 +123,7 @@ def pieces_of(order: Order, run: str, submit: Submit = at_once) -> dict[str, Any
     """
     from builder.store import Store
     from builder.writers.pdf import independent
-    from builder.writers.typeset import begin_piece, is_under_way
+    from builder.writers.typeset import begin_piece, is_under_way, keys_of
 
     world, loaded = load_for(order, run)
     if loaded.value is None or order.job not in loaded.value.jobs():
@@ -135,7 +135,7 @@ def pieces_of(order: Order, run: str, submit: Submit = at_once) -> dict[str, Any
     try:
         rendition = render(document, theme, words, world)
         pieces = independent(rendition, theme, world, order.cache)
-        found = {piece.key(world): piece for piece in pieces} if len(pieces) > 1 else {}
+        found = dict(zip(keys_of(pieces, world), pieces, strict=True)) if len(pieces) > 1 else {}
     except (BuildProblem, OSError):
         return {}
     keep(order, run, world, loaded, made, rendition)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from builder.model import Theme
 from builder.stamps import Stamps
-from builder.store import sound_file, temporary_name, whole_file
+from builder.store import Store, hash_program, sealed, sound_file, temporary_name, unsealed, whole_file
 from builder.world import World
 from builder.writers.folios import OPEN as EVERY_PAIR
 
@@ -112,10 +112,18 @@ _EVEN: dict[tuple[str, tuple[str, ...]], bool] = {}
 
 
 def has_even_digits(theme: Theme, world: World, cache: Path, features: tuple[str, ...]) -> bool:
-    """Whether in each font of a theme, with these features, any digit can stand for another and nothing else moves."""
+    """Whether in each font of a theme, with these features, any digit can stand for another and nothing else moves.
+
+    Measured once, and kept: all fonts would have to be read for it.
+    """
     if (key := (hash_fonts(theme, world), features)) not in _EVEN:
-        files = sorted({font["file"] for font in theme.fonts})
-        _EVEN[key] = all(_is_even(str(font_file(world, name, cache)), features) for name in files)
+        store, name = Store(cache / "digits"), hashlib.sha256(repr((hash_program(), key)).encode()).hexdigest()
+        kept = unsealed(name, store.recall_bytes(name))
+        if kept is None:
+            files = sorted({font["file"] for font in theme.fonts})
+            kept = b"even" if all(_is_even(str(font_file(world, each, cache)), features) for each in files) else b"odd"
+            store.remember_bytes(name, sealed(name, kept))
+        _EVEN[key] = kept == b"even"
     return _EVEN[key]
 
 

@@ -47,10 +47,13 @@ class Piece(Struct, frozen=True):
     numbers: tuple[str, ...] = ()
     """Those that are left open, in the order of the text: its pages do not depend on them."""
 
-    def key(self, world: World) -> str:
-        """A hash of everything that its pages depend on: two pieces with one key have the same pages."""
+    def key(self, world: World, fonts: str = "") -> str:
+        """A hash of everything that its pages depend on: two pieces with one key have the same pages.
+
+        `fonts` is what `hash_fonts` says of its theme, where that is known.
+        """
         claim = [self.claim.version, self.claim.is_archive, self.prefix]
-        head = [hash_program(), claim, hash_fonts(self.theme, world)]
+        head = [hash_program(), claim, fonts or hash_fonts(self.theme, world)]
         digest = hashlib.sha256(json.dumps(head).encode())
         logos = {logo.name: logo.data for logo in self.theme.logos}
         for name, data in sorted({**self.files, **logos}.items()):
@@ -63,6 +66,12 @@ class Piece(Struct, frozen=True):
 def _digest(data: bytes) -> bytes:
     """The hash of a file, of which pieces share most."""
     return hashlib.sha256(data).digest()
+
+
+def keys_of(pieces: Sequence[Piece], world: World) -> list[str]:
+    """The keys of the pieces of one document, which has one theme."""
+    fonts = hash_fonts(pieces[0].theme, world) if pieces else ""
+    return [piece.key(world, fonts) for piece in pieces]
 
 
 def typeset(
@@ -149,7 +158,7 @@ def typeset_all(
     `meanwhile` gets those that are kept, by their numbers, while others are being set. Raises what `typeset` raises.
     """
     store, under_way = Store(cache / "units"), {}
-    keys = [piece.key(world) for piece in pieces]
+    keys = keys_of(pieces, world)
 
     def unit_of(index: int) -> Unit:
         return typeset(name, pieces[index], world, cache, key=keys[index])
