@@ -62,12 +62,12 @@ def resolve(
     # Before spaces come that are for the eye: they part no words.
     for draft in work.sections():
         draft.words = _words(draft)
-    ahead: list[Draft] = []
+    ahead = None
     if begun is not None and not has_errors(work.problems):
         ahead = _edited_last(work)
-        typeset_text(work, ahead)
+        typeset_text(work, [ahead] if ahead else [])
         begun(_outline(work, theme, renderer(work, components, len(drafts), metadata_of(selection, words)), ahead))
-    typeset_text(work, [draft for draft in drafts if not any(draft is each for each in ahead)])
+    typeset_text(work, [draft for draft in drafts if draft is not ahead])
     headings(work)
     shown = shown_in(work)
     bidi(work, shown)
@@ -116,23 +116,23 @@ def _draft(selected: Selected, depth: int) -> Draft:
     )
 
 
-def _edited_last(work: Work) -> list[Draft]:
+def _edited_last(work: Work) -> Draft | None:
     """The chapter of a report whose text somebody wrote last: most likely, it is the one that has to be set."""
     if work.target == "epub" or work.layout == "brief":
-        return []
+        return None
     chapters = [draft for draft in work.drafts if draft.kind == "section" and draft.role != "bibliography"]
 
     def edited(chapter: Draft) -> int:
         return max(work.world.edited(draft.selected.section.span.path) for draft in chapter.walk())
 
-    return [max(chapters, key=edited)] if chapters else []
+    return max(chapters, key=edited, default=None)
 
 
-def _outline(work: Work, theme: Theme, renderer: Renderer, ahead: Sequence[Draft]) -> Document:
-    """The document without its text but for that of some chapters: what it says of itself, how long each chapter is."""
+def _outline(work: Work, theme: Theme, renderer: Renderer, ahead: Draft | None) -> Document:
+    """The document without its text but for that of one chapter: what it says of itself, how long each chapter is."""
     chapters = tuple(
         _chapter(work, renderer, draft)
-        if any(draft is each for each in ahead)
+        if draft is ahead
         else Chapter(
             draft.kind, draft.role, draft.selected.section.id, draft.anchor, draft.number, "", "", "", "", "", (),
             draft.all_words, draft.language,
