@@ -744,6 +744,25 @@ NETWORK = {"importlib.metadata", "email", "http", "ssl", "urllib.request"}
 
 
 @pytest.mark.parametrize(
+    ("modules", "without"),
+    [
+        ("builder.verify.leaks.engines", {"asyncio", "ssl", "pydantic"}),
+        ("builder.verify.leaks.pdf_places", {"pydantic", "markdown_it", "yaml", "weasyprint"}),
+    ],
+)
+def test_readers_of_finished_files_load_nothing_that_they_do_not_read(modules: str, without: set[str]) -> None:
+    """A worker that reads pages need not know what is looked for, nor what an engine has beside."""
+    program = (
+        f"import sys, {modules} as found\n"
+        "getattr(found, 'load_engines', list)()\n"
+        f"assert not (found := sorted({without!r} & set(sys.modules))), found\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
     ("arguments", "without"),
     [
         (["--help"], PAGES | PROJECT | {"rich", "subprocess", "tempfile"}),

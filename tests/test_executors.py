@@ -199,6 +199,18 @@ def test_no_more_workers_start_than_there_are_tasks() -> None:
         assert len(hired) == 6
 
 
+def test_whoever_is_asked_may_be_busy() -> None:
+    """What is asked of those who are there brings no other; where there is nobody, one comes."""
+    gate = threading.Event()
+    with Workers(Here, lambda: 3) as executor:
+        first = executor.ask(gate.wait)
+        until(first.running)
+        asked = [executor.ask(double, number) for number in (1, 2)]
+        assert len(executor._hands) == 1
+        gate.set()
+        assert [each.result(60) for each in asked] == [2, 4]
+
+
 def test_a_warm_worker_has_the_typesetter() -> None:
     """A worker has loaded WeasyPrint before it gets its first task."""
     with local(1) as executor:

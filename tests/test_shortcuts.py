@@ -115,6 +115,31 @@ def test_a_line_is_laid_out_for_its_drawing_only_where_it_is_justified(
     assert len(described) < lines / 2
 
 
+def test_the_engine_draws_only_what_it_has_not_drawn_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once each glyph of a face is known, lines are drawn from what was drawn of them."""
+    load_engine()
+    piece, world = pieces_of_book()[-1]
+    drawn, really = [], glyphs.plain_draw_first_line
+    monkeypatch.setattr(glyphs, "plain_draw_first_line", lambda *given: drawn.append(1) or really(*given))
+    unit = typeset("x", piece, world, tmp_path)
+    assert 0 < len(drawn) < sum(len(page.lines) for page in unit.layout) / 2
+
+
+def test_a_word_that_has_no_room_is_not_laid_out_to_see_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three of four lines that a word more might go on are too short for it by far."""
+    load_engine()
+    piece, world = pieces_of_book()[-1]
+    tried, plain, wide = [], shortcuts._PlainLayout, shortcuts._Layout._is_too_wide
+    really = plain.set_text
+    monkeypatch.setattr(plain, "set_text", lambda *given, **more: tried.append(1) or really(*given, **more))
+    typeset("x", piece, world, tmp_path / "foreseen")
+    foreseen, found = len(tried), []
+    tried.clear()
+    monkeypatch.setattr(shortcuts._Layout, "_is_too_wide", lambda *given: found.append(wide(*given)) and False)
+    typeset("x", piece, world, tmp_path / "tried")
+    assert len(tried) - foreseen == sum(found) > 50
+
+
 @pytest.mark.skipif(sys.implementation.name != "cpython", reason="other interpreters keep frames in other ways")
 def test_calls_find_room_at_any_depth() -> None:
     """A loop never asks the system for memory in each round, however deep the call that it stands in."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import random
 import shutil
 from collections.abc import Callable
@@ -15,12 +16,14 @@ from msgspec.structs import replace
 from support.project import AUDIENCES, BOOK, TEMPLATES, job, make_project
 
 from builder import store
+from builder.diagnostics import BuildProblem, Diagnostic
 from builder.futures import Submit, at_once
 from builder.orders import Order
-from builder.pipeline import build
+from builder.pipeline import build, pieces_of
 from builder.store import Contents, Store, sound_file
+from builder.themes import load_theme
 from builder.world import World
-from builder.writers import typeset
+from builder.writers import fonts, pdf, typeset
 from builder.writers.fonts import font_bytes
 from builder.writers.unit import Unit, pack, unpack
 
@@ -258,3 +261,65 @@ def test_a_word_leaves_the_cover_as_it_is(made, book: World) -> None:
     made()
     (book.root / BOOK / "one.md").write_text(chapter("one", f"{text} More words."), "utf-8")
     assert made() == ["sec-one"]
+
+
+def written_last(book: World, name: str) -> None:
+    """Lets the file of a chapter be the youngest."""
+    for each in SECTIONS:
+        os.utime(book.root / f"{BOOK}/{each}.md", (1e9, 1e9 + (each == name)))
+
+
+def test_the_chapter_that_was_written_last_is_set_while_the_document_is_made(book: World, tmp_path: Path) -> None:
+    """It is the very piece that the finished document has; where it is kept already, the first that is missing is begun."""
+    order = Order(job("public", "pdf"), book.root, TEMPLATES, tmp_path / "cache")
+    asked: list[str] = []
+
+    def submit(task: Callable[..., Any], *arguments: Any, **more: Any) -> Future:
+        asked.extend(each.prefix for each in arguments if isinstance(each, typeset.Piece))
+        return at_once(task, *arguments, **more)
+
+    written_last(book, "three")
+    missing = pieces_of(order, "one run", submit)
+    assert asked[0] == "sec-three."
+    assert {"sec-one.", "sec-four."} <= {piece.prefix for piece in missing.values()}
+    assert "sec-three." not in {piece.prefix for piece in missing.values()}
+    made = build(order, "one run", submit).value
+    assert asked.count("sec-three.") == 1
+    apart = Order(order.job, book.root, TEMPLATES, tmp_path / "other cache")
+    assert made.data == build(apart).value.data
+    (book.root / f"{BOOK}/four.md").write_text(chapter("four", "Other words."))
+    written_last(book, "one")
+    asked.clear()
+    assert pieces_of(order, "another run", submit) == {}
+    assert asked == ["sec-four."]
+
+
+def test_a_chapter_that_can_not_be_begun_is_none(book: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is wrong with it is said when the document is made, with all else that is wrong."""
+    order = Order(job("public", "pdf"), book.root, TEMPLATES, tmp_path / "cache")
+    problem = Diagnostic("bad-template", "a template fails", None)
+
+    def fail(*_: Any) -> None:
+        raise BuildProblem([problem])
+
+    monkeypatch.setattr(pdf, "render", fail)
+    assert build(order, submit=elsewhere).value is not None
+
+
+def test_whether_digits_are_even_is_measured_once(book: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next process finds it in the cache; what is damaged there is measured again."""
+    theme, cache, measured = load_theme(book, "meridian"), tmp_path / "cache", []
+    really = fonts._is_even
+    monkeypatch.setattr(fonts, "_is_even", lambda *given: measured.append(given) or really(*given))
+
+    def ask() -> int:
+        measured.clear()
+        monkeypatch.setattr(fonts, "_EVEN", {})
+        assert fonts.has_even_digits(theme, book, cache, ("tnum",))
+        return len(measured)
+
+    files = len({font["file"] for font in theme.fonts})
+    assert [ask(), ask()] == [files, 0]
+    for kept in (cache / "digits").iterdir():
+        kept.write_bytes(b"even")
+    assert [ask(), ask()] == [files, 0]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from builder.diagnostics import Checked
+from builder.diagnostics import BuildProblem, Checked
 from builder.futures import Submit, at_once
 from builder.model import Document, Metadata, Theme
 from builder.render import Rendition, render
@@ -88,10 +89,14 @@ def independent(rendition: Rendition, theme: Theme, world: World, cache: Path) -
 def begin_chapter(
     document: Document, theme: Theme, words: dict[str, str], world: World, cache: Path, submit: Submit
 ) -> None:
-    """Has the chapter set whose text a document has already: where the whole one says the same of it, that is done."""
+    """Has the chapter set whose text a document has already: where the whole one says the same of it, that is done.
+
+    What is wrong is said when the whole one is written.
+    """
     prefixes = {f"{chapter.anchor}." for chapter in document.chapters if chapter.html}
-    if prefixes:
-        for piece in independent(render(document, theme, words, world), theme, world, cache):
+    with suppress(BuildProblem, OSError):
+        pieces = independent(render(document, theme, words, world), theme, world, cache) if prefixes else []
+        for piece in pieces:
             if piece.prefix in prefixes:
                 begin_piece(str(document.job), piece, world, cache, submit)
 
