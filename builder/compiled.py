@@ -7,6 +7,7 @@ import json
 import os
 from functools import cache, cached_property
 from pathlib import Path
+from typing import Any
 
 from jinja2 import BytecodeCache, FileSystemBytecodeCache
 from jinja2.bccache import Bucket
@@ -31,8 +32,7 @@ class Compiled(BytecodeCache):
 
     def get_cache_key(self, name: str, filename: str | None = None) -> str:
         """A hash of the name and the place of a template, the builder, Python, and every package."""
-        words = [name, filename, hash_program(), packages()]
-        return hashlib.sha256(json.dumps(words).encode()).hexdigest()
+        return hashlib.sha256(json.dumps([name, filename, *self._compilers]).encode()).hexdigest()
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Gives a template its code, where it is known; what was damaged is as good as gone."""
@@ -50,6 +50,11 @@ class Compiled(BytecodeCache):
         self._known[key] = code
         if self._store is not None:
             self._store.remember_bytes(key, sealed(key, code))
+
+    @cached_property
+    def _compilers(self) -> list[Any]:
+        """What this process has loaded: to list the packages again for each template takes as long as to fill it."""
+        return [hash_program(), packages()]
 
     @cached_property
     def _store(self) -> Store | None:
