@@ -21,7 +21,8 @@ _HEAD_OF_ONE = re.compile(r"<title>.*?</title>\n?|<meta name=[^>]*>\n?", re.S)
 _LINK = re.compile(r'<a\b([^>]*?) href="#([^"]+)"')
 _IS_NUMBERED = re.compile(r'\bclass="(?:[^"]* )?page(?: [^"]*)?"')
 _IS_APART = re.compile(r'\bclass="(?:[^"]* )?page apart(?: [^"]*)?"')
-_PICTURE = re.compile(r'\bsrc="(images/image-\d+(\.\w+))"')
+_PICTURE = re.compile(r'src="(images/image-\d+(\.\w+))"')
+"""Begins with letters, which are searched for far faster than the edge of a word."""
 _UNIT = re.compile(r'<section class="[^"]*\bunit\b[^"]*" id="([^"]+)"')
 
 

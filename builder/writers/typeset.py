@@ -28,7 +28,7 @@ from builder.writers.folios import CannotBind
 from builder.writers.fonts import BASE_URL, hash_fonts
 from builder.writers.layout import Page, read_layout
 from builder.writers.lost import refuse_lost
-from builder.writers.unit import Remark, Unit, pack, pack_refused, refused_in, unpack
+from builder.writers.unit import Remark, Unit, pack, pack_refused, unpack
 
 STYLES = "styles.css"
 """The style sheet of a piece, among its files."""
@@ -86,9 +86,9 @@ def typeset(
     """
     store, key = Store(cache / "units"), key or piece.key(world)
     kept = store.recall_bytes(key) if look is None else None
-    if kept is not None and (refused := refused_in(kept, key)):
-        return typeset(name, _closed(piece, refused), world, cache)
     unit = unpack(kept, key) if kept is not None else None
+    if isinstance(unit, list):
+        return typeset(name, _closed(piece, unit), world, cache)
     if unit is not None and all(Contents(cache / "faces").has(font["file"]) for font in unit.fonts):
         return replace(unit, numbers=piece.numbers)
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -69,27 +68,30 @@ def pages_of(units: Sequence[Unit], starts: Sequence[int]) -> dict[str, int]:
 
 
 def pack(unit: Unit, key: str) -> bytes:
-    """A unit as bytes that can be kept under a key: a hash of all, the key among it, and MessagePack, compressed."""
-    return sealed(key, zlib.compress(msgpack.encode(replace(unit, numbers=(), seen=None)), 1))
+    """A unit as bytes that can be kept under a key: a hash of all, the key among it, and MessagePack.
+
+    Not compressed: that would take a quarter of the room, and unpacking all chapters of a book for each edit longer
+    than to open them.
+    """
+    return sealed(key, msgpack.encode(replace(unit, numbers=(), seen=None)))
 
 
-def unpack(data: bytes, key: str) -> Unit | None:
-    """The unit that was packed under the key; None where the bytes are not whole, or those of another key."""
-    if (packed := unsealed(key, data)) is None or packed.startswith(_REFUSED):
+def unpack(data: bytes, key: str) -> Unit | list[int] | None:
+    """The unit that was packed under the key, or the numbers that `pack_refused` noted in its place.
+
+    None where the bytes are not whole, or those of another key.
+    """
+    if (packed := unsealed(key, data)) is None:
         return None
-    return msgpack.decode(zlib.decompress(packed), type=Unit)
+    if packed.startswith(_REFUSED):
+        return json.loads(packed[1:])
+    return msgpack.decode(packed, type=Unit)
 
 
 _REFUSED = b"\0"
-"""What begins a note of refused numbers, and no unit: that is compressed."""
+"""What begins a note of refused numbers, and no unit: that begins as a map of MessagePack does."""
 
 
 def pack_refused(zeros: Sequence[int], key: str) -> bytes:
     """What is kept in the place of a unit whose piece can't be set with these of its numbers left open."""
     return sealed(key, _REFUSED + json.dumps(list(zeros)).encode())
-
-
-def refused_in(data: bytes, key: str) -> list[int]:
-    """Those numbers; none where the bytes are a unit, or not whole."""
-    body = unsealed(key, data) or b""
-    return json.loads(body[1:]) if body.startswith(_REFUSED) else []
