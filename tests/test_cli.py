@@ -743,6 +743,13 @@ NETWORK = {"importlib.metadata", "email", "http", "ssl", "urllib.request"}
 """What libraries load to look for plugins and to fetch what nobody asks for."""
 
 
+def check_in_process(program: str) -> None:
+    """A program that asserts something ends well in a process of its own."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize(
     ("modules", "without"),
     [
@@ -757,9 +764,7 @@ def test_readers_of_finished_files_load_nothing_that_they_do_not_read(modules: s
         "getattr(found, 'load_engines', list)()\n"
         f"assert not (found := sorted({without!r} & set(sys.modules))), found\n"
     )
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    check_in_process(program)
 
 
 @pytest.mark.parametrize(
@@ -784,6 +789,4 @@ def test_a_command_loads_what_it_needs_and_no_more(project: Path, arguments: lis
         "except SystemExit as ended: assert not ended.code, ended.code\n"
         f"assert not (found := sorted({without!r} & set(sys.modules))), found\n"
     )
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    check_in_process(program)

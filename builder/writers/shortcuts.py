@@ -170,6 +170,7 @@ class _Layout(_PlainLayout):
         return line_break.line_size(line, self.style)[0] * TO_UNITS > room
 
     def deactivate(self) -> None:
+        self._draft = None
         if self.justification_spacing or self.is_drawn:
             super().deactivate()
 
