@@ -89,14 +89,17 @@ def load_for(order: Order, run: str) -> tuple[World, Checked[Project | None]]:
 def document_for(order: Order, run: str, submit: Submit = at_once) -> tuple[World, Checked[Project | None], Checked[Any]]:
     """The world, the project and the document of an order; both empty after an error.
 
-    `submit` has what can be made without its text done by others meanwhile.
+    `submit` is as in `made_for`.
     """
     world, loaded = load_for(order, run)
-    if loaded.value is None:
-        return world, loaded, Checked(None)
+    made = Checked(None) if loaded.value is None else made_for(order, world, loaded.value, submit)
+    return world, loaded, made
+
+
+def made_for(order: Order, world: World, project: Project, submit: Submit = at_once) -> Checked[Any]:
+    """The document of an order; `submit` has what can be made without all of its text done by others meanwhile."""
 
     def begun(theme: Theme, words: dict[str, str], document: Document) -> None:
         BEGINNINGS[order.job.kind.base](document, theme, words, world, order.cache, submit)
 
-    given = None if submit is at_once else begun
-    return world, loaded, document_of(loaded.value, order.job, world, order.choice, begun=given)
+    return document_of(project, order.job, world, order.choice, begun=None if submit is at_once else begun)

@@ -13,7 +13,7 @@ from builder.document import document_of, resolved
 from builder.fit import Alternatives, shorten
 from builder.futures import Submit, at_once, beside, load, take_apart
 from builder.model import Deliverable, Document, Job, Theme
-from builder.orders import Order, document_for, keep, load_for, take, twin_of
+from builder.orders import Order, document_for, keep, load_for, made_for, take, twin_of
 from builder.project import Project
 from builder.render import Rendition, render
 from builder.standing import fingerprint_of, setting_of, standing
@@ -128,7 +128,7 @@ def pieces_of(order: Order, run: str, submit: Submit = at_once) -> dict[str, Any
     world, loaded = load_for(order, run)
     if loaded.value is None or order.job not in loaded.value.jobs():
         return {}
-    world, loaded, made = document_for(order, run, submit)
+    made = made_for(order, world, loaded.value, submit)
     if made.value is None or made.value[0].edition.fit:
         return {}
     _, theme, words, document = made.value

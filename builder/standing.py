@@ -24,7 +24,7 @@ def fingerprint_of(rendition: Rendition, theme: Theme, document: Document) -> st
         digest.update(f"{asset.name}\0".encode() + asset.data)
     said = to_builtins([document.metadata, rendition.access])
     rest = [theme.tokens, theme.fonts, document.thickness, said, library_versions()]
-    digest.update(json.dumps(rest, sort_keys=True, default=str).encode())
+    digest.update(json.dumps(rest, sort_keys=True).encode())
     return digest.hexdigest()
 
 

@@ -17,8 +17,9 @@ from builder.diagnostics import did_you_mean
 from builder.metadata import file_identity
 from builder.model import Job
 from builder.project import Project
+from builder.writers.epub_resources import FOLDER
 
-_PACKAGE = "EPUB/content.opf"
+_PACKAGE = f"{FOLDER}/content.opf"
 
 
 def recorded(project: Project, file: Path, data: bytes, output: Path) -> tuple[Job, dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -81,17 +80,10 @@ def unpack(data: bytes, key: str) -> Unit | list[int] | None:
 
     None where the bytes are not whole, or those of another key.
     """
-    if (packed := unsealed(key, data)) is None:
-        return None
-    if packed.startswith(_REFUSED):
-        return json.loads(packed[1:])
-    return msgpack.decode(packed, type=Unit)
-
-
-_REFUSED = b"\0"
-"""What begins a note of refused numbers, and no unit: that begins as a map of MessagePack does."""
+    packed = unsealed(key, data)
+    return None if packed is None else msgpack.decode(packed, type=Unit | list[int])
 
 
 def pack_refused(zeros: Sequence[int], key: str) -> bytes:
     """What is kept in the place of a unit whose piece can't be set with these of its numbers left open."""
-    return sealed(key, _REFUSED + json.dumps(list(zeros)).encode())
+    return sealed(key, msgpack.encode(list(zeros)))

@@ -63,25 +63,16 @@ def seek(
     sections = sight.publication.walk()
     most = max((len(section.children) for section in sections), default=0)
     machine = tuple(machine_texts(words, sight.publication.shape.language))
-    pictures = tuple(unit.digests for unit in source.withheld)
-    kept = _left(tuple(source.withheld), pictures, visible, machine, len(sections), most)
+    kept = _left(tuple(source.withheld), visible, machine, len(sections), most)
     # Those of numbers depend on the pages of a file.
     return Sought(source, replace(kept, numbers=dict(kept.numbers)), probes_of(source.prose))
 
 
 @lru_cache(maxsize=4)
 def _left(
-    withheld: tuple[Withheld, ...],
-    pictures: tuple[tuple[str, ...], ...],
-    visible: tuple[str, ...],
-    machine: tuple[str, ...],
-    sections: int,
-    most: int,
+    withheld: tuple[Withheld, ...], visible: tuple[str, ...], machine: tuple[str, ...], sections: int, most: int
 ) -> Needles:
-    """What is looked for, the same in the PDF and the ebook of most editions; nobody may change it.
-
-    `pictures` are the hashes of those that are withheld, which are no part of what makes two units equal.
-    """
+    """What is looked for, the same in the PDF and the ebook of most editions; nobody may change it."""
     needles = needles_of(withheld)
     needles.forget(visible, machine, sections, most)
     return needles
