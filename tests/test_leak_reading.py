@@ -14,15 +14,28 @@ from builder.verify.leaks.control import PROBES, probes_of, reread
 from builder.verify.leaks.engines import span_text
 from builder.verify.leaks.epub_places import read_ahead, xml_places
 from builder.verify.leaks.match import needles_of
+from builder.verify.leaks.pdf_fonts import Font
 from builder.verify.leaks.pdf_frame import without_streams
 from builder.verify.leaks.pdf_strings import hex_bytes, references_of, strings_of
-from builder.verify.leaks.pdf_text import Font, shown_text
+from builder.verify.leaks.pdf_text import shown_text
 from builder.verify.leaks.place import Place
 from builder.verify.leaks.sight import Withheld
 from builder.verify.leaks.sought import sought_of
-from builder.verify.leaks.words import even, names_of, squeezed, words_of
+from builder.verify.leaks.words import LINE, even, names_of, squeezed, words_of
 
 PAGE = b"/Span <</MCID 0>> BDC BT /F 9 Tf [<00010002>5<0003>] TJ ET EMC"
+
+
+HEAD = b"\n/Artifact\n<</Type /Pagination/Subtype /Footer>>\nBDC BT /G 9 Tf (%d) Tj ET EMC"
+
+
+_read = pdf_text._read
+
+
+def whole(data: bytes, fonts: dict[str, Font]) -> pdf_text.Shown:
+    """What a stream says when it is read from its beginning to its end."""
+    reading = _read(data, fonts, "")
+    return reading.shown, "\0".join(reading.said), reading.unread
 
 
 def mixed(*parts: str) -> st.SearchStrategy[str]:
@@ -43,7 +56,7 @@ def test_a_stream_is_read_once_with_the_same_fonts(monkeypatch: pytest.MonkeyPat
     letters = {1: "o", 2: "n", 3: "e"}
     said = [shown_text(PAGE, {"F": Font(dict(letters), 2, True)}) for _ in range(3)]
     assert len(count) == 1
-    assert said == [real(PAGE, {"F": Font(letters, 2, True)}).shown] * 3
+    assert said == [whole(PAGE, {"F": Font(letters, 2, True)})] * 3
     assert shown_text(PAGE, {"F": Font({**letters, 9: "x"}, 2, True), "G": Font({}, 1, True)}) == said[0]
     assert len(count) == 1
     assert said[0][0].startswith("one")
@@ -59,12 +72,34 @@ def test_a_stream_is_read_once_with_the_same_fonts(monkeypatch: pytest.MonkeyPat
     assert len(count) == 6
 
 
+def test_a_page_that_moved_is_read_but_for_its_head_and_foot_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only its number is another: what stands before it is known."""
+    real, read = pdf_text._read, []
+    monkeypatch.setattr(pdf_text, "_read", lambda data, *a: read.append(data) or real(data, *a))
+    fonts = {"F": Font({1: "o", 2: "n", 3: "e"}, 2, True), "G": Font({48 + n: str(n) for n in range(10)}, 1, True)}
+    for number in (7, 8):
+        assert shown_text(PAGE + HEAD % number, fonts)[0].replace(LINE, "") == f"one{number}"
+    assert read == [PAGE, HEAD % 7, HEAD % 8]
+
+
+@settings(deadline=None)
+@given(
+    mixed("/F 9 Tf ", "(a) Tj ", "<41> Tj ", "[<42>] TJ ", "(", ")", "\\", "%", "<<", ">>", " ID ", " EI ", "\n", "\nET ")
+    .flatmap(lambda before: st.tuples(st.just(before), mixed(HEAD.decode() % 7, "(b) Tj ", ")", ">>", " EI ", "/F 9 Tf ")))
+)  # fmt: skip
+def test_a_stream_in_parts_says_what_it_says_as_a_whole(halves: tuple[str, str]) -> None:
+    """Whatever stands before its head, or goes on behind what looks like one: strings, pictures and fonts."""
+    data = "".join(halves).encode("latin-1")
+    for fonts in ({}, {"F": Font({65: "x", 66: "y", 98: "z"}, 1, True)}, {"F": Font({}, 2, False)}):
+        assert shown_text(data, fonts) == whole(data, fonts)
+
+
 def test_the_streams_that_are_kept_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     """The oldest is forgotten first, and read again where it comes back."""
     monkeypatch.setattr(pdf_text, "KEPT", 3)
     pages = [b"BT (page %d) Tj ET" % number for number in range(5)]
     for page in [*pages, *pages]:
-        assert shown_text(page, {}) == pdf_text._read(page, {}).shown
+        assert shown_text(page, {}) == whole(page, {})
         assert len(pdf_text._READ) <= 3
 
 

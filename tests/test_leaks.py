@@ -136,7 +136,7 @@ def content(pdf: pikepdf.Pdf, stream: bytes) -> None:
 
 def spelled(pdf: pikepdf.Pdf, text: str) -> tuple[str, bytes]:
     """The text in the codes of an embedded font that has all of its letters."""
-    from builder.verify.leaks.pdf_text import font_of
+    from builder.verify.leaks.pdf_fonts import font_of
 
     for page in pdf.pages:
         for name, font in page.resources.Font.items():

@@ -20,9 +20,9 @@ from builder.verify.leaks.engines import page_texts
 from builder.verify.leaks.epub_places import read_epub
 from builder.verify.leaks.match import Needles, needles_of, scan
 from builder.verify.leaks.opened import Opened
+from builder.verify.leaks.pdf_fonts import font_of
 from builder.verify.leaks.pdf_frame import ends_of
 from builder.verify.leaks.pdf_places import read_pdf
-from builder.verify.leaks.pdf_text import font_of
 from builder.verify.leaks.place import Place
 from builder.verify.leaks.sight import Withheld
 from builder.verify.leaks.sought import LENGTH

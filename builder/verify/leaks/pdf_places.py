@@ -13,9 +13,10 @@ from typing import Any
 
 from builder.verify.finished import opened_pdf
 from builder.verify.leaks.opened import MAX_LOOSE, Opened
+from builder.verify.leaks.pdf_fonts import Font, font_of
 from builder.verify.leaks.pdf_frame import ends_of, objects_in, without_streams
 from builder.verify.leaks.pdf_strings import loose_strings, name_text, names_in, references_of, strings_of
-from builder.verify.leaks.pdf_text import Font, font_of, shown_text
+from builder.verify.leaks.pdf_text import shown_text
 from builder.verify.leaks.place import Place, made_ready
 
 KINDS = {
