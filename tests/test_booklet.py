@@ -109,6 +109,8 @@ def test_a_sheet_is_as_large_as_two_pages_and_nothing_is_scaled(booklet: bytes, 
 def test_each_page_is_on_the_sheets_byte_for_byte(booklet: bytes, pages: bytes) -> None:
     """What a sheet draws of a page is the content of that page, and no other thing is drawn."""
     with pikepdf.open(io.BytesIO(pages)) as pdf, pikepdf.open(io.BytesIO(booklet)) as sheets:
+        for page in pdf.pages:
+            page.contents_coalesce()
         contents = {number: page.Contents.read_bytes() for number, page in enumerate(pdf.pages, 1)}
         found = {}
         for sheet in sheets.pages:

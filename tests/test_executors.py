@@ -211,6 +211,31 @@ def test_whoever_is_asked_may_be_busy() -> None:
         assert [each.result(60) for each in asked] == [2, 4]
 
 
+def test_a_spare_task_is_for_whoever_has_nothing_else_to_do() -> None:
+    """It brings no other worker, comes after all that is asked for later, and is left undone by those who go home."""
+    gate, done = threading.Event(), []
+    with Workers(Here, lambda: 3) as executor:
+        first = executor.submit(gate.wait)
+        until(first.running)
+        spare = executor.spare(done.append, "spare")
+        asked = executor.ask(done.append, "asked")
+        assert len(executor._hands) == 1
+        gate.set()
+        asked.result(60)
+        spare.result(60)
+        assert done == ["asked", "spare"]
+    executor = Workers(Here, lambda: 1)
+    gate.clear()
+    first = executor.submit(gate.wait)
+    until(first.running)
+    left = executor.spare(done.append, "never")
+    executor.shutdown(wait=False)
+    gate.set()
+    executor.shutdown()
+    assert left.cancelled()
+    assert "never" not in done
+
+
 def test_a_warm_worker_has_the_typesetter() -> None:
     """A worker has loaded WeasyPrint before it gets its first task."""
     with local(1) as executor:

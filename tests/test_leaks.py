@@ -1116,7 +1116,11 @@ def test_pages_of_a_file_that_stands_are_known_when_they_come_again(tmp_path, mo
         recollect(tmp_path / name)
     (tmp_path / "whole.pdf").write_bytes(data)
     pdf_text._READ.clear()
-    recollect(tmp_path / "whole.pdf")
+    known = []
+    for _ in range(3):
+        recollect(tmp_path / "whole.pdf", 2)
+        known.append(len(pdf_text._READ))
+    assert 0 < known[0] < known[1] == known[2]
     with monkeypatch.context() as patch:
         patch.setattr(pdf_text, "_read", lambda *_: pytest.fail("a page was read again"))
         places = page_places(data)[0]

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from builder.model import Job
     from builder.project import Project
 
+_GO = 400_000
+"""Bytes of a PDF, some 80 pages of it, that are read in one go."""
+
 
 class Crew(Protocol):
     """The hands of a build, from the moment when it is known that there may be something to make."""
@@ -92,8 +95,10 @@ class OneRun:
             if job.kind.base == "epub":
                 self._local.submit(load, "builder.writers.epub_cover", "builder.writers.bind", "lxml.etree", "pypdfium2")
                 self._local.submit(call, "PIL.Image", "preinit")
-            elif alone is not None and alone.stat().st_size > LONG:
-                self._local.submit(call, "builder.verify.leaks.pdf_places", "recollect", alone)
+            elif alone is not None and (size := alone.stat().st_size) > LONG:
+                # A few at a time: who reads them is wanted for a chapter before long.
+                for _ in range(goes := size // _GO):
+                    self._local.spare(call, "builder.verify.leaks.pdf_places", "recollect", alone, goes)
 
     def hire(self, files: int, is_long: bool) -> AbstractContextManager[Executor]:
         """Those who begin at once where there is something to make: one for each file, and more when chapters wait."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future
@@ -18,6 +19,11 @@ from weakref import WeakKeyDictionary
 from msgspec import Struct, field
 
 from builder.futures import at_once
+
+_AGAIN = sys.float_info.max
+"""The rank of a task whose worker died: after all that wait."""
+_SPARE = float("inf")
+"""That of what nobody waits for: after these, too."""
 
 
 class InProcess(Executor):
@@ -95,6 +101,10 @@ class Workers(Executor):
         """The same for those who are there, whom it may keep waiting: until another had begun, one of them is free."""
         return self._take(_Task(fn, args, kwargs), 0.0, None, is_patient=bool(self._hands))
 
+    def spare(self, fn: Callable, /, *args, **kwargs) -> Future:
+        """A task for whoever has nothing else to do: nobody is taken on for it, and who may go home leaves it."""
+        return self._take(_Task(fn, args, kwargs), -_SPARE, None, is_patient=True)
+
     def submit_weighed(self, weight: float, fn: Callable, /, *args, near: Future | None = None, **kwargs) -> Future:
         """A task that is done before all lighter ones that wait.
 
@@ -107,8 +117,8 @@ class Workers(Executor):
             if self._is_closed:
                 raise RuntimeError("the workers have been sent home")
             self._put(-weight, task, self._done_by.get(near) if near is not None else None)
-            is_short = sum(map(len, self._waiting.values())) > self._idle and not is_patient
-            if is_short and len(self._hands) < self._limit():
+            urgent = sum(rank < _SPARE for tasks in self._waiting.values() for rank, *_ in tasks)
+            if urgent > self._idle and not is_patient and len(self._hands) < self._limit():
                 self._add_hand()
         return task.future
 
@@ -116,8 +126,7 @@ class Workers(Executor):
         """Ends the workers once everything is done; `cancel_futures` gives up what has not begun."""
         with self._changed:
             self._is_closed = True
-            if cancel_futures:
-                self._give_up()
+            self._give_up(None if cancel_futures else _SPARE)
             self._changed.notify_all()
         if wait:
             for thread in self._threads:
@@ -147,14 +156,19 @@ class Workers(Executor):
         heapq.heappush(self._waiting.setdefault(home, []), (rank, next(self._numbers), task))
         self._changed.notify()
 
-    def _give_up(self) -> None:
-        for *_, task in itertools.chain(*self._waiting.values()):
-            if task.deaths:
-                task.future.set_exception(BrokenExecutor("given up"))
-            else:
-                task.future.cancel()
-                task.future.set_running_or_notify_cancel()
-        self._waiting.clear()
+    def _give_up(self, rank: float | None = None) -> None:
+        """Gives up the tasks that wait; with a rank, those of that rank."""
+        waiting, self._waiting = self._waiting, {}
+        for home, tasks in waiting.items():
+            for each in tasks:
+                *_, task = each
+                if rank is not None and each[0] != rank:
+                    heapq.heappush(self._waiting.setdefault(home, []), each)
+                elif task.deaths:
+                    task.future.set_exception(BrokenExecutor("given up"))
+                else:
+                    task.future.cancel()
+                    task.future.set_running_or_notify_cancel()
 
     def _next(self, hand: Hand) -> _Task | None:
         with self._changed:
@@ -191,7 +205,7 @@ class Workers(Executor):
             task.deaths += 1
             with self._changed:
                 if task.deaths < self._patience and not self._is_abandoned:
-                    self._put(float("inf"), task)
+                    self._put(_AGAIN, task)
                     return
             task.future.set_exception(BrokenExecutor(f"{problem}, each time") if task.deaths > 1 else problem)
         except BaseException as problem:  # noqa: BLE001 (an executor hands on whatever its task raises)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 Build = Callable[[Desk, Keeper, Crew], Outcome]
 """A build of what the command line asks for, by a crew."""
 
-_QUIET = 50
+_QUIET = 20
 """Milliseconds without a further change after which an editor is taken to have finished saving."""
 _LOOK = 2000
 """Milliseconds after which to look without being told: not every disk tells, and folders can be replaced."""

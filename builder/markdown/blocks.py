@@ -37,6 +37,11 @@ def _column(state: StateBlock, line: int) -> int:
     return state.bMarks[line] + state.tShift[line] - start + 1
 
 
+def normalize(state: StateCore) -> None:
+    """Evens out the ends of lines; markdown-it's own rule puts each of them anew."""
+    state.src = state.src.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
+
+
 def plain_paragraph(state: StateBlock, line: int, end_line: int, silent: bool) -> bool:
     """Block rule: a single line that begins with a letter is a paragraph; most of them are, and no other rule is asked."""
     first = state.bMarks[line] + state.tShift[line]

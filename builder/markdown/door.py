@@ -48,6 +48,7 @@ def door() -> MarkdownIt:
     inlines.remember_start(md, "footnote_ref", "[", ("footnote_ref",))
     inlines.remember_start(md, "footnote_inline", "^", ("footnote_ref",), label_offset=2)
     md.inline.ruler.push("attached", inlines.attached)
+    md.core.ruler.at("normalize", blocks.normalize)
     md.core.ruler.before("inline", "trailing_attributes", blocks.trailing_attributes)
     md.core.ruler.before("inline", "mark_cells", mark_cells)
     md.core.ruler.at("inline", inlines.inline_with_block)

@@ -31,6 +31,8 @@ from builder.writers.unit import Unit, pages_of
 
 _THREADS = 2
 """That compress pages while the rest is bound."""
+_SHORT = 2000
+"""Bytes that are compressed sooner than a thread is asked to."""
 
 
 class Volume(Struct, frozen=True):
@@ -54,8 +56,8 @@ class Sewn:
         self.units, self.parts, self.starts = [], [], []
         self.opened: dict[bytes, pikepdf.Pdf] = {}
         """Units that are to come, by their bytes."""
-        self.contents: dict[int, list[Future]] = {}
-        """Of each unit by its index: what its pages draw, with all numbers, as it is being compressed."""
+        self.contents: dict[int, list[tuple[Any, Future]]] = {}
+        """Of each unit by its index: streams, each with what it is to say with all numbers, as it is being compressed."""
         root = self.pdf.Root
         pages, tree, record = [page.obj for page in self.pdf.pages], root.StructTreeRoot, root.Unit
         del root.Unit
@@ -86,9 +88,14 @@ class Sewn:
         unit, shown = self.units[index], [places.get(name) for name in self.units[index].references]
         self.contents[index] = []
         for number, page in enumerate(self.parts[index].pages, self.starts[index]):
-            content = fill(page.Contents.read_bytes(), number, unit.figures, shown)
+            # Of two streams, the first one is finished.
+            stream = page.Contents[-1] if isinstance(page.Contents, Array) else page.Contents
+            content = fill(stream.read_bytes(), number, unit.figures, shown)
             filled = fill_counters(content, unit.shapes, unit.numbers)
-            self.contents[index].append(self.threads.submit(zlib.compress, filled))
+            if len(filled) < _SHORT:
+                stream.write(zlib.compress(filled), filter=Name.FlateDecode)
+            else:
+                self.contents[index].append((stream, self.threads.submit(zlib.compress, filled)))
 
 
 def bind(
@@ -121,9 +128,9 @@ def bind(
         add_outline(pdf, parts)
         join_trees(pdf, parts, blanks)
         _describe(pdf, claim, meta)
-        for index, part in enumerate(parts):
-            for page, content in zip(part.pages, sewn.contents[index], strict=True):
-                page.Contents.write(content.result(), filter=Name.FlateDecode)
+        for index in range(len(parts)):
+            for stream, content in sewn.contents[index]:
+                stream.write(content.result(), filter=Name.FlateDecode)
         out = io.BytesIO()
         pdf.save(
             out,

@@ -127,7 +127,7 @@ def told(text: str, numbers: Sequence[str]) -> str:
         # Any other such sign is the text's own, which no font has.
         return numbers[place] if place < len(numbers) else mark[0]
 
-    return _MARK.sub(number, text) if numbers else text
+    return _MARK.sub(number, text) if numbers and not text.isascii() else text
 
 
 def marks_in(text: str) -> set[int]:
@@ -240,13 +240,19 @@ class OpenCounter(Struct):
         return [note if each is texts[0] else each for each in drawn]
 
 
-_NOTE = re.compile(rb"%counter (\d+) (\d+) (.*)")
+_SIGN = b"%counter "
+_NOTE = re.compile(_SIGN + rb"(\d+) (\d+) (.*)")
 _SHOWN = re.compile(r"<([0-9a-f]*)>")
 
 
 def codes_in(text: bytes) -> list[str]:
     """The codes of the glyphs that an operator shows, in hexadecimal."""
     return glyphs_in("".join(_SHOWN.findall(text.decode())))
+
+
+def is_open(content: bytes) -> bool:
+    """Whether a number is left open in what a page draws."""
+    return _SIGN in content
 
 
 def fill(content: bytes, rows: Sequence[Sequence[str]], numbers: Sequence[str]) -> bytes:

@@ -132,7 +132,13 @@ def glyphs_in(shown: str) -> list[str]:
     return [shown[n : n + 4] for n in range(0, len(shown), 4)]
 
 
-_NOTE = re.compile(rb"%folio (\d+) (\w+) (\S+) (\S+) (\S+)(?: (\d+))?")
+_SIGN = b"%folio "
+_NOTE = re.compile(_SIGN + rb"(\d+) (\w+) (\S+) (\S+) (\S+)(?: (\d+))?")
+
+
+def is_open(content: bytes) -> bool:
+    """Whether a number of a page is left open in what it draws."""
+    return _SIGN in content
 
 
 def fill(content: bytes, number: int, figures: Sequence[Figures], pages: Sequence[int | None] = ()) -> bytes:

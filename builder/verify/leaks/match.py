@@ -111,6 +111,8 @@ class Needles(Struct):
 
         `machine` are the texts of every edition; the publication has so many sections, and a part of it at most so many.
         """
+        if not len(self):
+            return
         whole = "\0".join(visible)
         # Neighbours in the source are neighbours on a page: they may make a name between them.
         self.drop(["\0".join(machine), whole.replace("\0", " ")])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
@@ -95,12 +95,29 @@ def page_places(data: bytes) -> tuple[list[Place], set[str], set[int]]:
     return made_ready(opened.places), opened.unread, walk.content
 
 
-def recollect(path: Path) -> None:
-    """Reads the pages of a PDF that stands, if it can be read: those that come again are then known."""
+_STANDING: dict[Path, Iterator[None]] = {}
+"""Files that stand, whose pages this process is getting to know."""
+
+
+def recollect(path: Path, goes: int = 1) -> None:
+    """Reads on in a PDF that stands, if it can be read: pages that come again are then known. In so many goes, all are."""
+    reading = _STANDING.setdefault(path, _recollected(path, goes))
+    next(reading, None)
+
+
+def _recollected(path: Path, goes: int) -> Iterator[None]:
     import pikepdf
 
     with suppress(OSError, pikepdf.PdfError):
-        page_places(path.read_bytes())
+        opened = Opened(path.read_bytes())
+        pdf = pikepdf.open(io.BytesIO(opened.data), suppress_warnings=True)
+        walk = _Walk(opened, pdf, "", None)
+        for number, page in enumerate(pdf.pages, 1):
+            walk.read_page(number, page)
+            if number * goes % len(pdf.pages) < goes:
+                made_ready(opened.places)
+                opened.places.clear()
+                yield
 
 
 class _Walk:
@@ -142,18 +159,21 @@ class _Walk:
         self._add("names and keys", f"{self.prefix}names", list(self.names.items()), "code")
 
     def read_pages(self) -> None:
-        """The content of each page as one stream, with its resources, inherited ones too, and the forms that it paints."""
+        for number, page in enumerate(self.pdf.pages, 1):
+            self.read_page(number, page)
+
+    def read_page(self, number: int, page: Any) -> None:
+        """The content of a page as one stream, with its resources, inherited ones too, and the forms that it paints."""
         import pikepdf
 
-        for index, page in enumerate(self.pdf.pages, 1):
-            contents = page.obj.get("/Contents")
-            if contents is None:
-                continue
-            parts = list(contents) if isinstance(contents, pikepdf.Array) else [contents]
-            self.content.update(part.objgen[0] for part in parts)
-            data = b"\n".join(part.read_bytes() for part in parts)
-            self._shown("page text", f"{self.prefix}page {index}", data, page.resources)
-            self._painted(f"{self.prefix}page {index}", data, page.resources)
+        contents = page.obj.get("/Contents")
+        if contents is None:
+            return
+        parts = list(contents) if isinstance(contents, pikepdf.Array) else [contents]
+        self.content.update(part.objgen[0] for part in parts)
+        data = b"\n".join(part.read_bytes() for part in parts)
+        self._shown("page text", f"{self.prefix}page {number}", data, page.resources)
+        self._painted(f"{self.prefix}page {number}", data, page.resources)
 
     def _painted(self, where: str, data: bytes, resources: Any) -> None:
         """The forms that a content stream paints, in their order: sheets of a booklet show their pages in this way."""

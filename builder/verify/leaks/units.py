@@ -28,6 +28,7 @@ class Source(Struct):
 
     withheld: list[Withheld] = field(default_factory=list)
     visible: list[str] = field(default_factory=list)
+    """All that is shown, where something is withheld."""
     prose: list[str] = field(default_factory=list)
     """Paragraphs that must stand in the finished file."""
 
@@ -65,6 +66,8 @@ class _Collector:
         self._references()
         self._named("\n".join([*stream, *self.source.visible]))
         Said(self.project, self.sight, self.shown.reasons, self.source.visible, self._put).read()
+        if not self.source.withheld:
+            return self.source  # Nothing is looked for that could also stand in visible text.
         self.source.visible += [f"mailto:{text}" for text in self.source.visible if "@" in text]
         self.source.visible += list(dates_printed(self.source.visible, self.language))
         # The lists of contents, figures and tables print titles one after the other.

@@ -7,6 +7,7 @@ from typing import Any
 
 import pydyf
 
+from builder.writers import contents
 from builder.writers.counters import marks_in, repeated, with_marks
 from builder.writers.tagging.layout import INSIDE, Rectangle
 from builder.writers.tagging.nodes import Node, is_kept
@@ -30,6 +31,7 @@ def write_tags(pdf: pydyf.PDF, document: Any, pdf_version: str, streams: list[An
     and whether it is closed.
     """
     _Writer(pdf, document, document.plan, streams).write()
+    contents.part(pdf, streams)
 
 
 def _drop_undrawn(node: Node) -> None:
