@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from msgspec import Struct, to_builtins
+from msgspec import msgpack, to_builtins
 
 from builder.model import Document, Theme
 from builder.render import Rendition
@@ -28,29 +27,10 @@ def fingerprint_of(rendition: Rendition, theme: Theme, document: Document) -> st
     return digest.hexdigest()
 
 
-LONG = 200
-"""Characters of a text that is not spelled out."""
-
-
 def setting_of(tools: str, target: str, rendition: Rendition, theme: Theme, words: dict[str, str]) -> str:
     """The key of what is made of all that a writer gets; `tools` is a hash of the program and the templates."""
-    given = repr((tools, target, _brief(rendition), _brief(theme), words))
-    return f"setting-{hashlib.sha256(given.encode('utf-8', 'backslashreplace')).hexdigest()}"
-
-
-def _brief(value: Any) -> Any:
-    """The same with the hashes of long texts and of bytes in their places: to spell these out takes four times as long."""
-    if isinstance(value, str):
-        return value if len(value) < LONG else hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()
-    if isinstance(value, bytes):
-        return hashlib.sha256(value).hexdigest()
-    if isinstance(value, (tuple, list)):
-        return [_brief(each) for each in value]
-    if isinstance(value, Mapping):
-        return {key: _brief(each) for key, each in value.items()}
-    if isinstance(value, Struct):
-        return [type(value).__name__, *(_brief(getattr(value, name)) for name in value.__struct_fields__)]
-    return value
+    given = msgpack.encode((tools, target, rendition, theme, words))
+    return f"setting-{hashlib.sha256(given).hexdigest()}"
 
 
 def standing(path: Path, cache: Path, setting: str) -> tuple[bytes, int | None] | None:

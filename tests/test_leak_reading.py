@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ from builder.verify.leaks.pdf_fonts import Font
 from builder.verify.leaks.pdf_frame import without_streams
 from builder.verify.leaks.pdf_strings import hex_bytes, references_of, strings_of
 from builder.verify.leaks.pdf_text import shown_text
-from builder.verify.leaks.place import Place
+from builder.verify.leaks.place import Place, made_ready
 from builder.verify.leaks.sight import Withheld
 from builder.verify.leaks.sought import sought_of
 from builder.verify.leaks.words import LINE, even, names_of, squeezed, words_of
@@ -92,6 +93,14 @@ def test_a_stream_in_parts_says_what_it_says_as_a_whole(halves: tuple[str, str])
     data = "".join(halves).encode("latin-1")
     for fonts in ({}, {"F": Font({65: "x", 66: "y", 98: "z"}, 1, True)}, {"F": Font({}, 2, False)}):
         assert shown_text(data, fonts) == whole(data, fonts)
+
+
+def test_a_place_that_another_process_made_ready_is_not_evened_out_again() -> None:
+    """What was worked out goes along with it."""
+    place = made_ready([Place("page text", "page 1, text", "Words of a Page")])[0]
+    again = pickle.loads(pickle.dumps(place))
+    assert again == place
+    assert vars(again) == {"normal": ("words of a page", "wordsofapage")}
 
 
 def test_the_streams_that_are_kept_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:

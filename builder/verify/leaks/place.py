@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import cached_property, lru_cache
+from typing import Any
 
 from msgspec import Struct
 
@@ -31,6 +32,16 @@ class Place(Struct, frozen=True, dict=True):
     def normal(self) -> tuple[str, str]:
         """The text evened out, and its letters run together; whoever hands on a place may have worked it out."""
         return (_normal_again if len(self.text) <= _PAGE else _normal)(self.text)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """With what was worked out: a struct of msgspec leaves it behind."""
+        return _as_it_was, (tuple(getattr(self, name) for name in self.__struct_fields__), vars(self))
+
+
+def _as_it_was(fields: tuple[Any, ...], known: dict[str, Any]) -> Place:
+    place = Place(*fields)
+    vars(place).update(known)
+    return place
 
 
 def _normal(text: str) -> tuple[str, str]:
