@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from typing import Any
 
 from builder.conditions import Vocabulary
 from builder.diagnostics import Checked, Span
-from builder.folders import hash_folders
+from builder.folders import files_in, hash_folders
 from builder.names import Names
 from builder.project import Project, Publication
 from builder.publications import PublicationReader
@@ -56,7 +57,7 @@ def load(world: World, only: str | None = None) -> Checked[Project | None]:
     return Checked(project, tuple(reader.problems))
 
 
-_RECENT: dict[tuple, tuple[Checked[Project | None], dict[str, str]]] = {}
+_RECENT: dict[tuple[Any, ...], tuple[Checked[Project | None], dict[str, str]]] = {}
 """What was read last, and the log of it."""
 
 
@@ -65,10 +66,9 @@ def load_again(world: World, name: str) -> Checked[Project | None]:
 
     A worker that makes many editions of a publication would read all of it for each of them.
     """
-    folders = [world.root / AUDIENCES, world.root / PUBLICATIONS / name, world.templates]
     own = f"{PUBLICATIONS}/{name}/"
     try:
-        key = (world.root, world.templates, name, hash_folders(folders))
+        key = _state_of(world, name)
         made, log = _RECENT.get(key, (None, {}))
         # The hash leaves out hidden files, and those of other folders.
         others = [path for path in log if "/." in path or not path.startswith(own)]
@@ -76,12 +76,21 @@ def load_again(world: World, name: str) -> Checked[Project | None]:
             world.log.update(log)
             return made
         made = load(world, name)
-        if not made.problems and hash_folders(folders) == key[-1]:
+        if not made.problems and _state_of(world, name) == key:
             _RECENT.clear()
             _RECENT[key] = (made, dict(world.log))
     except (OSError, PathRefused):
         return load(world, name)
     return made
+
+
+def _state_of(world: World, name: str) -> tuple[Any, ...]:
+    """All that the reading of a publication depends on but for files that it names elsewhere; of templates, their names.
+
+    Raises OSError for what can't be read.
+    """
+    read = hash_folders([world.root / AUDIENCES, world.root / PUBLICATIONS / name])
+    return world.root, world.templates, name, read, tuple(sorted(files_in(str(world.templates))))
 
 
 def _check_ceilings(

@@ -416,6 +416,18 @@ def test_a_publication_is_read_once_while_it_is_as_it_was(tmp_path: Path) -> Non
     assert load_again(World(root, TEMPLATES), "book").problems != ()
 
 
+def test_a_publication_is_read_again_where_a_theme_comes_and_not_where_a_style_changes(tmp_path: Path) -> None:
+    """Of the templates, what is read of a publication depends on their names alone."""
+    root, templates = make_project(tmp_path).root, tmp_path / "own"
+    shutil.copytree(TEMPLATES, templates)
+    first = load_again(World(root, templates), "book").value
+    with (templates / "pdf/base.css").open("a") as style:
+        style.write("p { color: red }")
+    assert load_again(World(root, templates), "book").value is first
+    shutil.copytree(templates / "themes/meridian", templates / "themes/own")
+    assert load_again(World(root, templates), "book").value is not first
+
+
 def test_a_publication_stays_as_it_was_read_for_a_run(tmp_path: Path) -> None:
     """All editions of one run are made from the same words, whatever is saved meanwhile; the next run reads again."""
     root = make_project(tmp_path).root
