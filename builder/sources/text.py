@@ -6,7 +6,6 @@ import codecs
 import re
 from bisect import bisect_right
 from collections import Counter
-from functools import lru_cache
 
 from builder.diagnostics import Checked, Diagnostic, Severity, Span
 
@@ -41,7 +40,6 @@ class Ruler:
         return len(self.text) if end < 0 else end + 1
 
 
-@lru_cache(maxsize=512)
 def decode(data: bytes, path: str) -> Checked[str | None]:
     """Reads UTF-8, or UTF-16 with a byte order mark, as text whose lines end in `\\n`.
 

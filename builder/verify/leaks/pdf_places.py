@@ -111,13 +111,14 @@ def _recollected(path: Path, goes: int) -> Iterator[None]:
     with suppress(OSError, pikepdf.PdfError):
         opened = Opened(path.read_bytes())
         pdf = pikepdf.open(io.BytesIO(opened.data), suppress_warnings=True)
-        walk = _Walk(opened, pdf, "", None)
+        walk, count = _Walk(opened, pdf, "", None), len(pdf.pages)
         for number, page in enumerate(pdf.pages, 1):
             walk.read_page(number, page)
-            if number * goes % len(pdf.pages) < goes:
+            if number * goes % count < goes:
                 made_ready(opened.places)
                 opened.places.clear()
-                yield
+                if number < count:
+                    yield
 
 
 class _Walk:
