@@ -274,6 +274,27 @@ def test_a_cover_keeps_its_colours(tmp_path: Path, drawn: list[bytes]) -> None:
     assert cover.getpixel((0, 0)) == plain.getpixel((0, 0))
 
 
+@pytest.mark.parametrize(("publisher", "is_beside"), [("A house", True), ("A house of many words that leaves no room for the date of its books beside it", False)])
+def test_the_date_on_a_cover_stands_beside_the_house_or_below_it(
+    publisher: str, is_beside: bool, tmp_path: Path, drawn: list[bytes]
+) -> None:
+    """At the right edge where there is room for both, else at the left one."""
+    text = re.sub(r"^title: .*", f"title: A book\npublisher: {{name: {publisher}}}", PUBLICATION, flags=re.MULTILINE)
+    build_file(make_project(tmp_path, {"content/publications/book/publication.yaml": text}))
+    page = pypdfium2.PdfDocument(drawn[0])[0]
+    spans = pdf_oxide.PdfDocument.from_bytes(drawn[0]).extract_spans(0)
+    (house,) = (span.bbox for span in spans if span.text == publisher)
+    (issue,) = (span.bbox for span in spans if span.text.endswith("2026"))
+    edge = page.get_width() / 10
+    assert house[0] == pytest.approx(edge, abs=2)
+    if is_beside:
+        assert issue[1] == pytest.approx(house[1], abs=1)
+        assert issue[0] + issue[2] == pytest.approx(page.get_width() - edge, abs=2)
+    else:
+        assert issue[1] < house[1] - 10
+        assert issue[0] == pytest.approx(edge, abs=2)
+
+
 @pytest.mark.parametrize("title", ["Water", "The Edition Builder Handbook", "All that is known of harbours and rivers " * 4])
 def test_no_title_runs_into_the_names_below_it(title: str, tmp_path: Path, drawn: list[bytes]) -> None:
     """A title of any length, with a subtitle of two lines, ends above the authors and begins below the masthead."""
