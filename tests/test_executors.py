@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Future, wait
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psutil
@@ -31,12 +32,13 @@ from builder.cli import main
 from builder.desk import building
 from builder.desk.capacity import WORKER_BYTES, default_jobs, processors
 from builder.desk.cluster import join_cluster
-from builder.desk.crew import OneRun
+from builder.desk.crew import OneRun, get_to_know
 from builder.desk.executors import InProcess, Workers
 from builder.desk.interruption import Interrupted, ending_in_order
 from builder.desk.progress import Meter
 from builder.desk.worker import Worker
 from builder.diagnostics import BuildProblem, Checked
+from builder.futures import call
 from builder.model import Deliverable, Job
 from builder.orders import Order
 from builder.scheduling import build_all
@@ -234,6 +236,20 @@ def test_a_spare_task_is_for_whoever_has_nothing_else_to_do() -> None:
     executor.shutdown()
     assert left.cancelled()
     assert "never" not in done
+
+
+def test_a_long_file_that_stands_is_read_in_spare_time_and_a_short_one_is_not(tmp_path: Path) -> None:
+    """All of it by each who may be asked for its pages later."""
+    seen: list[tuple] = []
+    workers = SimpleNamespace(spare=lambda *task: seen.append(task))
+    for name, size, readers in (("short.pdf", 900_000, 2), ("long.pdf", 2_000_000, 2)):
+        (tmp_path / name).write_bytes(bytes(size))
+        get_to_know(workers, tmp_path / name, readers)
+    goes = seen[0][-1]
+    assert goes > 1
+    assert seen == [(call, "builder.verify.leaks.pdf_places", "recollect", tmp_path / "long.pdf", goes)] * goes * 2
+    with pytest.raises(FileNotFoundError):
+        get_to_know(workers, tmp_path / "missing.pdf")
 
 
 def test_a_warm_worker_has_the_typesetter() -> None:

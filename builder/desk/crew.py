@@ -35,6 +35,17 @@ class Crew(Protocol):
         """Who makes so many files; where one `is_long`, which is alone, its parts are tasks of their own."""
 
 
+def get_to_know(workers: Workers, path: Path, readers: int = 1) -> None:
+    """Has so many workers read the pages of a PDF that stands, if it is long, while they have nothing else to do.
+
+    A few pages at a time, since they are wanted for a chapter before long. Raises OSError where there is no file.
+    """
+    size = path.stat().st_size
+    goes = size // _GO if size > LONG else 0
+    for _ in range(goes * readers):
+        workers.spare(call, "builder.verify.leaks.pdf_places", "recollect", path, goes)
+
+
 class OneRun:
     """The crew of a build that comes once: up to `workers` processes here, or those of the scheduler at an address.
 
@@ -95,10 +106,8 @@ class OneRun:
             if job.kind.base == "epub":
                 self._local.submit(load, "builder.writers.epub_cover", "builder.writers.bind", "lxml.etree", "pypdfium2")
                 self._local.submit(call, "PIL.Image", "preinit")
-            elif alone is not None and (size := alone.stat().st_size) > LONG:
-                # A few at a time: who reads them is wanted for a chapter before long.
-                for _ in range(goes := size // _GO):
-                    self._local.spare(call, "builder.verify.leaks.pdf_places", "recollect", alone, goes)
+            elif alone is not None:
+                get_to_know(self._local, alone)
 
     def hire(self, files: int, is_long: bool) -> AbstractContextManager[Executor]:
         """Those who begin at once where there is something to make: one for each file, and more when chapters wait."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 from msgspec.structs import replace
 
-from builder.desk.crew import Crew
+from builder.desk.crew import Crew, get_to_know
 from builder.desk.desk import Desk
 from builder.desk.executors import Workers
 from builder.desk.interruption import ending_in_order
@@ -22,7 +22,7 @@ from builder.desk.outcome import Outcome, tell
 from builder.desk.worker import Worker
 from builder.diagnostics import BuildProblem, Diagnostic, unique
 from builder.folders import LINK
-from builder.futures import take_apart
+from builder.futures import load, take_apart
 from builder.messages import print_problems, summary
 from builder.stamps import Listing, Stamps
 from builder.world import PUBLICATIONS
@@ -57,6 +57,7 @@ def run_watch(desk: Desk, folder: Path, workers: int, build: Build) -> None:
         program, seen = keeper.program, _look(desk, keeper.stamps, {})
         outcome = _first(desk, keeper, staff, build)
         tell(desk, outcome, folder, as_json=False)
+        staff.get_ready([folder / each.job.path for each in outcome.made if each.job.kind.base == "pdf"])
         _say(desk, "watching content and templates; Ctrl-C ends it")
         others = _others(outcome, seen)
         changes = _changes(desk, keeper.stamps, seen, others)
@@ -139,6 +140,13 @@ class _Staff:
     def hire(self, files: int, is_long: bool) -> AbstractContextManager[Executor]:
         """The workers, whatever there is to make."""
         return nullcontext(self.workers)
+
+    def get_ready(self, files: list[Path]) -> None:
+        """Loads and reads what the first edits would wait for; of a file that comes alone, any of them may read the pages."""
+        load("builder.desk.building", "builder.writers.bind", "builder.verify.leaks.certify")
+        if len(files) == 1:
+            with suppress(OSError):
+                get_to_know(self.workers, files[0], self.count)
 
     def renew(self) -> None:
         """Sends the workers home and takes on others, who have seen nothing yet."""
