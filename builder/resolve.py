@@ -139,7 +139,8 @@ def _outline(work: Work, theme: Theme, renderer: Renderer, ahead: Draft | None) 
         )
         for draft in work.drafts
     )  # fmt: skip
-    contents = _contents(work, renderer, []) if ahead else ()
+    # Its page says that a chapter stands in a part, which the contents tell.
+    contents = _contents(work, renderer, []) if ahead is not None and ahead.is_in_part else ()
     assets = tuple(renderer.assets.values())
     return Document(
         work.selection.job, renderer.metadata, theme.name, work.layout, chapters, contents, (), (), assets, 0, None, None,
