@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import sys
 import threading
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future
 from typing import Any, Protocol
@@ -19,11 +19,6 @@ from weakref import WeakKeyDictionary
 from msgspec import Struct, field
 
 from builder.futures import at_once
-
-_AGAIN = sys.float_info.max
-"""The rank of a task whose worker died: after all that wait."""
-_SPARE = float("inf")
-"""That of what nobody waits for: after these, too."""
 
 
 class InProcess(Executor):
@@ -80,6 +75,8 @@ class Workers(Executor):
         self._changed = threading.Condition()
         self._waiting: dict[Hand | None, list[tuple[float, int, _Task]]] = {}
         """Tasks by rank, those near others with the hand that did these, the rest with None."""
+        self._spare: deque[_Task] = deque()
+        """Tasks that nobody waits for."""
         self._numbers = itertools.count()
         self._hands: list[Hand] = []
         self._done_by: WeakKeyDictionary[Future, Hand] = WeakKeyDictionary()
@@ -103,7 +100,13 @@ class Workers(Executor):
 
     def spare(self, fn: Callable, /, *args, **kwargs) -> Future:
         """A task for whoever has nothing else to do: nobody is taken on for it, and who may go home leaves it."""
-        return self._take(_Task(fn, args, kwargs), -_SPARE, None, is_patient=True)
+        task = _Task(fn, args, kwargs)
+        with self._changed:
+            if self._is_closed:
+                raise RuntimeError("the workers have been sent home")
+            self._spare.append(task)
+            self._changed.notify()
+        return task.future
 
     def submit_weighed(self, weight: float, fn: Callable, /, *args, near: Future | None = None, **kwargs) -> Future:
         """A task that is done before all lighter ones that wait.
@@ -117,8 +120,8 @@ class Workers(Executor):
             if self._is_closed:
                 raise RuntimeError("the workers have been sent home")
             self._put(-weight, task, self._done_by.get(near) if near is not None else None)
-            urgent = sum(rank < _SPARE for tasks in self._waiting.values() for rank, *_ in tasks)
-            if urgent > self._idle and not is_patient and len(self._hands) < self._limit():
+            is_short = sum(map(len, self._waiting.values())) > self._idle and not is_patient
+            if is_short and len(self._hands) < self._limit():
                 self._add_hand()
         return task.future
 
@@ -126,7 +129,7 @@ class Workers(Executor):
         """Ends the workers once everything is done; `cancel_futures` gives up what has not begun."""
         with self._changed:
             self._is_closed = True
-            self._give_up(None if cancel_futures else _SPARE)
+            self._give_up(is_all=cancel_futures)
             self._changed.notify_all()
         if wait:
             for thread in self._threads:
@@ -156,32 +159,35 @@ class Workers(Executor):
         heapq.heappush(self._waiting.setdefault(home, []), (rank, next(self._numbers), task))
         self._changed.notify()
 
-    def _give_up(self, rank: float | None = None) -> None:
-        """Gives up the tasks that wait; with a rank, those of that rank."""
-        waiting, self._waiting = self._waiting, {}
-        for home, tasks in waiting.items():
-            for each in tasks:
-                *_, task = each
-                if rank is not None and each[0] != rank:
-                    heapq.heappush(self._waiting.setdefault(home, []), each)
-                elif task.deaths:
-                    task.future.set_exception(BrokenExecutor("given up"))
-                else:
-                    task.future.cancel()
-                    task.future.set_running_or_notify_cancel()
+    def _give_up(self, is_all: bool = True) -> None:
+        """Gives up the tasks that wait, or those alone that nobody waits for."""
+        given = list(self._spare)
+        self._spare.clear()
+        if is_all:
+            given += [task for *_, task in itertools.chain(*self._waiting.values())]
+            self._waiting.clear()
+        for task in given:
+            if task.deaths:
+                task.future.set_exception(BrokenExecutor("given up"))
+            else:
+                task.future.cancel()
+                task.future.set_running_or_notify_cancel()
 
     def _next(self, hand: Hand) -> _Task | None:
         with self._changed:
             self._idle += 1
             try:
-                while not self._waiting:
+                while not (self._waiting or self._spare):
                     if self._is_closed:
                         return None
                     self._changed.wait()
-                home = min(self._waiting, key=lambda home: self._turn(home, hand))
-                *_, task = heapq.heappop(self._waiting[home])
-                if not self._waiting[home]:
-                    del self._waiting[home]
+                if self._waiting:
+                    home = min(self._waiting, key=lambda home: self._turn(home, hand))
+                    *_, task = heapq.heappop(self._waiting[home])
+                    if not self._waiting[home]:
+                        del self._waiting[home]
+                else:
+                    task = self._spare.popleft()
                 self._done_by[task.future] = hand
                 return task
             finally:
@@ -205,7 +211,7 @@ class Workers(Executor):
             task.deaths += 1
             with self._changed:
                 if task.deaths < self._patience and not self._is_abandoned:
-                    self._put(_AGAIN, task)
+                    self._put(float("inf"), task)
                     return
             task.future.set_exception(BrokenExecutor(f"{problem}, each time") if task.deaths > 1 else problem)
         except BaseException as problem:  # noqa: BLE001 (an executor hands on whatever its task raises)

@@ -142,7 +142,7 @@ class _Staff:
         return nullcontext(self.workers)
 
     def get_ready(self, files: list[Path]) -> None:
-        """Loads and reads what the first edits would wait for; of a file that comes alone, any of them may read the pages."""
+        """Loads and reads what the first edits would wait for; of one PDF alone, any of them may read the pages."""
         load("builder.desk.building", "builder.writers.bind", "builder.verify.leaks.certify")
         if len(files) == 1:
             with suppress(OSError):

@@ -7,6 +7,7 @@ import io
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -128,9 +129,8 @@ def bind(
         add_outline(pdf, parts)
         join_trees(pdf, parts, blanks)
         _describe(pdf, claim, meta)
-        for index in range(len(parts)):
-            for stream, content in sewn.contents[index]:
-                stream.write(content.result(), filter=Name.FlateDecode)
+        for stream, content in chain.from_iterable(sewn.contents.values()):
+            stream.write(content.result(), filter=Name.FlateDecode)
         out = io.BytesIO()
         pdf.save(
             out,

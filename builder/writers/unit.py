@@ -69,7 +69,7 @@ def pages_of(units: Sequence[Unit], starts: Sequence[int]) -> dict[str, int]:
 def pack(unit: Unit, key: str) -> bytes:
     """A unit as bytes that can be kept under a key: a hash of all, the key among it, and MessagePack.
 
-    Not compressed: that would take a quarter of the room, and unpacking all chapters of a book for each edit longer
+    Not compressed: that would take a third of the room, and unpacking all chapters of a book for each edit longer
     than to open them.
     """
     return sealed(key, msgpack.encode(replace(unit, numbers=(), seen=None)))
