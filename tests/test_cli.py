@@ -754,6 +754,7 @@ def check_in_process(program: str) -> None:
     ("modules", "without"),
     [
         ("builder.verify.leaks.engines", {"asyncio", "ssl", "pydantic"}),
+        ("builder.verify.leaks.pdf_pages", {"pydantic", "markdown_it", "yaml", "weasyprint"}),
         ("builder.verify.leaks.pdf_places", {"pydantic", "markdown_it", "yaml", "weasyprint"}),
     ],
 )

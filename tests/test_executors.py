@@ -247,7 +247,7 @@ def test_a_long_file_that_stands_is_read_in_spare_time_and_a_short_one_is_not(tm
         get_to_know(workers, tmp_path / name, readers)
     goes = seen[0][-1]
     assert goes > 1
-    assert seen == [(call, "builder.verify.leaks.pdf_places", "recollect", tmp_path / "long.pdf", goes)] * goes * 2
+    assert seen == [(call, "builder.verify.leaks.pdf_pages", "recollect", tmp_path / "long.pdf", goes)] * goes * 2
     with pytest.raises(FileNotFoundError):
         get_to_know(workers, tmp_path / "missing.pdf")
 

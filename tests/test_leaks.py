@@ -38,7 +38,7 @@ from builder.verify.leaks.certify import certify
 from builder.verify.leaks.epub_places import xml_places
 from builder.verify.leaks.machine import machine_texts
 from builder.verify.leaks.match import needles_of, scan
-from builder.verify.leaks.pdf_places import page_places, recollect
+from builder.verify.leaks.pdf_pages import page_places, recollect
 from builder.verify.leaks.place import Place
 from builder.verify.leaks.reading import read_text
 from builder.verify.leaks.sight import Withheld
@@ -757,7 +757,7 @@ def test_a_search_that_finds_nothing_fails_its_control(
 @pytest.mark.parametrize(
     ("broken", "target", "way"),
     [
-        ("builder.verify.leaks.pdf_places.shown_text", "pdf", "page text:"),
+        ("builder.verify.leaks.pdf_pages.shown_text", "pdf", "page text:"),
         ("builder.verify.leaks.epub_places._texts", "epub", "XHTML, text:"),
     ],
 )

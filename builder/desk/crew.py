@@ -43,7 +43,7 @@ def get_to_know(workers: Workers, path: Path, readers: int = 1) -> None:
     size = path.stat().st_size
     goes = size // _GO if size > LONG else 0
     for _ in range(goes * readers):
-        workers.spare(call, "builder.verify.leaks.pdf_places", "recollect", path, goes)
+        workers.spare(call, "builder.verify.leaks.pdf_pages", "recollect", path, goes)
 
 
 class OneRun:
@@ -122,7 +122,7 @@ class OneRun:
         self._local = None
         if is_long:
             # While the first one has nothing else to do: later, it reads finished pages.
-            local.submit(load, "builder.verify.leaks.pdf_places")
+            local.submit(load, "builder.verify.leaks.pdf_pages")
         if files > 1 or is_long:
             self._limit = self._most
         local.warm(files)

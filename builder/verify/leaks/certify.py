@@ -31,7 +31,8 @@ from builder.verify.leaks.epub_places import folios_of, read_epub
 from builder.verify.leaks.machine import machine_texts
 from builder.verify.leaks.match import Hit, Needles, needles_of, scan
 from builder.verify.leaks.opened import Opened
-from builder.verify.leaks.pdf_places import page_places, read_pdf
+from builder.verify.leaks.pdf_pages import page_places
+from builder.verify.leaks.pdf_places import read_pdf
 from builder.verify.leaks.pixels import pixel_digest
 from builder.verify.leaks.sight import Sight, Withheld
 from builder.verify.leaks.units import Source, source_of

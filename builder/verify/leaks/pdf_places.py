@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from builder.verify.finished import opened_pdf
 from builder.verify.leaks.opened import MAX_LOOSE, Opened
-from builder.verify.leaks.pdf_fonts import Font, font_of
 from builder.verify.leaks.pdf_frame import ends_of, objects_in, without_streams
+from builder.verify.leaks.pdf_pages import Pages
 from builder.verify.leaks.pdf_strings import loose_strings, name_text, names_in, references_of, strings_of
 from builder.verify.leaks.pdf_text import shown_text
-from builder.verify.leaks.place import Place, made_ready
+from builder.verify.leaks.place import Place
 
 KINDS = {
     "Alt": "alternative text",
@@ -47,9 +44,7 @@ KINDS = {
     "Ordering": "fonts",
 }
 """What the report calls the strings under a key; the rest are `other strings`."""
-_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _STRUCTURAL = re.compile(rb"/Type\s*/(?:ObjStm|XRef)\b")
-_PAINTED = re.compile(rb"/([^\s/<>\[\]()%{}]+)\s+Do\b")
 
 
 def read_pdf(
@@ -69,7 +64,7 @@ def read_pdf(
     walk = _Walk(opened, pdf, prefix, digests)
     walk.objects()
     if pages is None:
-        walk.read_pages()
+        walk.read()
     else:
         places, unread, content = pages.result()
         opened.places += places
@@ -81,59 +76,17 @@ def read_pdf(
     return opened
 
 
-def page_places(data: bytes) -> tuple[list[Place], set[str], set[int]]:
-    """The places of the pages of a PDF, the fonts on them that say no letters, and the numbers of what they are drawn with.
-
-    Raises pikepdf.PdfError where the file can't be opened.
-    """
-    import pikepdf
-
-    opened = Opened(data)
-    with pikepdf.open(io.BytesIO(data), suppress_warnings=True) as pdf:
-        walk = _Walk(opened, pdf, "", None)
-        walk.read_pages()
-    return made_ready(opened.places), opened.unread, walk.content
-
-
-_STANDING: dict[Path, Iterator[None]] = {}
-"""Files that stand, whose pages this process is getting to know."""
-
-
-def recollect(path: Path, goes: int = 1) -> None:
-    """Reads on in a PDF that stands, if it can be read: pages that come again are then known. In so many goes, all are."""
-    reading = _STANDING.setdefault(path, _recollected(path, goes))
-    next(reading, None)
-
-
-def _recollected(path: Path, goes: int) -> Iterator[None]:
-    import pikepdf
-
-    with suppress(OSError, pikepdf.PdfError):
-        opened = Opened(path.read_bytes())
-        pdf = pikepdf.open(io.BytesIO(opened.data), suppress_warnings=True)
-        walk, count = _Walk(opened, pdf, "", None), len(pdf.pages)
-        for number, page in enumerate(pdf.pages, 1):
-            walk.read_page(number, page)
-            if number * goes % count < goes:
-                made_ready(opened.places)
-                opened.places.clear()
-                if number < count:
-                    yield
-
-
-class _Walk:
+class _Walk(Pages):
     def __init__(self, opened: Opened, pdf: Any, prefix: str, digests: Callable[[Any], str] | None):
-        self.opened, self.pdf, self.prefix, self.digests = opened, pdf, prefix, digests
+        super().__init__(opened, pdf, prefix)
+        self.digests = digests
         self.strings: dict[str, list[tuple[str, str]]] = {}
         self.structural: set[int] = set()
         self.names: dict[str, str] = {}
         self.known: set[bytes] = set()
         self.graph: dict[int, set[int]] = {}
-        self.content: set[int] = set()
-        """The numbers of the streams that pages and glyphs are drawn with."""
         self.streams: list[tuple[Any, int, bytes]] = []
         """All streams, with their numbers and heads."""
-        self.fonts: dict[int, Font] = {}
 
     def objects(self) -> None:
         """All that is no stream."""
@@ -159,39 +112,6 @@ class _Walk:
             self._add(kind, f"{self.prefix}{kind}", found)
         self._add("names and keys", f"{self.prefix}names", list(self.names.items()), "code")
 
-    def read_pages(self) -> None:
-        for number, page in enumerate(self.pdf.pages, 1):
-            self.read_page(number, page)
-
-    def read_page(self, number: int, page: Any) -> None:
-        """The content of a page as one stream, with its resources, inherited ones too, and the forms that it paints."""
-        import pikepdf
-
-        contents = page.obj.get("/Contents")
-        if contents is None:
-            return
-        parts = list(contents) if isinstance(contents, pikepdf.Array) else [contents]
-        self.content.update(part.objgen[0] for part in parts)
-        data = b"\n".join(part.read_bytes() for part in parts)
-        self._shown("page text", f"{self.prefix}page {number}", data, page.resources)
-        self._painted(f"{self.prefix}page {number}", data, page.resources)
-
-    def _painted(self, where: str, data: bytes, resources: Any) -> None:
-        """The forms that a content stream paints, in their order: sheets of a booklet show their pages in this way."""
-        known = resources.get("/XObject") if resources is not None else None
-        if known is None:
-            return
-        for name in dict.fromkeys(_PAINTED.findall(data)):
-            form = known.get(f"/{name_text(name)}")
-            if form is None or form.get("/Subtype") != "/Form" or form.objgen[0] in self.content:
-                continue
-            self.content.add(form.objgen[0])
-            inner = self._decoded(form, where)
-            place = f"{where}, form {name_text(name)}"
-            own = form.get("/Resources", resources)
-            self._shown("page text", place, inner, own)
-            self._painted(place, inner, own)
-
     def _object(self, item: Any, number: int) -> None:
         import pikepdf
 
@@ -203,7 +123,7 @@ class _Walk:
                 for name, glyph in item.get("/CharProcs", {}).items():
                     where = f"{self.prefix}Type 3 glyph {name}"
                     self.content.add(glyph.objgen[0])
-                    self._shown("Type 3 glyphs", where, glyph.read_bytes(), item.get("/Resources"))
+                    self.shown("Type 3 glyphs", where, glyph.read_bytes(), item.get("/Resources"))
             return
         head = item.stream_dict.unparse()
         if _STRUCTURAL.search(head):
@@ -213,24 +133,15 @@ class _Walk:
         self.graph[number] = references_of(head)
         self.streams.append((item, number, head))
 
-    def _decoded(self, item: Any, where: str) -> bytes:
-        import pikepdf
-
-        try:
-            return item.read_bytes()
-        except pikepdf.PdfError:
-            self.opened.unread.add(f"{where}, a stream that can't be decoded")
-            return item.read_raw_bytes()
-
     def _stream(self, item: Any, number: int) -> None:
         kind, subtype = str(item.get("/Type", "")), str(item.get("/Subtype", ""))
         where = f"{self.prefix}object {number}"
         if subtype == "/Image":
             self._image(item, where)
             return
-        data = self._decoded(item, where)
+        data = self.decoded(item, where)
         if subtype == "/Form" or "/PatternType" in item:
-            self._shown("forms and patterns", where, data, item.get("/Resources"))
+            self.shown("forms and patterns", where, data, item.get("/Resources"))
         elif kind == "/Metadata" or subtype == "/XML":
             from builder.verify.leaks.epub_places import xml_places
 
@@ -266,21 +177,6 @@ class _Walk:
         self.opened.places.append(
             Place("pictures", f"{where}, a picture", text, "notes", digests=tuple(found))
         )
-
-    def _shown(self, kind: str, where: str, data: bytes, resources: Any) -> None:
-        fonts = {}
-        listed = resources.get("/Font") if resources is not None else None
-        for name, font in listed.items() if listed is not None else ():
-            key = font.objgen[0]
-            if not key or key not in self.fonts:
-                self.fonts[key] = font_of(font)
-            fonts[name[1:]] = self.fonts[key]
-        shown, said, unread = shown_text(data, fonts)
-        if _RIGHT_TO_LEFT.search(shown):
-            shown += "\0" + shown[::-1]  # Such scripts are set from the end of the line to its beginning.
-        self.opened.unread |= {f"{where}, font {name}" for name in unread}
-        self.opened.places.append(Place(kind, f"{where}, text", shown))
-        self.opened.places.append(Place("marked content", f"{where}, marked content", said))
 
     def _strings(self, where: str, data: bytes, number: int = 0) -> None:
         for name in names_in(data) - self.known:
